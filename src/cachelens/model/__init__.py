@@ -1,0 +1,1 @@
+"""Frozen types in the field's own words, shared by every layer."""
