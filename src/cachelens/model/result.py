@@ -1,0 +1,221 @@
+"""What a simulation found. Every ratio and every sum is computed before it gets here: reports only print."""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the result types: immutable, fields by name."""
+
+
+class Status(enum.StrEnum):
+    """How far a scenario's numbers can be trusted."""
+
+    OK = "ok"
+    """The rules are published and were replayed in full."""
+    PREVIEW = "preview"
+    """The mechanism is replayed in part; `note` says what is left out."""
+    BOUND = "bound"
+    """A rule is not published; the numbers are the best that any value of it allows."""
+    IMPOSSIBLE = "impossible"
+    """The provider cannot do this; `note` says why and there are no totals."""
+
+
+class Evidence(enum.StrEnum):
+    """How a token count came about."""
+
+    RECORDED = "recorded"
+    """The provider's own count stands in the log."""
+    EXACT = "exact"
+    """Counted with the model's own tokenizer."""
+    FITTED = "fitted"
+    """Estimated, with a ratio fitted to counts recorded in this log."""
+    ESTIMATED = "estimated"
+    """Estimated with a stated ratio, nothing in the log to fit it to."""
+
+
+class MissCause(enum.StrEnum):
+    """Why a request read less from the cache than its predecessor made possible."""
+
+    COLD = "cold"
+    EXPIRED = "expired"
+    DIVERGED = "diverged"
+    PARAMETER = "parameter-change"
+    TOO_SHORT = "too-short"
+    LOOKBACK = "beyond-look-back"
+    NOT_VISIBLE = "not-yet-visible"
+    UNMARKED = "not-marked"
+
+
+class SkipCount(Frozen):
+    """Lines of one input that were passed over for one reason."""
+
+    path: str
+    reason: str
+    lines: int
+    first_line: int
+    detail: str = ""
+    benign: bool = False
+
+
+class InputSummary(Frozen):
+    """One file as it was read."""
+
+    path: str
+    format: str
+    lines: int
+    requests: int
+    duplicates: int = 0
+
+
+class TokenBasis(Frozen):
+    """How the tokens of one model were counted."""
+
+    model: str
+    evidence: Evidence
+    tokenizer: str
+    """The reference tokenizer, `o200k_base`."""
+    ratio: float
+    """Tokens of this model per token of the reference tokenizer; 1.0 when exact."""
+    recorded_requests: int
+    """Requests with a recorded input count that the fit used."""
+    median_error: float | None = None
+    """Median of |counted - recorded| / recorded before counts were anchored; `None` without records."""
+
+
+class MissCount(Frozen):
+    """Requests, and tokens that they could have read but did not, for one cause."""
+
+    cause: MissCause
+    requests: int
+    tokens: int
+    segments: tuple[tuple[int, int], ...] = ()
+    """For `diverged`: (index of the first differing segment, requests), most frequent first, at most five."""
+
+
+class Totals(Frozen):
+    """Sums over a set of requests under one scenario. `None` means unknown, never zero."""
+
+    requests: int
+    sessions: int
+    input_tokens: int
+    plain_tokens: int | None
+    read_tokens: int | None
+    write_tokens: dict[str, int]
+    """Written tokens by TTL label, only the classes that the provider bills apart."""
+    output_tokens: int | None
+    token_hit_rate: float | None
+    """Read tokens / input tokens."""
+    request_hit_rate: float | None
+    """Requests that read anything / requests."""
+    unread_write_share: float | None
+    """Written tokens never read again / written tokens; `None` without writes."""
+    cost: Decimal | None
+    cost_no_cache: Decimal | None
+    cost_perfect: Decimal | None
+    """Cost if every token seen before at the same prefix had been read (lower bound)."""
+    storage_cost: Decimal
+    """Rent of stored cache objects, part of `cost`."""
+    delta: Decimal | None
+    """`cost` minus the as-recorded replay's cost; negative saves. `None` without a comparison."""
+    delta_share: float | None
+    """`delta` / the as-recorded cost."""
+    cost_per_month: Decimal | None
+    """`cost` scaled from the log's own span to 30 days; `None` when the span is too short."""
+    cost_per_session: Decimal | None
+    misses: tuple[MissCount, ...]
+
+
+class WorkloadTotals(Frozen):
+    """One workload under one scenario."""
+
+    workload: str
+    totals: Totals
+
+
+class ScenarioResult(Frozen):
+    """One combination of layout, boundary, TTL, model and provider."""
+
+    name: str
+    """Unique and stable, such as `as-recorded` or `system-only/1h/claude-opus-5`."""
+    layout: str
+    boundary: str
+    ttl: str
+    """TTL label, `as-recorded`, or the provider's default as `default (5m)`."""
+    model: str
+    """Model that the requests were priced as, or `as-recorded`."""
+    provider: str
+    status: Status
+    note: str = ""
+    total: Totals | None = None
+    workloads: tuple[WorkloadTotals, ...] = ()
+
+
+class ValidationRow(Frozen):
+    """Predicted against recorded, for the requests of one group that have recorded cache counts."""
+
+    group: str
+    """`all`, a model, or a named subset."""
+    requests: int
+    predicted_read: int
+    recorded_read: int
+    predicted_write: int | None
+    recorded_write: int | None
+    """`None` where the provider reports no writes."""
+    predicted_cost: Decimal | None
+    recorded_cost: Decimal | None
+    read_error: float | None
+    """(predicted - recorded) / recorded, of the totals."""
+    write_error: float | None
+    cost_error: float | None
+    mean_abs_read_error: float | None
+    """Sum over requests of |predicted - recorded| reads / sum of recorded reads."""
+    outside_requests: int = 0
+    """Requests that read entries written before or outside this log."""
+    outside_tokens: int = 0
+    """Tokens so read; known from the record only, and counted as neither error nor merit."""
+
+
+class FactRef(Frozen):
+    """A rule or price that a number rests on."""
+
+    kind: str
+    """`rule` or `price`."""
+    id: str
+    start: str
+    """First day it held, ISO date; empty when the provider published it without one."""
+    checked: str
+    source: str
+    confidence: str
+    note: str = ""
+
+
+class Note(Frozen):
+    """Something a reader must know to judge the numbers."""
+
+    code: str
+    text: str
+
+
+class SimulateResult(Frozen):
+    """Everything that `cachelens simulate` shows."""
+
+    version: str
+    inputs: tuple[InputSummary, ...]
+    skips: tuple[SkipCount, ...]
+    requests: int
+    sessions: int
+    workloads: int
+    first_us: int | None
+    last_us: int | None
+    days: float | None
+    """Span of the log in days; `None` when the log has no usable times."""
+    bases: tuple[TokenBasis, ...]
+    scenarios: tuple[ScenarioResult, ...]
+    validation: tuple[ValidationRow, ...]
+    facts: tuple[FactRef, ...]
+    notes: tuple[Note, ...]
