@@ -1,0 +1,40 @@
+"""What goes to the terminal beside the result: messages and progress, always on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+Advance = Callable[[int], None]
+"""Takes the number of bytes handled since the last call."""
+
+
+def output_console(*, width: int | None = None) -> Console:
+    """Return the console for results. Rich itself honours `NO_COLOR`, `COLUMNS` and a pipe."""
+    return Console(width=width, highlight=False, soft_wrap=False)
+
+
+def message_console() -> Console:
+    """Return the console for messages, which never mix with results."""
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def byte_progress(
+    label: str, total_bytes: int | None, *, console: Console | None = None
+) -> Iterator[Advance]:
+    """Show how many of `total_bytes` are read; nothing at all when standard error is not a terminal.
+
+    `total_bytes` is `None` when the size is unknown (a pipe). The bar removes itself at the end.
+    """
+    console = console or message_console()
+    if not console.is_terminal:
+        yield lambda _count: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(label, total=total_bytes)
+        yield lambda count: progress.advance(task, count)
