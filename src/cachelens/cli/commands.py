@@ -1,0 +1,52 @@
+"""The table of sub-commands, and the typer application around it.
+
+`help_text.py` holds this application's own help; write it again after a change here:
+`python -m cachelens.cli.help_text`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cachelens import __version__
+from cachelens.cli.lazy import CommandRow, LazyGroup
+
+COMMANDS: dict[str, CommandRow] = {
+    "simulate": CommandRow(
+        "cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."
+    ),
+    "compile": CommandRow(
+        "cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."
+    ),
+    "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),
+}
+"""Every sub-command: add a row here and a file in this folder."""
+
+
+class _Commands(LazyGroup):
+    rows = COMMANDS
+
+
+app = typer.Typer(
+    cls=_Commands,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cachelens {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Audit and simulate LLM prompt caches, offline."""

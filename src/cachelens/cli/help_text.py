@@ -1,0 +1,47 @@
+"""The help of the bare command, rendered ahead of time so that it needs no option parser.
+
+`python -m cachelens.cli.help_text` writes this file anew; a test compares it with the live help.
+"""
+
+from __future__ import annotations
+
+HELP = """\
+Usage: cachelens [OPTIONS] COMMAND [ARGS]...
+
+  Audit and simulate LLM prompt caches, offline.
+
+Options:
+  --version             Show the version.
+  --install-completion  Install completion for the current shell.
+  --show-completion     Show completion for the current shell, to copy it or
+                        customize the installation.
+  -h, --help            Show this message and exit.
+
+Commands:
+  simulate  Replay logs against provider cache rules, with prices.
+  compile   Turn logs into one trace that replays fast.
+  pricing   Show and check prices and cache rules.
+"""
+_MARK = 'HELP = """\\\n'
+
+
+def live_help() -> str:
+    """Render the help from the application itself, 80 columns wide."""
+    from typer.main import get_command
+
+    from cachelens.cli.commands import app
+
+    context = get_command(app).make_context("cachelens", [], resilient_parsing=True, terminal_width=80)
+    return f"{context.get_help()}\n"
+
+
+def _rewritten(source: str) -> str:
+    before, mark, rest = source.partition(_MARK)
+    return f'{before}{mark}{live_help()}"""\n{rest.partition(chr(34) * 3 + chr(10))[2]}'
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    here = Path(__file__)
+    here.write_text(_rewritten(here.read_text(encoding="utf-8")), encoding="utf-8")
