@@ -1,0 +1,1 @@
+"""From records to integers: segments, tokens, the prefix tree and the compiled trace."""

@@ -1,0 +1,66 @@
+"""Where two texts differ, and where a text may be cut without changing its tokens."""
+
+from __future__ import annotations
+
+_ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_TRIES = 64
+
+
+def common_prefix(a: bytes, b: bytes) -> int:
+    """Return how many leading bytes `a` and `b` share, by comparing slices (which is one memcmp each)."""
+    low, high = 0, min(len(a), len(b))
+    if a[:high] == b[:high]:
+        return high
+    step = 64
+    while low + step < high and a[low : low + step] == b[low : low + step]:
+        low += step
+        step *= 4
+    high = min(high, low + step)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_suffix(a: bytes, b: bytes, limit: int) -> int:
+    """Return how many trailing bytes `a` and `b` share, at most `limit`."""
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[len(a) - middle : len(a) - low] == b[len(b) - middle : len(b) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def cut_before(text: bytes, end: int) -> int:
+    """Return the last safe cut whose following byte still lies before `end`, or 0.
+
+    A safe cut for `o200k_base` stands between a newline and an ASCII letter or digit: no token of
+    its pattern crosses it.
+    """
+    position = end - 1
+    for _ in range(_TRIES):
+        position = text.rfind(b"\n", 0, position)
+        if position < 0:
+            return 0
+        if text[position + 1] in _ALNUM:
+            return position + 1
+    return 0
+
+
+def cut_after(text: bytes, start: int) -> int:
+    """Return the first safe cut whose newline lies at or behind `start`, or the length of the text."""
+    position = start - 1
+    last = len(text) - 1
+    for _ in range(_TRIES):
+        position = text.find(b"\n", position + 1)
+        if position < 0 or position >= last:
+            return len(text)
+        if text[position + 1] in _ALNUM:
+            return position + 1
+    return len(text)

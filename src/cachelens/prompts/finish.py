@@ -1,0 +1,276 @@
+"""Turns a builder into a trace: split points, order of nodes and requests, sessions, workloads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.kernels import trees
+from cachelens.model.prompt import Role, SegmentKind
+from cachelens.prompts.builder import TraceBuilder
+from cachelens.prompts.columns import INTEGER_COLUMNS
+from cachelens.prompts.sessions import infer_sessions
+from cachelens.prompts.splits import Tree, add_splits
+from cachelens.prompts.store import MARKABLE, MESSAGE_END
+from cachelens.prompts.trace import SPLIT, Nodes, Segments, Trace
+from cachelens.prompts.workloads import infer_workloads
+
+_DTYPES = {"q": np.int64, "i": np.int32, "b": np.int8, "B": np.uint8}
+
+
+def finish(
+    builder: TraceBuilder, files: Sequence[str], *, salt: str = "", meta: Mapping[str, object] | None = None
+) -> Trace:
+    """Return the trace of all that the builder holds. The builder must not be used afterwards.
+
+    `salt` replaces ids (requests, sessions, tenants, cache keys, content) by keyed hashes, so that a trace can be shared.
+    """
+    builder.store.flush()
+    tree = Tree(builder.parent.tolist(), builder.segment.tolist())
+    add_splits(tree, builder.store)
+    nodes, renumber = _nodes(builder, tree)
+    requests, order, timed = _requests(builder, renumber)
+    strings = {name: table.values for name, table in builder.columns.strings.items()}
+    request_ids = [builder.columns.request_ids[i] for i in order.tolist()]
+    segments = _segments(builder)
+    marks = _marks(builder, renumber, order)
+    infer_sessions(requests, strings, nodes)
+    infer_workloads(requests, strings, nodes, builder.store.clusters)
+    if salt:
+        request_ids = [_keyed(text, salt) for text in request_ids]
+        for name in ("session", "tenant", "cache_key", "cache_object"):
+            strings[name] = [_keyed(text, salt) for text in strings[name]]
+        segments = _salted(segments, salt)
+    return Trace(
+        requests=requests,
+        strings={name: tuple(values) for name, values in strings.items()},
+        request_ids=tuple(request_ids),
+        nodes=nodes,
+        segments=segments,
+        mark_start=marks[0],
+        mark_node=marks[1],
+        mark_ttl=marks[2],
+        files=tuple(files),
+        meta={**(meta or {}), "timed": timed, "duplicates": builder.duplicates},
+    )
+
+
+def _nodes(builder: TraceBuilder, tree: Tree) -> tuple[Nodes, npt.NDArray[np.int32]]:
+    """Return the tree in order of depth without the blocks that need no node, and each old node's new number."""
+    parent = np.array(tree.parent, dtype=np.int32)
+    segment = np.array(tree.segment, dtype=np.int32)
+    order = np.argsort(trees.depths(parent), kind="stable").astype(np.int32)
+    parent, place = _reordered(parent, order)
+    segment = segment[order]
+    end, kind, role, flags = _attributes(builder, tree, parent, segment, place)
+    kept = _needed(builder, parent, end, place)
+    above = trees.nearest_kept(parent, kept)
+    number = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
+    nodes = Nodes(
+        parent=number[above[kept]],
+        segment=segment[kept],
+        end=end[kept],
+        kind=kind[kept],
+        role=role[kept],
+        flags=flags[kept],
+    )
+    return nodes, number[place]
+
+
+def _reordered(
+    parent: npt.NDArray[np.int32], order: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return place[parent[order]], place
+
+
+def _attributes(
+    builder: TraceBuilder,
+    tree: Tree,
+    parent: npt.NDArray[np.int32],
+    segment: npt.NDArray[np.int32],
+    place: npt.NDArray[np.int32],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return end, kind, role and flags of the reordered nodes."""
+    store = builder.store
+    known = segment >= 0
+    kind = np.full(len(parent), SegmentKind.BLOCKS, dtype=np.uint8)
+    role = np.full(len(parent), Role.NONE, dtype=np.uint8)
+    flags = np.full(len(parent), MESSAGE_END | MARKABLE, dtype=np.uint8)
+    own = np.zeros(len(parent), dtype=np.int64)
+    for target, values in ((kind, store.kinds), (role, store.roles), (flags, store.flags), (own, store.tokens)):
+        target[known] = np.array(values, dtype=target.dtype)[segment[known]]
+    kind[0], flags[0] = SegmentKind.PARAMS, 0
+    end = _ends(tree, parent, own, place)
+    for node in tree.split_tokens:
+        flags[place[node]] = SPLIT
+    _block_attributes(builder, parent, end, kind, place)
+    return end, kind, role, flags
+
+
+def _ends(
+    tree: Tree, parent: npt.NDArray[np.int32], own: npt.NDArray[np.int64], place: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int64]:
+    """Return tokens from the root to each node's end; a child of a split still starts where its segment starts."""
+    starts = parent
+    if tree.split_tokens:
+        is_split = np.zeros(len(parent), dtype=np.bool_)
+        group_top = np.zeros(len(parent), dtype=np.int32)
+        for node, (above, tokens) in tree.split_tokens.items():
+            is_split[place[node]] = True
+            group_top[place[node]] = place[above]
+            own[place[node]] = tokens
+        starts = np.where(is_split[parent], group_top[parent], parent).astype(np.int32)
+        starts[is_split] = group_top[is_split]
+    end: npt.NDArray[np.int64] = trees.accumulate(starts, own)
+    return end
+
+
+def _block_attributes(
+    builder: TraceBuilder,
+    parent: npt.NDArray[np.int32],
+    end: npt.NDArray[np.int64],
+    kind: npt.NDArray[np.uint8],
+    place: npt.NDArray[np.int32],
+) -> None:
+    """Set ends of trace blocks, and call the leading ones tools or system where the trace says so."""
+    if not builder.block_end:
+        return
+    blocks = np.fromiter(builder.block_end, dtype=np.int64, count=len(builder.block_end))
+    where = place[blocks]
+    end[where] = np.fromiter(builder.block_end.values(), dtype=np.int64, count=len(blocks))
+    limits = np.zeros((len(parent), 2), dtype=np.int64)
+    for node, (tools, system) in builder.block_levels.items():
+        limits[place[node]] = (tools, system)
+    for column in (0, 1):
+        limits[:, column] = trees.accumulate(parent, limits[:, column].copy())
+    opaque = kind == SegmentKind.BLOCKS
+    kind[opaque & (end <= limits[:, 1])] = SegmentKind.SYSTEM
+    kind[opaque & (end <= limits[:, 0])] = SegmentKind.TOOL
+
+
+def _needed(
+    builder: TraceBuilder,
+    parent: npt.NDArray[np.int32],
+    end: npt.NDArray[np.int64],
+    place: npt.NDArray[np.int32],
+) -> npt.NDArray[np.bool_]:
+    """Say which nodes must stay: all but trace blocks in the middle of an unbranched run."""
+    kept = np.ones(len(parent), dtype=np.bool_)
+    if not builder.block_nodes:
+        return kept
+    blocks = place[np.fromiter(builder.block_nodes.values(), dtype=np.int64, count=len(builder.block_nodes))]
+    children = np.bincount(parent[1:], minlength=len(parent))
+    kept[blocks] = children[blocks] != 1
+    leaves = place[np.frombuffer(builder.columns.arrays["leaf"], dtype=np.int32)]
+    kept[leaves] = True
+    kept[parent[leaves]] = True
+    tops = np.array([place[node] for node in builder.block_levels], dtype=np.int64)
+    if any(system for _, system in builder.block_levels.values()):
+        _keep_level_borders(builder, parent, end, place, kept)
+    kept[tops] = True
+    kept[0] = True
+    return kept
+
+
+def _keep_level_borders(
+    builder: TraceBuilder,
+    parent: npt.NDArray[np.int32],
+    end: npt.NDArray[np.int64],
+    place: npt.NDArray[np.int32],
+    kept: npt.NDArray[np.bool_],
+) -> None:
+    """Keep the last block of the tools and of the system prompt in every namespace."""
+    limits = np.zeros((len(parent), 2), dtype=np.int64)
+    for node, pair in builder.block_levels.items():
+        limits[place[node]] = pair
+    for column in (0, 1):
+        total = trees.accumulate(parent, limits[:, column].copy())
+        within = end <= total
+        border = within[parent] & ~within
+        kept[parent[border]] = True
+
+
+def _requests(
+    builder: TraceBuilder, renumber: npt.NDArray[np.int32]
+) -> tuple[dict[str, npt.NDArray[np.generic]], npt.NDArray[np.int64], bool]:
+    """Return the request columns in order of arrival, that order, and whether any time was known.
+
+    A request without a time stands where it stood in the input, at the time of the one before it.
+    """
+    arrays = builder.columns.arrays
+    columns = {
+        name: np.array(arrays[name], dtype=_DTYPES[code]) for name, code in INTEGER_COLUMNS.items()
+    }
+    arrived = columns["arrived"]
+    known = arrived >= 0
+    timed = bool(known.any())
+    if not known.all():
+        last = np.maximum.accumulate(np.where(known, np.arange(len(arrived)), -1))
+        first = int(arrived[known][0]) if timed else 0
+        arrived[:] = np.where(last >= 0, arrived[np.maximum(last, 0)], first)
+    order = np.argsort(arrived, kind="stable")
+    columns["leaf"] = renumber[columns["leaf"]]
+    requests: dict[str, npt.NDArray[np.generic]] = {name: values[order] for name, values in columns.items()}
+    requests["order"] = order.astype(np.int64)
+    return requests, order, timed
+
+
+def _marks(
+    builder: TraceBuilder, renumber: npt.NDArray[np.int32], order: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int8]]:
+    """Return the recorded marks by request in order of arrival, shallow before deep."""
+    request = np.array(builder.mark_request, dtype=np.int64)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    request = place[request]
+    ranked = np.argsort(request, kind="stable")
+    start = np.zeros(len(order) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(request, minlength=len(order)), out=start[1:])
+    node = renumber[np.array(builder.mark_node, dtype=np.int32)][ranked]
+    ttl = np.array(builder.mark_ttl, dtype=np.int8)[ranked]
+    return start, node, ttl
+
+
+def _segments(builder: TraceBuilder) -> Segments:
+    store = builder.store
+    digest = np.frombuffer(b"".join(store.index), dtype=np.uint8).reshape(-1, 16)
+    texts = store.texts
+    sizes = np.array([len(text) for text in texts], dtype=np.int64) if texts is not None else None
+    start = np.zeros(0 if sizes is None else len(sizes) + 1, dtype=np.int64)
+    if sizes is not None:
+        np.cumsum(sizes, out=start[1:])
+    return Segments(
+        digest=digest,
+        kind=np.array(store.kinds, dtype=np.uint8),
+        role=np.array(store.roles, dtype=np.uint8),
+        flags=np.array(store.flags, dtype=np.uint8),
+        tokens=np.array(store.tokens, dtype=np.int32),
+        text=np.frombuffer(b"".join(texts or ()), dtype=np.uint8),
+        text_start=start,
+    )
+
+
+def _salted(segments: Segments, salt: str) -> Segments:
+    key = salt.encode()[:64]
+    rows = [hashlib.blake2b(row.tobytes(), key=key, digest_size=16).digest() for row in segments.digest]
+    digest = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(-1, 16)
+    return Segments(
+        digest=digest,
+        kind=segments.kind,
+        role=segments.role,
+        flags=segments.flags,
+        tokens=segments.tokens,
+        text=segments.text,
+        text_start=segments.text_start,
+    )
+
+
+def _keyed(text: str, salt: str) -> str:
+    if not text:
+        return text
+    return hashlib.blake2b(text.encode("utf-8", "replace"), key=salt.encode()[:64], digest_size=8).hexdigest()

@@ -1,0 +1,119 @@
+"""Joins builders that compiled different parts of a log."""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cachelens.prompts.columns import UNKNOWN
+
+if TYPE_CHECKING:
+    from cachelens.prompts.builder import TraceBuilder
+    from cachelens.prompts.store import SegmentStore
+
+def absorb(target: TraceBuilder, other: TraceBuilder, files: Sequence[int]) -> None:
+    """Add all of `other` to `target` as if its records had been added there one by one."""
+    other.store.flush()
+    segments = _join_stores(target.store, other.store)
+    nodes = _join_nodes(target, other, segments)
+    kept = _join_requests(target, other, nodes, files)
+    _join_marks(target, other, nodes, kept)
+    target.duplicates += other.duplicates
+
+
+def _join_stores(target: SegmentStore, other: SegmentStore) -> list[int]:
+    """Return for each segment of `other` its number in `target`."""
+    target.flush()
+    numbers: list[int] = []
+    fresh: list[tuple[int, int]] = []
+    for segment, digest in enumerate(other.index):
+        known = target.index.get(digest)
+        if known is None:
+            known = target.index[digest] = len(target.kinds)
+            for name in ("kinds", "roles", "flags", "tokens", "chain_counts"):
+                getattr(target, name).append(getattr(other, name)[segment])
+            if target.texts is not None and other.texts is not None:
+                target.texts.append(other.texts[segment])
+            if segment in other.clusters:
+                target.clusters[known] = other.clusters[segment]
+            fresh.append((segment, known))
+        numbers.append(known)
+    _join_chains(target, other, dict(fresh))
+    return numbers
+
+
+def _join_chains(target: SegmentStore, other: SegmentStore, fresh: dict[int, int]) -> None:
+    """Take over the running hashes of the segments that are new to `target`."""
+    if not other.chains:
+        return
+    order = np.frombuffer(other.chain_order, dtype=np.int32)
+    counts = np.frombuffer(other.chain_counts, dtype=np.int32)[order]
+    keep = np.isin(order, np.fromiter(fresh, dtype=np.int32, count=len(fresh)))
+    target.chains.append(np.concatenate(other.chains)[np.repeat(keep, counts)])
+    target.chain_order.extend(fresh[segment] for segment in order[keep].tolist())
+
+
+def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) -> list[int]:
+    """Return for each node of `other` its number in `target`; parents stand before children."""
+    numbers = [0]
+    block_of = {node: key for key, node in other.block_nodes.items()}
+    for node in range(1, len(other.parent)):
+        parent = numbers[other.parent[node]]
+        key = block_of.get(node)
+        if key is not None:
+            numbers.append(target.block_node(key, parent, other.block_end[node]))
+            continue
+        number = target.child(parent, segments[other.segment[node]])
+        if node in other.block_end:
+            target.block_end.setdefault(number, other.block_end[node])
+            target.block_levels.setdefault(number, other.block_levels[node])
+        numbers.append(number)
+    return numbers
+
+
+def _join_requests(
+    target: TraceBuilder, other: TraceBuilder, nodes: list[int], files: Sequence[int]
+) -> dict[int, int]:
+    """Append the requests that are no duplicates; return their new numbers."""
+    kept: dict[int, int] = {}
+    for number, request_id in enumerate(other.columns.request_ids):
+        if target.is_duplicate(request_id):
+            continue
+        kept[number] = len(target.columns.request_ids)
+        target.columns.request_ids.append(request_id)
+    chosen = list(kept)
+    for name, values in other.columns.arrays.items():
+        target.columns.arrays[name].extend(_translated(target, other, name, values, chosen, nodes, files))
+    return kept
+
+
+def _translated(
+    target: TraceBuilder,
+    other: TraceBuilder,
+    name: str,
+    values: array.array[int],
+    chosen: list[int],
+    nodes: list[int],
+    files: Sequence[int],
+) -> list[int]:
+    """Return the chosen values of one column in the numbers of `target`."""
+    picked = [values[number] for number in chosen]
+    if name == "leaf":
+        return [nodes[value] for value in picked]
+    if name == "file":
+        return [files[value] for value in picked]
+    if name in other.columns.strings:
+        table = [target.columns.strings[name].number(text) for text in other.columns.strings[name].values]
+        return [UNKNOWN if value == UNKNOWN else table[value] for value in picked]
+    return picked
+
+
+def _join_marks(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: dict[int, int]) -> None:
+    for request, node, ttl in zip(other.mark_request, other.mark_node, other.mark_ttl, strict=True):
+        if request in kept:
+            target.mark_request.append(kept[request])
+            target.mark_node.append(nodes[node])
+            target.mark_ttl.append(ttl)

@@ -1,0 +1,240 @@
+"""The segment store: each distinct segment is hashed, tokenized and kept once.
+
+A long segment that differs from one seen before in a few lines only (a clock on top, a user's name) is
+compared with that one, and only the stretch that differs is tokenized, widened to safe cuts.
+Next to its token count a segment keeps one running hash for every 16 tokens. Two segments behind the
+same parent share as many leading tokens as their running hashes agree.
+"""
+
+from __future__ import annotations
+
+import array
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from cachelens.model.prompt import SegmentDraft, SegmentKind
+from cachelens.prompts import cuts
+from cachelens.prompts.sketches import sketch
+from cachelens.prompts.tokens import Ids, encoder, token_lengths
+
+BASE_BLOCK = 16
+"""Tokens per base block; every grid in use is a multiple of it or is met to within one block."""
+MESSAGE_END = 1
+MARKABLE = 2
+IMAGE_TOKENS = 1024
+"""Stand-in for an image or file of unknown size, an estimate; recorded counts replace it where there are any."""
+
+_FLUSH_CHARS = 4_000_000
+_LONG = 1024  # bytes; shorter segments are tokenized whole
+_MOST_BASES = 512
+_TELLING = 32  # bytes; a shorter system block says nothing about the workload
+_OPAQUE = frozenset({SegmentKind.IMAGE, SegmentKind.DOCUMENT})
+_rng = np.random.Generator(np.random.PCG64(0x9E3779B97F4A7C15))
+_MIX = _rng.integers(1, 2**63, size=BASE_BLOCK, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_STEP = np.uint64(0x9E3779B97F4A7C15 | 1)
+
+
+class _Base:
+    """A long segment that later ones are compared with."""
+
+    __slots__ = ("data", "ends", "ids", "segment")
+
+    def __init__(self, segment: int, data: bytes) -> None:
+        self.segment = segment
+        self.data = data
+        self.ids: Ids | None = None
+        self.ends: npt.NDArray[np.int64] | None = None
+
+
+class _Pending(NamedTuple):
+    """A segment that waits for its tokens."""
+
+    segment: int
+    text: str
+    """What must be tokenized."""
+    base: _Base | None
+    """The segment that lends the tokens before and behind `text`; `None` when `text` is the whole."""
+    lent: tuple[int, int]
+    """Byte positions in the base: the head ends at the first, the tail begins at the second."""
+    own: _Base | None
+    """Set when this segment is to become a base itself."""
+
+
+class SegmentStore:
+    """Distinct segments with kind, role, token count and running block hashes.
+
+    Token counts are complete after `flush`.
+    """
+
+    def __init__(self, *, keep_text: bool = False) -> None:
+        self.index: dict[bytes, int] = {}
+        self.kinds = array.array("B")
+        self.roles = array.array("B")
+        self.flags = array.array("B")
+        self.tokens = array.array("i")
+        self.clusters: dict[int, tuple[int, ...]] = {}
+        self.texts: list[bytes] | None = [] if keep_text else None
+        self.chains: list[npt.NDArray[np.uint64]] = []
+        self.chain_order = array.array("i")
+        self.chain_counts = array.array("i")
+        self._bases: dict[tuple[int, bytes], _Base] = {}
+        self._pending: list[_Pending] = []
+        self._pending_chars = 0
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def add(self, draft: SegmentDraft) -> int:
+        """Return the index of the segment, storing it when it is new."""
+        flags = draft.message_end * MESSAGE_END + draft.markable * MARKABLE
+        seed = draft.kind << 16 | draft.role << 8 | flags
+        digest = xxhash.xxh3_128_digest(draft.data, seed=seed)
+        known = self.index.get(digest)
+        if known is not None:
+            return known
+        segment = self._append(digest, draft, flags)
+        if draft.known_tokens is None and draft.kind not in {SegmentKind.PARAMS, SegmentKind.HIDDEN}:
+            self._queue(segment, draft)
+        return segment
+
+    def sketch(self, segment: int, data: bytes) -> None:
+        """Keep a sketch of a segment that stands for its workload although it is not a system block."""
+        if segment not in self.clusters and len(data) >= _TELLING:
+            self.clusters[segment] = sketch(data)
+
+    def _append(self, digest: bytes, draft: SegmentDraft, flags: int) -> int:
+        segment = len(self.kinds)
+        self.index[digest] = segment
+        self.kinds.append(draft.kind)
+        self.roles.append(draft.role)
+        self.flags.append(flags)
+        self.tokens.append(draft.known_tokens or 0)
+        self.chain_counts.append(0)
+        if self.texts is not None:
+            self.texts.append(draft.data)
+        return segment
+
+    def _queue(self, segment: int, draft: SegmentDraft) -> None:
+        """Put what must be tokenized of a new segment in line."""
+        if draft.kind in _OPAQUE:
+            self.tokens[segment] = IMAGE_TOKENS
+            return
+        data = draft.data
+        base = self._find_base(draft.kind, data) if len(data) >= _LONG else None
+        start, end = _differing(base.data, data) if base is not None else (0, len(data))
+        if end - start > len(data) // 2:
+            base, start, end = None, 0, len(data)
+        own = self._new_base(segment, draft.kind, data) if base is None and len(data) >= _LONG else None
+        lent = (start, len(base.data) - (len(data) - end)) if base is not None else (0, 0)
+        if draft.kind == SegmentKind.SYSTEM and len(data) >= _TELLING:
+            self.clusters[segment] = self.clusters.get(base.segment, ()) if base is not None else sketch(data)
+        text = data[start:end].decode("utf-8", "replace")
+        self._pending.append(_Pending(segment, text, base, lent, own))
+        self._pending_chars += len(data) // 4 + len(text)
+        if self._pending_chars >= _FLUSH_CHARS:
+            self.flush()
+
+    def _find_base(self, kind: SegmentKind, data: bytes) -> _Base | None:
+        return self._bases.get((kind, data[-48:])) or self._bases.get((~kind, data[:48]))
+
+    def _new_base(self, segment: int, kind: SegmentKind, data: bytes) -> _Base | None:
+        if not _is_utf8(data):
+            return None
+        base = _Base(segment, data)
+        for key in ((int(kind), data[-48:]), (~int(kind), data[:48])):
+            self._bases.pop(key, None)
+            self._bases[key] = base
+        while len(self._bases) > 2 * _MOST_BASES:
+            del self._bases[next(iter(self._bases))]
+        return base
+
+    def flush(self) -> None:
+        """Tokenize what is pending and complete the counts."""
+        pending, self._pending, self._pending_chars = self._pending, [], 0
+        if not pending:
+            return
+        ids, offsets = encoder().encode_batch([entry.text for entry in pending])
+        bounds = offsets.tolist()
+        pieces = [_assemble(entry, ids[bounds[i] : bounds[i + 1]]) for i, entry in enumerate(pending)]
+        for entry, parts in zip(pending, pieces, strict=True):
+            self.tokens[entry.segment] = sum(map(len, parts))
+        self._chain([entry.segment for entry in pending], pieces)
+
+    def _chain(self, segments: list[int], pieces: list[tuple[Ids, ...]]) -> None:
+        """Compute the running hash of every full block of these segments at once."""
+        counts = np.array([self.tokens[segment] // BASE_BLOCK for segment in segments], dtype=np.int64)
+        starts = np.zeros(len(counts) + 1, dtype=np.int64)
+        np.cumsum(counts, out=starts[1:])
+        flat = np.empty(int(starts[-1]) * BASE_BLOCK, dtype=np.uint32)
+        for count, start, parts in zip(counts.tolist(), starts.tolist(), pieces, strict=False):
+            _copy(flat, start * BASE_BLOCK, (start + count) * BASE_BLOCK, parts)
+        self.chains.append(running_hashes(flat.reshape(-1, BASE_BLOCK), counts, starts))
+        for segment, count in zip(segments, counts.tolist(), strict=True):
+            self.chain_counts[segment] = count
+        self.chain_order.extend(segments)
+
+
+def running_hashes(
+    blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
+) -> npt.NDArray[np.uint64]:
+    """Return for each block the hash of its segment up to and including it.
+
+    `blocks` has shape (n, 16): the token ids of all segments' full blocks in a row; `counts` and
+    `starts` say which belong to which segment. Sixty-four bits with a position-dependent multiplier.
+    """
+    mixed = ((blocks.astype(np.uint64) + np.uint64(1)) * _MIX).sum(axis=1, dtype=np.uint64)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= _STEP
+    mixed ^= mixed >> np.uint64(32)
+    place = np.arange(len(mixed), dtype=np.int64) - np.repeat(starts[:-1], counts)
+    longest = int(counts.max()) if len(counts) else 0
+    powers = np.cumprod(np.full(longest + 1, _STEP, dtype=np.uint64), dtype=np.uint64)
+    total = np.cumsum(mixed * powers[place], dtype=np.uint64)
+    before = np.concatenate([np.zeros(1, dtype=np.uint64), total])[starts[:-1]]
+    return total - np.repeat(before, counts)
+
+
+def _differing(base: bytes, data: bytes) -> tuple[int, int]:
+    """Return the stretch of `data` that must be tokenized anew given the tokens of `base`."""
+    head = cuts.common_prefix(base, data)
+    tail = cuts.common_suffix(base, data, min(len(base), len(data)) - head)
+    start = cuts.cut_before(data, head)
+    end = cuts.cut_after(data, len(data) - tail) if tail else len(data)
+    return start, max(start, end)
+
+
+def _assemble(entry: _Pending, ids: Ids) -> tuple[Ids, ...]:
+    """Put a segment's tokens together from its base and its own stretch."""
+    if entry.own is not None:
+        entry.own.ids = ids.copy()
+        entry.own.ends = np.cumsum(token_lengths()[ids], dtype=np.int64)
+    base = entry.base
+    if base is None or base.ids is None or base.ends is None:
+        return (ids,)
+    head, tail = entry.lent
+    return base.ids[: _token_at(base.ends, head)], ids, base.ids[_token_at(base.ends, tail) :]
+
+
+def _token_at(ends: npt.NDArray[np.int64], position: int) -> int:
+    """Return how many tokens end at or before a byte position that is a token border."""
+    return int(np.searchsorted(ends, position, side="right")) if position else 0
+
+
+def _copy(flat: Ids, start: int, stop: int, parts: tuple[Ids, ...]) -> None:
+    for part in parts:
+        if start >= stop:
+            return
+        taken = part[: stop - start]
+        flat[start : start + len(taken)] = taken
+        start += len(taken)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Token ids of the reference tokenizer, offline.
+
+The reference is `o200k_base`, exact for the OpenAI models since GPT-4o. Other models' counts are
+estimates: a ratio to the reference, fitted to recorded counts (see `prompts.calibrate`).
+
+The ranks ship with the package. With the `fast` extra the same ids come from `splintr`, which the
+tests compare with `tiktoken`; texts that spell out a special token always go one by one through the
+call that treats them as ordinary text.
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+TOKENIZER = "o200k_base"
+_PATTERN = "|".join(
+    [
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"\p{N}{1,3}",
+        r" ?[^\s\p{L}\p{N}]+[\r\n/]*",
+        r"\s*[\r\n]+",
+        r"\s+(?!\S)",
+        r"\s+",
+    ]
+)
+_CHUNK = 200_000  # characters; tiktoken's regex engine overflows its stack near a million spaces (its issue 15)
+
+Ids = npt.NDArray[np.uint32]
+
+
+class Encoder(Protocol):
+    """Turns texts into token ids of the reference tokenizer."""
+
+    name: str
+
+    def encode_batch(self, texts: Sequence[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
+        """Return all ids in one array, and `len(texts) + 1` offsets that cut it into rows."""
+        ...
+
+
+@functools.cache
+def _packed() -> tuple[bytes, bytes]:
+    """Read the packed ranks: one length byte a token, and all tokens' bytes in rank order."""
+    packed = resources.files("cachelens.prompts").joinpath("data", f"{TOKENIZER}.bin").read_bytes()
+    data = zlib.decompress(packed)
+    count = int.from_bytes(data[:4], "little")
+    return data[4 : 4 + count], data[4 + count :]
+
+
+def token_lengths() -> npt.NDArray[np.uint8]:
+    """Return the byte length of every token id."""
+    return np.frombuffer(_packed()[0], dtype=np.uint8)
+
+
+def _ranks() -> dict[bytes, int]:
+    lengths, body = _packed()
+    ranks: dict[bytes, int] = {}
+    start = 0
+    for rank, length in enumerate(lengths):
+        ranks[body[start : start + length]] = rank
+        start += length
+    return ranks
+
+
+class TiktokenEncoder:
+    """The reference implementation."""
+
+    name = "tiktoken"
+
+    def __init__(self) -> None:
+        import tiktoken  # noqa: PLC0415 - heavy
+
+        self._encoding = tiktoken.Encoding(
+            TOKENIZER, pat_str=_PATTERN, mergeable_ranks=_ranks(), special_tokens={"<|endoftext|>": 199999}
+        )
+
+    def _encode(self, text: str) -> list[int]:
+        ids: list[int] = []
+        for start in range(0, len(text), _CHUNK):
+            ids += self._encoding.encode(text[start : start + _CHUNK], disallowed_special=())
+        return ids
+
+    def encode_batch(self, texts: Sequence[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
+        """See `Encoder`."""
+        rows = [self._encode(text) for text in texts]
+        return _join(rows)
+
+
+class SplintrEncoder:
+    """The same ids, several times faster (`fast` extra)."""
+
+    name = "splintr"
+
+    def __init__(self) -> None:
+        import splintr  # noqa: PLC0415 - optional
+
+        self._tokenizer: Any = splintr.Tokenizer.from_pretrained(TOKENIZER)
+
+    def encode_batch(self, texts: Sequence[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
+        """See `Encoder`."""
+        if any("<|" in text for text in texts):
+            return _join([self._tokenizer.encode_ordinary(text) for text in texts])
+        ids, offsets = self._tokenizer.encode_batch_flat(list(texts))
+        return np.frombuffer(ids, dtype=np.uint32), np.frombuffer(offsets, dtype=np.uint64).astype(np.int64)
+
+
+def _join(rows: Sequence[Sequence[int]]) -> tuple[Ids, npt.NDArray[np.int64]]:
+    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum([len(row) for row in rows], out=offsets[1:])
+    flat = np.fromiter((token for row in rows for token in row), dtype=np.uint32, count=int(offsets[-1]))
+    return flat, offsets
+
+
+@functools.cache
+def encoder() -> Encoder:
+    """Return the fastest encoder that is installed; the ids are the same for all."""
+    try:
+        return SplintrEncoder()
+    except ImportError:
+        return TiktokenEncoder()
