@@ -4,8 +4,7 @@
 request is `{"t", "type", "model", "in", "out", "hash_ids", "api_time", "ttft"}` with `t` in seconds from the
 session's start, and an entry of type `subagent` holds `requests` of its own, with `t` from the
 sub-agent's start. Only full blocks have an id. Ids are local to the file, so each file is a namespace of its
-own; a document with
-`hash_id_scope` `global` shares one (github.com/callanjfox/kv-cache-tester).
+own; documents with `hash_id_scope` `global` share one (github.com/callanjfox/kv-cache-tester).
 """
 
 from __future__ import annotations
