@@ -18,7 +18,7 @@ MAX_FUNCTION_LINES = 60
 FREE_TEST_FOLDERS = {"cases", "data", "oracles", "properties", "real", "snapshots"}
 """Folders of the tests that mirror no part of the source: inputs, models and wide laws."""
 
-FACTS = re.compile(r"[\"']\$\s?\d|\bprovider\s*==\s*[\"']|\bfmt\s*==\s*[\"']|\bpolicy\s*==\s*[\"']")
+FACTS = re.compile(r"[\"']\$\s?(?!0\.00)\d|\bprovider\s*==\s*[\"']|\bfmt\s*==\s*[\"']|\bpolicy\s*==\s*[\"']")
 """What belongs into a table or a YAML file: a price in a string, a chain of names."""
 
 needs_source = pytest.mark.skipif(not PACKAGE.is_dir(), reason="only the installed package is here")

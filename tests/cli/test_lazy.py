@@ -21,7 +21,7 @@ sub.command("two")(greet)
 
 
 class Table(LazyGroup):
-    rows = {  # noqa: RUF012  declared so by the base class
+    rows = {
         "greet": CommandRow("lazy_probe:greet", "Greet."),
         "many": CommandRow("lazy_probe:sub", "Several."),
         "absent": CommandRow("lazy_probe_absent:nothing", "Never imported."),
