@@ -34,7 +34,7 @@ def automatic_boundary(
     * Implicit mode: the service marks the end of the latest eligible message, with the request's `auto_ttl`
       or `default_ttl`, and takes one of `max_writes` slots for it; the latest `max_writes - 1` of the
       caller's marks that may be written are written too. A caller's mark at the same place counts among
-      these, and its TTL is used. Explicit mode: the latest `max_writes` of the caller's marks only; without any,
+      these, and its TTL is used. Explicit mode: the latest `max_writes` of the caller's marks; without any,
       nothing is read or written.
     * Eligible: see `latest_eligible`. The text of the model, its calls and its thinking are not.
     * A mark in an earlier turn (something of the model stands behind it and it is past the tools and the
