@@ -1,0 +1,1 @@
+"""Dated facts about providers: how their caches behave and what they charge, read from `pricing/`."""

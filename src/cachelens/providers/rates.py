@@ -1,0 +1,59 @@
+"""Prices of one request once its tier, modifiers and hour are known, and the bill they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from cachelens.errors import PricingError
+from cachelens.model.usage import WRITE_TTLS, Usage
+
+PER_MTOK = -6
+"""Prices are per million tokens: shift the decimal point of tokens x price by this many places."""
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """USD per million tokens, after everything that changes a price has been applied."""
+
+    input: Decimal
+    read: Decimal
+    """The price of plain input where reads are not billed apart."""
+    write: Mapping[str, Decimal]
+    """TTL label to price; only the classes that are billed apart."""
+    output: Decimal
+    storage_hour: Decimal | None = None
+    """Rent in USD per million tokens and hour; `None` = no rent, or none published."""
+    row: str = ""
+    """Id of the price row."""
+
+    def write_rate(self, ttl: str) -> Decimal:
+        """Return the price of tokens written for a TTL; plain input where no write is billed apart.
+
+        Raises `PricingError` where other TTLs are billed apart and this one has no published price.
+        """
+        own = self.write.get(ttl)
+        if own is not None:
+            return own
+        if not self.write:
+            return self.input
+        raise PricingError(
+            f"{self.row}: no price for tokens written with TTL {ttl}",
+            hint=f"add write_{ttl} to the row in a file of your own and pass it with --pricing",
+        )
+
+    def cost(self, usage: Usage) -> Decimal:
+        """Return the exact price in USD of one request; counts that the log does not give are left out."""
+        total = self.input * usage.uncached_input
+        total += self.read * (usage.cache_read or 0)
+        total += self.output * (usage.output or 0)
+        for ttl, tokens in zip(WRITE_TTLS, usage.writes, strict=True):
+            if tokens:
+                total += self.write_rate(ttl) * tokens
+        return total.scaleb(PER_MTOK)
+
+    def rent(self, tokens: int, seconds: int) -> Decimal:
+        """Return the price in USD of keeping a stored object; zero where no rent is published."""
+        hourly = self.storage_hour or Decimal(0)
+        return (hourly * tokens * seconds).scaleb(PER_MTOK) / 3600
