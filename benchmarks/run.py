@@ -1,0 +1,222 @@
+"""Time CacheLens on this machine and write benchmarks/RESULTS.md. It informs; it never passes or fails.
+
+python benchmarks/run.py --date 2026-11-23
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import measure
+from measure import MEGABYTE, Range, Sample, spread
+
+HERE = Path(__file__).resolve().parent
+CACHELENS = [sys.executable, "-m", "cachelens"]
+BOUNDARIES = (
+    "none",
+    "as-recorded",
+    "full-context",
+    "system-only",
+    "tools-and-system",
+    "exclude-tool-results",
+)
+LIBRARIES = (
+    "cachelens-sim",
+    "msgspec",
+    "orjson",
+    "numpy",
+    "numba",
+    "splintr-rs",
+    "tiktoken",
+    "xxhash",
+    "typer",
+)
+COPIES = 10
+
+
+class Settings(NamedTuple):
+    """What the command line asks for."""
+
+    requests: int
+    growth_requests: int
+    repeats: int
+    folder: Path
+
+
+def simulate(log: Path) -> list[str]:
+    """Build the command that is the main job: one log, six boundaries."""
+    return [*CACHELENS, "simulate", str(log), *(part for name in BOUNDARIES for part in ("--boundary", name))]
+
+
+def chat_log(settings: Settings, requests: int) -> Path:
+    """Write the generated log once for a size."""
+    path = settings.folder / f"chat-{requests}.jsonl"
+    if not path.exists():
+        _script("chat_log.py", str(path), "--requests", str(requests), "--clock-share", "0.5")
+    return path
+
+
+def main_job(settings: Settings) -> list[str]:
+    """Compare the whole process of `cachelens simulate` with one that only decodes the same lines."""
+    log = chat_log(settings, settings.requests)
+    decoders = [name for name in ("msgspec", "orjson") if importlib.util.find_spec(name)]
+    commands = {
+        **{name: [sys.executable, str(HERE / "decode.py"), str(log), name] for name in decoders},
+        "simulate": simulate(log),
+    }
+    samples = measure.compare(commands, repeats=settings.repeats)
+    times = {name: spread([sample.seconds for sample in found]) for name, found in samples.items()}
+    fastest = min(decoders, key=lambda name: times[name].median)
+    ratio = _ratios(samples["simulate"], samples[fastest])
+    size = log.stat().st_size / MEGABYTE
+    return [
+        f"{settings.requests:,} requests, {size:,.0f} MB of JSON lines, {len(BOUNDARIES)} boundaries.",
+        "",
+        "| process | wall time, median (range) | peak memory of all processes | largest process |",
+        "|---|---|---|---|",
+        *(f"| {name} | {times[name].show('s', 2)} | {_memory(found)} |" for name, found in samples.items()),
+        "",
+        f"`simulate` takes {ratio.show('times', 2)} as long as decoding alone with {fastest}, pair by pair.",
+    ]
+
+
+def start_up(settings: Settings) -> list[str]:
+    """Compare `cachelens --help` with an interpreter that does nothing; both from bytecode."""
+    package = importlib.util.find_spec("cachelens")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        compileall.compile_dir(folder, quiet=2)
+    script = Path(sys.executable).with_name("cachelens")
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "cachelens --help": [*([str(script)] if script.exists() else CACHELENS), "--help"],
+        "cachelens --version": [*([str(script)] if script.exists() else CACHELENS), "--version"],
+    }
+    samples = measure.compare(commands, repeats=max(20, settings.repeats), warm_ups=3)
+    empty = samples["python -c pass"]
+    return [
+        "| process | wall time, median (range) | against nothing, median (range) |",
+        "|---|---|---|",
+        *(
+            f"| `{name}` | {spread([s.seconds * 1000 for s in found]).show('ms', 1)} "
+            f"| {_ratios(found, empty).show('times', 1)} |"
+            for name, found in samples.items()
+        ),
+    ]
+
+
+def replay_rate(settings: Settings) -> list[str]:
+    """Time the replay of one compiled trace, without reading and printing."""
+    trace = settings.folder / f"chat-{settings.requests}.trace"
+    subprocess.run(
+        [*CACHELENS, "compile", str(chat_log(settings, settings.requests)), "-o", str(trace)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    printed = _script("replay_rate.py", str(trace)).split("\n")
+    try:
+        rates = spread([float(line) / 1e6 for line in printed if line])
+    except ValueError:
+        return [f"Not measured: {printed[0]}."]
+    return [f"{rates.show('million requests per second', 2)} for one scenario, one process."]
+
+
+def memory_growth(settings: Settings) -> list[str]:
+    """Compare the memory for one day of traffic with that for ten days of the same content."""
+    base = chat_log(settings, settings.growth_requests)
+    rows = []
+    for copies in (1, COPIES):
+        log = settings.folder / f"days-{copies}.jsonl"
+        _script("shift_log.py", str(base), str(log), "--copies", str(copies))
+        found = measure.compare({"simulate": simulate(log)}, repeats=min(3, settings.repeats))["simulate"]
+        size = log.stat().st_size / MEGABYTE
+        log.unlink()
+        rows.append(
+            f"| {copies} | {settings.growth_requests * copies:,} | {size:,.0f} MB | {_memory(found)} |"
+        )
+    return [
+        "The same sessions, day after day: the log grows, its unique content does not.",
+        "",
+        "| days | requests | log | peak memory of all processes | largest process |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
+
+
+BENCHMARKS: dict[str, tuple[str, Callable[[Settings], list[str]]]] = {
+    "main-job": ("The main job against decoding alone", main_job),
+    "start-up": ("Start-up", start_up),
+    "replay": ("Replay", replay_rate),
+    "memory": ("Memory over ten days of the same sessions", memory_growth),
+}
+
+
+def _ratios(found: list[Sample], base: list[Sample]) -> Range:
+    """Divide run by run: neighbours in time share the machine's mood."""
+    return spread([one.seconds / other.seconds for one, other in zip(found, base, strict=True)])
+
+
+def _memory(samples: list[Sample]) -> str:
+    tree = [sample.tree_bytes / MEGABYTE for sample in samples if sample.tree_bytes is not None]
+    largest = spread([sample.largest_bytes / MEGABYTE for sample in samples])
+    return f"{spread(tree).show('MB', 0) if tree else 'unknown'} | {largest.show('MB', 0)}"
+
+
+def _script(name: str, *arguments: str) -> str:
+    command = [sys.executable, str(HERE / name), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _machine(date: str) -> str:
+    versions = []
+    for name in LIBRARIES:
+        try:
+            versions.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            versions.append(f"{name} absent")
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    return f"{date}. Python {platform.python_version()}, {system}. {', '.join(versions)}."
+
+
+def _measured(name: str, settings: Settings) -> list[str]:
+    title, benchmark = BENCHMARKS[name]
+    try:
+        body = benchmark(settings)
+    except (measure.CommandFailedError, subprocess.CalledProcessError, OSError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        body = ["Not measured: the command failed."]
+    return [f"## {title}", "", *body, ""]
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--date", required=True, help="day of the measurement, for the heading")
+    parser.add_argument("--requests", type=int, default=20_000)
+    parser.add_argument("--growth-requests", type=int, default=4_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", choices=list(BENCHMARKS), action="append", help="repeatable; default: all")
+    parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
+    options = parser.parse_args()
+    folder = HERE / "out"
+    folder.mkdir(exist_ok=True)
+    settings = Settings(options.requests, options.growth_requests, options.repeats, folder)
+    lines = ["# Results", "", _machine(options.date), "", "How: [README.md](README.md).", ""]
+    for name in options.only or BENCHMARKS:
+        lines += _measured(name, settings)
+    options.output.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
