@@ -128,6 +128,14 @@ class Totals(Frozen):
     """`cost` scaled from the log's own span to 30 days; `None` when the span is too short."""
     cost_per_session: Decimal | None
     misses: tuple[MissCount, ...]
+    evidence: Evidence | None = None
+    """Weakest evidence among the token counts of these requests; `None` where it was not worked out,
+    and then the weakest of `SimulateResult.bases` stands."""
+
+    @property
+    def written_tokens(self) -> int:
+        """All written tokens, whatever their TTL."""
+        return sum(self.write_tokens.values())
 
 
 class WorkloadTotals(Frozen):
@@ -219,3 +227,13 @@ class SimulateResult(Frozen):
     validation: tuple[ValidationRow, ...]
     facts: tuple[FactRef, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def skipped_lines(self) -> int:
+        """Lines that could not be used although something was expected of them."""
+        return sum(skip.lines for skip in self.skips if not skip.benign)
+
+    @property
+    def passed_over_lines(self) -> int:
+        """Lines without fault that hold no request of their own: duplicates, failed calls, other entries."""
+        return sum(skip.lines for skip in self.skips if skip.benign)

@@ -1,0 +1,207 @@
+"""The shape `cachelens.simulate/v1` of the JSON report: a contract of its own, apart from the internal types.
+
+Within v1 fields may be added; none is removed, renamed or given another meaning. Money is a decimal string
+in US dollars, ratios are rounded to six digits, times are microseconds UTC; `null` means unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+SCHEMA_ID: Final = "cachelens.simulate/v1"
+
+Money = Annotated[
+    str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description="US dollars, plain decimal notation.")
+]
+Ratio = Annotated[float, msgspec.Meta(description="Rounded to six digits.")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+StatusName = Literal["ok", "preview", "bound", "impossible"]
+EvidenceName = Literal["recorded", "exact", "fitted", "estimated"]
+CauseName = Literal[
+    "cold",
+    "expired",
+    "diverged",
+    "parameter-change",
+    "too-short",
+    "beyond-look-back",
+    "not-yet-visible",
+    "not-marked",
+]
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the shapes: immutable, fields by name."""
+
+
+class InputV1(Shape, frozen=True, kw_only=True):
+    """One file as it was read."""
+
+    path: str
+    format: str
+    lines: Count
+    requests: Count
+    duplicates: Count
+
+
+class SkipV1(Shape, frozen=True, kw_only=True):
+    """Lines of one file that were not used, for one reason. A benign reason is no fault of the line."""
+
+    path: str
+    reason: str
+    detail: str
+    lines: Count
+    first_line: Count
+    benign: bool
+
+
+class SummaryV1(Shape, frozen=True, kw_only=True):
+    """What was read."""
+
+    requests: Count
+    sessions: Count
+    workloads: Count
+    first_us: int | None
+    last_us: int | None
+    days: Ratio | None
+    skipped_lines: Count
+    passed_over_lines: Count
+
+
+class TokenCheckV1(Shape, frozen=True, kw_only=True):
+    """Predicted against recorded tokens; the error is (predicted - recorded) / recorded."""
+
+    predicted: Count | None
+    recorded: Count | None
+    error: Ratio | None
+
+
+class MoneyCheckV1(Shape, frozen=True, kw_only=True):
+    """Predicted against recorded money; the error is (predicted - recorded) / recorded."""
+
+    predicted: Money | None
+    recorded: Money | None
+    error: Ratio | None
+
+
+class ValidationV1(Shape, frozen=True, kw_only=True):
+    """Predicted against recorded, for the requests of one group that have recorded cache counts."""
+
+    group: str
+    requests: Count
+    read: TokenCheckV1
+    write: TokenCheckV1
+    cost: MoneyCheckV1
+    mean_abs_read_error: Ratio | None
+    outside_requests: Count
+    outside_tokens: Count
+
+
+class SegmentV1(Shape, frozen=True, kw_only=True):
+    """Requests whose first differing segment has this index."""
+
+    index: Count
+    requests: Count
+
+
+class MissV1(Shape, frozen=True, kw_only=True):
+    """Requests, and tokens that they could have read but did not, for one cause."""
+
+    cause: CauseName
+    requests: Count
+    tokens: Count
+    segments: tuple[SegmentV1, ...]
+
+
+class TotalsV1(Shape, frozen=True, kw_only=True):
+    """Sums over a set of requests under one scenario."""
+
+    requests: Count
+    sessions: Count
+    input_tokens: Count
+    plain_tokens: Count | None
+    read_tokens: Count | None
+    write_tokens: dict[str, Count]
+    output_tokens: Count | None
+    token_hit_rate: Ratio | None
+    request_hit_rate: Ratio | None
+    unread_write_share: Ratio | None
+    cost: Money | None
+    cost_no_cache: Money | None
+    cost_perfect: Money | None
+    storage_cost: Money
+    delta: Money | None
+    delta_share: Ratio | None
+    cost_per_month: Money | None
+    cost_per_session: Money | None
+    estimated: bool
+    misses: tuple[MissV1, ...]
+
+
+class WorkloadV1(Shape, frozen=True, kw_only=True):
+    """One workload under one scenario."""
+
+    workload: str
+    totals: TotalsV1
+
+
+class ScenarioV1(Shape, frozen=True, kw_only=True):
+    """One combination of layout, boundary, TTL, model and provider; `totals` is null when impossible."""
+
+    name: str
+    layout: str
+    boundary: str
+    ttl: str
+    model: str
+    provider: str
+    status: StatusName
+    note: str
+    best: bool
+    totals: TotalsV1 | None
+    workloads: tuple[WorkloadV1, ...]
+
+
+class TokenBasisV1(Shape, frozen=True, kw_only=True):
+    """How the tokens of one model were counted."""
+
+    model: str
+    evidence: EvidenceName
+    tokenizer: str
+    ratio: Ratio
+    recorded_requests: Count
+    median_error: Ratio | None
+
+
+class FactV1(Shape, frozen=True, kw_only=True):
+    """A rule or price that the numbers rest on, with its dates, source and confidence."""
+
+    kind: str
+    id: str
+    start: str
+    checked: str
+    source: str
+    confidence: str
+    note: str
+
+
+class NoteV1(Shape, frozen=True, kw_only=True):
+    """Something a reader must know to judge the numbers."""
+
+    code: str
+    text: str
+
+
+class SimulateV1(Shape, frozen=True, kw_only=True):
+    """Everything that was found. Scenarios: as-recorded first, then by cost, impossible last."""
+
+    schema: Literal["cachelens.simulate/v1"] = SCHEMA_ID
+    version: str
+    summary: SummaryV1
+    inputs: tuple[InputV1, ...]
+    skips: tuple[SkipV1, ...]
+    validation: tuple[ValidationV1, ...]
+    scenarios: tuple[ScenarioV1, ...]
+    token_bases: tuple[TokenBasisV1, ...]
+    facts: tuple[FactV1, ...]
+    notes: tuple[NoteV1, ...]

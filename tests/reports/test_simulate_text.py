@@ -1,0 +1,237 @@
+"""The terminal report: what a platform engineer sees, at every width."""
+
+from __future__ import annotations
+
+import re
+import time
+from decimal import Decimal
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+
+from cachelens.model.result import Evidence, SimulateResult
+from cachelens.reports.base import ReportOptions
+from cachelens.reports.simulate_text import SimulateText
+from tests.reports.sample import sample, scenario, totals, workload
+from tests.reports.snapshots import check
+
+
+def render(result: SimulateResult | None = None, **options: object) -> str:
+    return SimulateText().render(result or sample(), msgspec.convert(options, ReportOptions))
+
+
+def empty() -> SimulateResult:
+    return msgspec.structs.replace(
+        sample(),
+        inputs=(),
+        skips=(),
+        requests=0,
+        sessions=0,
+        workloads=0,
+        first_us=None,
+        last_us=None,
+        days=None,
+        bases=(),
+        scenarios=(),
+        validation=(),
+        facts=(),
+        notes=(),
+    )
+
+
+def exact(result: SimulateResult) -> SimulateResult:
+    bases = tuple(msgspec.structs.replace(basis, evidence=Evidence.EXACT) for basis in result.bases)
+    return msgspec.structs.replace(result, bases=bases)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_screen_is_as_reviewed(width: int) -> None:
+    check(f"simulate-{width}.txt", render(width=width, top_workloads=20))
+
+
+def test_detail_lists_every_fact_and_skipped_line() -> None:
+    text = " ".join(render(width=120, detail=True).split())
+    assert "price anthropic/claude-opus-5: from 2026-02-05, checked 2026-11-22" in text
+    assert "unit length inferred from two measurements" in text
+    assert "24 lines passed over from line 40: failed call" in text
+
+
+@pytest.mark.parametrize("width", [1, 7, 20, 33, 40, 60, 79, 80, 81, 100, 119, 120, 200])
+def test_no_line_is_longer_than_the_width_or_120(width: int) -> None:
+    for detail in (False, True):
+        lines = render(width=width, detail=detail, top_workloads=20).splitlines()
+        assert max(map(cell_len, lines)) <= min(width, 120)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_wide_characters_keep_the_width(width: int) -> None:
+    rows = (workload("顧客サポート" * 12, cost=Decimal(9)), workload("🧪" * 70, cost=Decimal(8)))
+    result = msgspec.structs.replace(
+        sample(), scenarios=(scenario("as-recorded", total=totals(), workloads=rows),)
+    )
+    assert max(map(cell_len, render(result, width=width).splitlines())) <= width
+
+
+def test_huge_amounts_are_shown_whole_at_80_columns() -> None:
+    huge = totals(
+        cost=Decimal("1234567890123.45"),
+        delta=Decimal("-9876543210987.65"),
+        cost_per_month=Decimal("5555555555555.55"),
+        input_tokens=10**17,
+    )
+    result = msgspec.structs.replace(
+        sample(), scenarios=(scenario("as-recorded", total=huge), scenario("other", total=huge))
+    )
+    text = render(result, width=80)
+    for amount in ("$1,234,567,890,123.45", "-$9,876,543,210,987.65", "$5,555,555,555,555.55"):
+        assert amount in text
+    assert max(map(cell_len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("color", [False, True])
+def test_no_line_ends_in_a_blank(width: int, color: bool) -> None:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", render(width=width, color=color))
+    assert not [line for line in plain.split("\n") if line != line.rstrip()]
+    assert plain.endswith("\n")
+
+
+def test_colour_changes_no_word() -> None:
+    coloured = render(width=80, color=True)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render(width=80)
+
+
+def test_names_from_the_log_cannot_steer_the_terminal() -> None:
+    text = render(width=120, top_workloads=20, detail=True)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    assert r"\x1b[2J\x1b]0;owned\x07clear" in text
+    assert "[red]x[/red]" in text
+
+
+def test_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = render(width=80), render(width=80, color=True)
+    settings = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "33", "FORCE_COLOR": "1", "TZ": "Asia/Tokyo"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert (render(width=80), render(width=80, color=True)) == before
+
+
+def test_order_of_reading() -> None:
+    text = render(width=80)
+    marks = ("1,240 requests", "Validation on", "outside the log", "\nScenario", "* best:", "\nWorkload")
+    later = ("\nMisses, as-recorded", "\nCost ", "How it was counted", "Next:")
+    places = [text.index(mark) for mark in (*marks, *later)]
+    assert places == sorted(places)
+
+
+def test_recorded_comes_first_then_the_cheapest() -> None:
+    table = render(width=120).split("\nScenario")[1].split("* best")[0]
+    names = ["as-recorded  ", "as-recorded/deepseek-v4 ^", "gemini-3-pro !", "static-first/system-only/1h *"]
+    names += ["as-recorded/none", "unpriced-model"]
+    places = [table.index(name) for name in names]
+    assert places == sorted(places)
+
+
+def test_best_is_the_cheapest_replayed_in_full_not_a_bound() -> None:
+    text = render(width=120)
+    assert text.count(" *") == text.count("static-first/system-only/1h *") + text.count("  * best")
+    assert "as-recorded/deepseek-v4: lifetime of a unit is not published" in text
+    assert "impossible: system-only/12h: the provider sells no cache lifetime of 12 hours" in text
+
+
+def test_best_with_another_model_names_the_best_with_the_same() -> None:
+    other = scenario("as-recorded/mini", model="mini", total=totals(cost=Decimal(3)))
+    result = sample()
+    result = msgspec.structs.replace(result, scenarios=(*result.scenarios, other))
+    text = " ".join(render(result, width=120).split())
+    assert "as-recorded/mini *" in text
+    assert "best with the recorded one: static-first/system-only/1h" in text
+
+
+def test_unknown_is_a_word_never_zero() -> None:
+    line = next(line for line in render(width=120, top_workloads=20).splitlines() if "no-usage" in line)
+    assert line.split() == ["no-usage-logged", "9", "2", "4.33k", *["unknown"] * 4, "none"]
+
+
+def test_only_estimated_figures_carry_the_sign() -> None:
+    assert "~$1,234.56" in render(width=80)
+    body = render(exact(sample()), width=80)
+    assert "~" not in body
+    assert "$1,234.56" in body
+
+
+def test_evidence_of_the_totals_outranks_the_bases() -> None:
+    recorded = scenario("as-recorded", total=totals(evidence=Evidence.EXACT))
+    text = render(msgspec.structs.replace(sample(), scenarios=(recorded,)), width=120)
+    row = next(line for line in text.splitlines() if line.startswith("as-recorded"))
+    assert "~" not in row
+
+
+def test_the_four_kinds_of_evidence_never_look_alike() -> None:
+    text = " ".join(render(width=120).split())
+    signs = ("tokens [~ fitted] claude-opus-5", "tokens [exact] gpt-5.6")
+    signs += ("tokens [~ estimated] deepseek-v4", "tokens [recorded] kimi-k3")
+    for sign in signs:
+        assert text.count(sign) == 1
+
+
+def test_flags_follow_the_thresholds() -> None:
+    text = render(width=80)
+    assert "below the 40% red line, requests 900" in text
+    assert "below the 70% target, requests 331" in text
+    easy = render(width=80, red_line=0.1, target=0.2)
+    assert "requests 900" in easy
+    assert "below the 20% target" not in easy.split("nightly-batch")[0]
+
+
+def test_a_rate_on_the_line_is_not_below_it() -> None:
+    rows = (workload("at-red", token_hit_rate=0.4), workload("at-target", token_hit_rate=0.7))
+    result = msgspec.structs.replace(
+        sample(), scenarios=(scenario("as-recorded", total=totals(), workloads=rows),)
+    )
+    text = render(result, width=80)
+    assert "red line" not in text
+    assert text.count("below the 70% target") == 1
+
+
+def test_hit_rates_always_say_of_what() -> None:
+    for name in ("token", "request"):
+        assert f"{name} hit rate" in render(width=40).replace("\n      ", " ")
+    headings = [line for line in render(width=120).splitlines() if "hit rate hit rate" in line]
+    assert len(headings) == 2
+
+
+def test_without_validation_it_says_so_early() -> None:
+    text = render(msgspec.structs.replace(sample(), validation=()), width=80)
+    assert text.splitlines()[2].startswith("Not validated: the log records no cache counts")
+
+
+def test_nothing_to_show_still_makes_a_report() -> None:
+    text = render(empty(), width=80)
+    assert text.startswith("0 requests, 0 sessions, 0 workloads, span unknown, 0 files, 0 lines skipped\n")
+    assert "$" not in text
+
+
+def test_everything_impossible_gives_reasons() -> None:
+    only = tuple(row for row in sample().scenarios if row.total is None)
+    text = render(msgspec.structs.replace(empty(), scenarios=only), width=80)
+    assert "impossible: system-only/12h: the provider sells no cache lifetime of 12 hours" in text
+    assert "* best" not in text
+
+
+def test_a_thousand_workloads_are_counted_not_listed_within_a_second() -> None:
+    rows = tuple(workload(f"w-{index:04}", cost=Decimal(index)) for index in range(1000))
+    scenarios = tuple(scenario(name, total=totals(), workloads=rows) for name in ("as-recorded", "b", "c"))
+    result = msgspec.structs.replace(sample(), scenarios=scenarios)
+    start = time.perf_counter()
+    text = render(result, width=80)
+    assert time.perf_counter() - start < 1
+    assert "and 995 more workloads; `--format csv` lists all" in text
+    assert "w-0999" in text
+    assert "w-0994" not in text
+
+
+def test_same_result_same_bytes() -> None:
+    assert render(width=80, color=True) == render(sample(), width=80, color=True)
