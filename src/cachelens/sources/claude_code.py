@@ -331,8 +331,9 @@ def _arrival(opened: _Open) -> int | None:
 
 def _parts(opened: _Open, model: str, usage: Usage, label: str) -> list[Part]:
     parts = list(_hidden(opened.conversation, model, usage, label))
-    parts += [entry.part for entry in opened.answer.prompt if entry.part is not None]
-    if opened.answer.prompt:
+    sent = opened.answer.prompt or ()
+    parts += [entry.part for entry in sent if entry.part is not None]
+    if sent:
         parts[-1] = marked(parts[-1], label)
     return parts
 

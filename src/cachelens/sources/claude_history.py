@@ -19,7 +19,7 @@ _CLEARED = b'"[Old tool result content cleared]"'
 class Entry:
     """One line that other lines can hang from; `raw` is empty when it adds nothing to a prompt."""
 
-    __slots__ = ("answer", "cleared", "line", "parent", "part", "raw", "role", "root", "time_us")
+    __slots__ = ("answer", "cleared", "parent", "part", "raw", "role", "root", "stub", "time_us")
 
     def __init__(
         self,
@@ -38,38 +38,60 @@ class Entry:
         self.answer: Answer | None = None
         self.cleared: Sequence[str] = ()
         self.part: Part | None = None
+        self.stub: Entry | None = None
 
 
 class Answer:
     """One API response: the entries of its blocks, the results of its tools, and what was sent for it."""
 
-    __slots__ = ("entries", "inputs", "prompt", "results", "stem")
+    __slots__ = ("cleared", "entries", "inputs", "prompt", "results", "stem")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.results: list[Entry] = []
-        self.prompt: list[Entry] = []
-        self.inputs: list[Entry] = []
         self.stem: Answer | None = None
+        """The answer whose conversation this one continues."""
+        self.inputs: list[Entry] = []
+        """What was sent beyond the stem's prompt and answer."""
+        self.cleared: Sequence[bytes] = ()
+        self.prompt: list[Entry] | None = None
+        """All that was sent; kept for the latest answer of a branch only."""
 
 
-def compose(answer: Answer, first: Entry) -> None:
-    """Find what was sent for an answer whose first entry is `first`: `prompt`, and its new end `inputs`."""
+def compose(answer: Answer, first: Entry) -> list[Entry]:
+    """Find what was sent for an answer whose first entry is `first`, and remember how."""
     fresh, cleared, stem = _climb(first.parent)
     inputs = list(fresh)
-    prompt: list[Entry] = []
     if stem is not None:
         known = set(map(id, fresh))
+        results = set(map(id, stem.results))
         inputs = [entry for entry in stem.results if id(entry) not in known]
-        inputs += [entry for entry in fresh if entry in stem.results]
-        inputs += [entry for entry in fresh if entry not in stem.results]
-        prompt = stem.prompt + stem.entries
+        inputs += [entry for entry in fresh if id(entry) in results]
+        inputs += [entry for entry in fresh if id(entry) not in results]
         _finish(stem.entries)
     _finish(inputs)
-    prompt = prompt + inputs
-    if cleared:
-        prompt = [_stub(entry, cleared) for entry in prompt]
-    answer.prompt, answer.inputs, answer.stem = prompt, inputs, stem
+    answer.stem, answer.inputs, answer.cleared = stem, inputs, cleared
+    answer.prompt = _prompt(answer)
+    if stem is not None:
+        stem.prompt = None
+    return answer.prompt
+
+
+def _prompt(answer: Answer) -> list[Entry]:
+    """Put the prompt together, from the nearest answer above whose prompt is still at hand."""
+    chain: list[Answer] = []
+    node: Answer | None = answer
+    while node is not None and node.prompt is None:
+        chain.append(node)
+        node = node.stem
+    prompt = list(node.prompt or ()) if node is not None else []
+    for item in reversed(chain):
+        if item.stem is not None:
+            prompt += item.stem.entries
+        prompt += item.inputs
+        if item.cleared:
+            prompt = [_stub(entry, item.cleared) for entry in prompt]
+    return prompt
 
 
 def _climb(node: Entry | None) -> tuple[list[Entry], list[bytes], Answer | None]:
@@ -93,8 +115,10 @@ def _finish(entries: Sequence[Entry]) -> None:
 
 
 def _stub(entry: Entry, cleared: Sequence[bytes]) -> Entry:
+    """Replace a cleared tool result; the same stub each time, so that later requests resend it."""
     if entry.role is not Role.USER or not any(tool_id in entry.raw for tool_id in cleared):
         return entry
-    stub = Entry(entry.parent, entry.root, raw=_CLEARED, role=entry.role, time_us=entry.time_us)
-    stub.part = content_part(_CLEARED, entry.role, end=True)
-    return stub
+    if entry.stub is None:
+        entry.stub = Entry(entry.parent, entry.root, raw=_CLEARED, role=entry.role, time_us=entry.time_us)
+        entry.stub.part = content_part(_CLEARED, entry.role, end=True)
+    return entry.stub
