@@ -137,9 +137,11 @@ def memory_growth(settings: Settings) -> list[str]:
     for copies in (1, COPIES):
         log = settings.folder / f"days-{copies}.jsonl"
         _script("shift_log.py", str(base), str(log), "--copies", str(copies))
-        found = measure.compare({"simulate": simulate(log)}, repeats=min(3, settings.repeats))["simulate"]
         size = log.stat().st_size / MEGABYTE
-        log.unlink()
+        try:
+            found = measure.compare({"simulate": simulate(log)}, repeats=min(3, settings.repeats))["simulate"]
+        finally:
+            log.unlink()
         rows.append(
             f"| {copies} | {settings.growth_requests * copies:,} | {size:,.0f} MB | {_memory(found)} |"
         )
