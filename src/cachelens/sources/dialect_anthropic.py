@@ -1,0 +1,91 @@
+"""Anthropic Messages: tools, then system blocks, then messages made of content blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Raw
+
+from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
+from cachelens.sources.dialect import (
+    MESSAGE,
+    NO_SETTINGS,
+    STRUCTURED,
+    SYSTEM,
+    Settings,
+    block,
+    elements_of,
+    ended,
+    expand_tagged,
+    given,
+    mark_of,
+    members_of,
+    opaque,
+    role_of,
+    string_of,
+    text_block,
+    tool_parts,
+    ttl_label,
+)
+from cachelens.sources.dialect_parameters import parameters, web_tools
+from cachelens.sources.wire import NONE, Body
+
+MESSAGE_PARAMETERS = ("tool_choice", "thinking", "output_config")
+SYSTEM_PARAMETERS = ("speed",)
+_UNMARKABLE = SegmentKind.THINKING
+
+
+class Anthropic:
+    """`system` stands beside the messages; marks are `cache_control` on blocks or on the request."""
+
+    id = "anthropic"
+    provider = "anthropic"
+    exclusive = True
+
+    def parts(self, body: Body) -> list[Part]:
+        """Cut a body into tools, system and messages, with parameters where they void the prefix."""
+        tools = body.tools or ()
+        parts = tool_parts(tools) if tools else []
+        parts += parameters(self.id, body, SYSTEM_PARAMETERS, Level.SYSTEM, web_tools(tools))
+        if given(body.system):
+            parts.append(Part(Level.SYSTEM, body.system, SYSTEM))
+        parts += parameters(self.id, body, MESSAGE_PARAMETERS, Level.MESSAGES)
+        parts += [Part(Level.MESSAGES, raw) for raw in body.messages or ()]
+        return parts
+
+    def settings(self, body: Body) -> Settings:
+        """Read the top-level (automatic) mark."""
+        return Settings(auto_mark=ttl_label(body.cache_control)) if given(body.cache_control) else NO_SETTINGS
+
+    def expand(self, part: Part) -> Sequence[SegmentDraft]:
+        """Make one segment of each content block."""
+        if part.tag == SYSTEM:
+            return ended(_blocks(Raw(part.raw), SegmentKind.SYSTEM, Role.SYSTEM)) or opaque(part)
+        if part.tag != MESSAGE:
+            return expand_tagged(part) or opaque(part)
+        content = members_of(part.raw).get("content", NONE)
+        segments = _blocks(content, SegmentKind.TEXT, role_of(part.raw))
+        return ended(segments) or opaque(part)
+
+
+def _blocks(content: Raw, text_kind: SegmentKind, role: Role) -> list[SegmentDraft]:
+    """Make the segments of a string or of a list of blocks."""
+    if not given(content):
+        return []
+    text = string_of(content)
+    if text is not None:
+        return [text_block(text, text_kind, role)]
+    return [_block(raw, text_kind, role) for raw in elements_of(content)]
+
+
+def _block(raw: Raw, text_kind: SegmentKind, role: Role) -> SegmentDraft:
+    members = members_of(raw)
+    kind = STRUCTURED.get(string_of(members.get("type", NONE)) or "", SegmentKind.OTHER)
+    if kind is SegmentKind.OTHER and "text" in members and "citations" not in members:
+        text = string_of(members["text"])
+        if text is not None:
+            return text_block(text, text_kind, role, mark_of(raw))
+    return block(raw, kind, role, markable=kind is not _UNMARKABLE)
+
+
+DIALECT = Anthropic()

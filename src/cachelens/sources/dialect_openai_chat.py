@@ -1,0 +1,136 @@
+"""OpenAI Chat Completions, and the many providers that speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Raw
+
+from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
+from cachelens.sources.dialect import (
+    MESSAGE,
+    NO_SETTINGS,
+    SCHEMA,
+    STRUCTURED,
+    Settings,
+    block,
+    elements_of,
+    ended,
+    expand_tagged,
+    given,
+    mark_of,
+    members_of,
+    opaque,
+    role_of,
+    string_of,
+    text_block,
+    tool_parts,
+    ttl_label,
+)
+from cachelens.sources.dialect_parameters import parameters
+from cachelens.sources.wire import NONE, Body
+
+PARAMETERS = ("parallel_tool_calls", "reasoning_effort", "verbosity", "reasoning", "context_management")
+"""Body keys that may be part of the cache key; `parameters.yaml` says where and with what default."""
+
+_OPENING = (Role.SYSTEM, Role.DEVELOPER)
+
+
+class OpenAIChat:
+    """Messages with roles; the leading system and developer messages are the system prompt."""
+
+    id = "openai_chat"
+    provider = ""
+    exclusive = False
+
+    def parts(self, body: Body) -> list[Part]:
+        """Cut a body into tools, response schema, opening messages and the rest."""
+        messages = body.messages or []
+        opening = 0
+        for message in messages:
+            if role_of(message) not in _OPENING:
+                break
+            opening += 1
+        parts = parameters(self.id, body, PARAMETERS, Level.ROOT)
+        tools = body.tools if body.tools is not None else body.functions
+        if tools:
+            parts += tool_parts(tools)
+        if body.response_format is not NONE and has_schema(body.response_format):
+            parts.append(Part(Level.SYSTEM, body.response_format, SCHEMA))
+        parts += [Part(Level.SYSTEM, raw) for raw in messages[:opening]]
+        parts += [Part(Level.MESSAGES, raw) for raw in messages[opening:]]
+        return parts
+
+    def settings(self, body: Body) -> Settings:
+        """Read `prompt_cache_options`, and the top-level mark that gateways accept."""
+        if body.prompt_cache_options is NONE and body.cache_control is NONE:
+            return NO_SETTINGS
+        return openai_settings(body)
+
+    def expand(self, part: Part) -> Sequence[SegmentDraft]:
+        """Make one segment of each content part and of each tool call."""
+        if part.tag != MESSAGE:
+            return expand_tagged(part) or opaque(part)
+        message = members_of(part.raw)
+        role = role_of(part.raw)
+        segments: list[SegmentDraft] = []
+        if given(reasoning := message.get("reasoning_content", NONE)):
+            segments.append(block(reasoning, SegmentKind.THINKING, role, markable=False))
+        segments += _content(message.get("content", NONE), role, part.level)
+        calls = message.get("tool_calls", NONE)
+        if given(calls):
+            segments += [block(call, SegmentKind.TOOL_USE, role) for call in elements_of(calls)]
+        if given(call := message.get("function_call", NONE)):
+            segments.append(block(call, SegmentKind.TOOL_USE, role))
+        if not segments:
+            segments.append(SegmentDraft(SegmentKind.TEXT, role, b"", markable=False))
+        if given(outer := message.get("cache_control", NONE)):
+            segments[-1] = segments[-1]._replace(mark=ttl_label(outer))
+        return ended(segments)
+
+
+def openai_settings(body: Body) -> Settings:
+    """Return mode and TTL of `prompt_cache_options`; a top-level `cache_control` counts as automatic."""
+    options = members_of(body.prompt_cache_options) if given(body.prompt_cache_options) else {}
+    ttl = string_of(options.get("ttl", NONE)) or ""
+    mode = string_of(options.get("mode", NONE)) or ""
+    if not ttl and given(body.cache_control):
+        ttl = ttl_label(body.cache_control)
+    return Settings(auto_mark=ttl, mark_mode="explicit" if mode == "explicit" else "")
+
+
+def has_schema(raw: Raw) -> bool:
+    """True when a response format asks for more than text."""
+    return given(raw) and string_of(members_of(raw).get("type", NONE)) != "text"
+
+
+def _content(raw: Raw, role: Role, level: Level) -> list[SegmentDraft]:
+    kind = _text_kind(role, level)
+    if not given(raw):
+        return []
+    text = string_of(raw)
+    if text is not None:
+        return [text_block(text, kind, role)]
+    return [content_part(item, kind, role) for item in elements_of(raw)]
+
+
+def _text_kind(role: Role, level: Level) -> SegmentKind:
+    if level is Level.SYSTEM:
+        return SegmentKind.SYSTEM
+    return SegmentKind.TOOL_RESULT if role is Role.TOOL else SegmentKind.TEXT
+
+
+def content_part(raw: Raw, text_kind: SegmentKind, role: Role) -> SegmentDraft:
+    """Make the segment of one content part: text as text, everything else as sent."""
+    members = members_of(raw)
+    if not members:
+        text = string_of(raw)
+        return text_block(text, text_kind, role) if text is not None else block(raw, SegmentKind.OTHER, role)
+    text = string_of(members["text"]) if "text" in members else None
+    if text is not None:
+        return text_block(text, text_kind, role, mark_of(raw))
+    kind = STRUCTURED.get(string_of(members.get("type", NONE)) or "", SegmentKind.OTHER)
+    return block(raw, kind, role, markable=kind is not SegmentKind.THINKING)
+
+
+DIALECT = OpenAIChat()

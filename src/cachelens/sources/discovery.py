@@ -1,0 +1,189 @@
+"""From what the user typed to a list of files with known formats."""
+
+from __future__ import annotations
+
+import atexit
+import glob
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, cast
+
+import msgspec
+
+from cachelens.catalog import load_catalog
+from cachelens.errors import InputError
+from cachelens.model.record import Skip
+from cachelens.sources.base import Source
+from cachelens.sources.lines import compression_of, iter_stream
+
+STDIN = "-"
+HEAD_LINES = 64
+HEAD_BYTES = 1 << 20
+SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".log", ".csv", ".txt", ".parquet", ".trace"})
+"""Suffixes (before `.gz` or `.zst`) that a file in a folder needs to be looked at."""
+PACKED = frozenset({".gz", ".zst", ".zstd"})
+
+NOT_A_LOG = "not a log"
+EMPTY = "the file is empty"
+BINARY = "the file is binary"
+UNKNOWN = "no format recognised"
+UNREADABLE = "the file cannot be read"
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """One input, looked at but not yet read. Can be sent to another process."""
+
+    path: str
+    """Where the bytes are: the file, or the copy of a stream."""
+    name: str
+    """The input as the user knows it; `-` for standard input."""
+    format: str = ""
+    """Id of the source that reads it; empty when it is passed over."""
+    compression: str = ""
+    """`gzip`, `zstd` or empty."""
+    size: int = 0
+    """Bytes on disk."""
+    splittable: bool = False
+    """True when the file may be cut at line ends."""
+    skip: Skip | None = None
+    """Why the file is passed over; benign for files of other kinds found in a folder."""
+
+
+def source_of(identifier: str) -> Source:
+    """Return the source with this id; `UsageError` for an unknown one."""
+    return cast("Source", load_catalog("sources").get(identifier))
+
+
+def discover(inputs: Sequence[str], *, forced: str = "") -> list[Opened]:
+    """Find all files behind files, folders, globs and `-`, tell their formats, and sort them by name.
+
+    `forced` is a source id that is used without asking. Raises `InputError` for an input that does
+    not exist and `UsageError` for an unknown format. A file that cannot be used is returned with a skip.
+    """
+    if forced:
+        source_of(forced)
+    found: dict[str, Opened] = {}
+    for given in inputs:
+        for path, name, sought in _files(given):
+            if path not in found or not sought:
+                found[path] = _open(path, name, forced, sought=sought)
+    return sorted(found.values(), key=lambda opened: opened.name)
+
+
+def _files(given: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield (path, name, found in a folder or glob) for one input."""
+    if given == STDIN:
+        yield _spool(sys.stdin.buffer), STDIN, False
+        return
+    path = Path(given)
+    if path.is_dir():
+        yield from ((file, file, True) for file in _walk(path))
+    elif path.is_file():
+        yield given, given, False
+    elif path.exists():
+        with path.open("rb") as stream:
+            yield _spool(stream), given, False
+    else:
+        yield from _glob(given)
+
+
+def _glob(pattern: str) -> Iterator[tuple[str, str, bool]]:
+    names = sorted(glob.glob(pattern, recursive=True))
+    if not names:
+        raise InputError(f"{pattern} does not exist", hint="Name a file, a folder, a pattern in quotes, or `-`.")
+    for name in names:
+        if Path(name).is_dir():
+            yield from ((file, file, True) for file in _walk(Path(name)))
+        else:
+            yield name, name, True
+
+
+def _walk(folder: Path) -> list[str]:
+    files: list[str] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files += [os.path.join(root, name) for name in names if not name.startswith(".")]
+    return sorted(files)
+
+
+def _spool(stream: IO[bytes]) -> str:
+    """Copy a stream to a temporary file that lives as long as the process."""
+    handle, path = tempfile.mkstemp(prefix="cachelens-", suffix=".jsonl")
+    atexit.register(Path(path).unlink, missing_ok=True)
+    with os.fdopen(handle, "wb") as copy:
+        shutil.copyfileobj(stream, copy, 1 << 20)
+    return path
+
+
+def _open(path: str, name: str, forced: str, *, sought: bool) -> Opened:
+    def passed_over(reason: str, detail: str, *, benign: bool = False) -> Opened:
+        return Opened(path=path, name=name, skip=Skip(line=0, reason=reason, detail=detail, benign=benign))
+
+    if sought and not _plausible(path):
+        return passed_over(NOT_A_LOG, "name the file itself to have it read", benign=True)
+    try:
+        status = os.stat(path)
+        with open(path, "rb") as stream:
+            head = stream.read(4096)
+    except OSError as error:
+        return passed_over(UNREADABLE, error.strerror or "")
+    if not stat.S_ISREG(status.st_mode) or not head:
+        return passed_over(EMPTY, "there is nothing to read", benign=sought)
+    compression = compression_of(head)
+    lines, broken = _head(path, compression)
+    if any(b"\x00" in line for line in lines) or (not compression and b"\x00" in head):
+        return passed_over(BINARY, "give a text log (`.gz` and `.zst` are unpacked)", benign=sought)
+    if not lines:
+        return passed_over(broken or EMPTY, "there is nothing to read", benign=sought and not broken)
+    identifier = forced or sniff(lines, name)
+    if not identifier:
+        return passed_over(UNKNOWN, "name the format with `--from`", benign=sought)
+    whole = not source_of(identifier).splittable or lines[0][:1] == b"["
+    return Opened(
+        path=path,
+        name=name,
+        format=identifier,
+        compression=compression,
+        size=status.st_size,
+        splittable=not whole and not compression,
+    )
+
+
+def _plausible(path: str) -> bool:
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
+    while suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in SUFFIXES
+
+
+def _head(path: str, compression: str) -> tuple[list[bytes], str]:
+    """Return the first lines, and why there are no more where the data breaks off."""
+    lines: list[bytes] = []
+    size = 0
+    for item in islice(iter_stream(path, compression), HEAD_LINES):
+        if isinstance(item, Skip):
+            return lines, item.reason
+        lines.append(item[1])
+        size += len(item[1])
+        if size >= HEAD_BYTES:
+            break
+    return lines, ""
+
+
+def sniff(head: Sequence[bytes], name: str) -> str:
+    """Ask every source how sure it is of these first lines; empty when none knows them."""
+    best, sure = "", 0
+    catalog = load_catalog("sources")
+    for row in catalog.rows:
+        score = cast("Source", catalog.get(row.id)).sniff(head, name)
+        if score > sure:
+            best, sure = row.id, score
+    return best
+
+

@@ -1,0 +1,82 @@
+"""Points in time and spans as logs spell them, to whole microseconds."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_UNITS = ((10**17, Decimal("0.001")), (10**14, Decimal(1)), (10**11, Decimal(1_000)), (0, Decimal(1_000_000)))
+"""Smallest number, and microseconds of one unit: nanoseconds, microseconds, milliseconds, seconds.
+Read as seconds, 10**11 is the year 5138; read as milliseconds, it is 1973: no overlap in practice."""
+
+
+def instant_us(raw: bytes) -> int | None:
+    """Return the microseconds UTC since the epoch of a JSON value; `None` if it is not a time.
+
+    Takes ISO 8601 text (without a zone it means UTC), HTTP dates, and epoch numbers in seconds,
+    milliseconds, microseconds or nanoseconds as a number or as text.
+    """
+    if raw[:1] != b'"':
+        return _number_us(raw.decode("ascii", "replace"))
+    try:
+        text = json.loads(raw) if b"\\" in raw else raw[1:-1].decode()
+    except ValueError:
+        return None
+    return text_us(text)
+
+
+def text_us(text: str) -> int | None:
+    """Return the microseconds UTC since the epoch of a time written as text; `None` if it is none."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return _other_text_us(text.strip())
+    if len(text) < 11 and text.isdigit():  # a bare epoch; `fromisoformat` would take 20261005 for a day
+        return _number_us(text) if len(text) > 8 else _since_epoch(when)
+    return _since_epoch(when)
+
+
+def _since_epoch(when: datetime) -> int:
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def _other_text_us(text: str) -> int | None:
+    number = _number_us(text)
+    if number is not None:
+        return number
+    text = text.removesuffix(" UTC").removesuffix(" GMT")
+    for attempt in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return _since_epoch(attempt(text))
+        except (ValueError, IndexError, TypeError):
+            continue
+    return None
+
+
+def _number_us(text: str) -> int | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or number <= 0 or number >= 10**20:
+        return None
+    unit = next(unit for least, unit in _UNITS if number >= least)
+    return int(number * unit)
+
+
+def span_us(raw: bytes, unit_us: int) -> int | None:
+    """Return a length of time in microseconds from a JSON number (or a number as text) of units."""
+    try:
+        number = Decimal(raw.strip(b'"').decode("ascii", "replace"))
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or number < 0 or number > 10**12:
+        return None
+    return int(number * unit_us)

@@ -1,0 +1,129 @@
+"""Bytes to numbered lines: plain or compressed, whole files or byte ranges."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO, cast
+
+from cachelens.errors import InputError
+from cachelens.model.record import Skip
+
+CHUNK = 1 << 20
+BOM = b"\xef\xbb\xbf"
+ENDS_EARLY = "compressed data ends early"
+DAMAGED = "compressed data is damaged"
+
+OPTIONAL = ("zstandard", "isal")
+"""Packages that raise classes of their own, which cannot be named without importing them."""
+
+MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""First bytes of the compressed formats that can be read."""
+
+
+def compression_of(head: bytes) -> str:
+    """Tell the compression from the first bytes of a file: `gzip`, `zstd` or empty."""
+    return next((name for magic, name in MAGIC.items() if head.startswith(magic)), "")
+
+
+def open_stream(path: str, compression: str) -> IO[bytes]:
+    """Open a file for reading, decompressed; `InputError` where a package for it is missing."""
+    return _OPENERS[compression](path)
+
+
+def _open_plain(path: str) -> IO[bytes]:
+    return open(path, "rb", buffering=0)  # noqa: SIM115 - the caller closes it; chunks are large already
+
+
+def _open_gzip(path: str) -> IO[bytes]:
+    try:
+        from isal import igzip  # noqa: PLC0415 - optional, three times as fast
+    except ImportError:
+        import gzip  # noqa: PLC0415
+
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return cast("IO[bytes]", igzip.open(path, "rb"))
+
+
+def _open_zstd(path: str) -> IO[bytes]:
+    try:
+        import zstandard  # noqa: PLC0415 - optional
+    except ImportError:
+        raise InputError(
+            f"{path} is compressed with Zstandard, which needs the package `zstandard`",
+            hint="Install it with `pip install 'cachelens[fast]'`, or decompress the file first.",
+        ) from None
+    return cast(
+        "IO[bytes]", zstandard.open(path, "rb", dctx=zstandard.ZstdDecompressor(max_window_size=1 << 31))
+    )
+
+
+_OPENERS: dict[str, Callable[[str], IO[bytes]]] = {"": _open_plain, "gzip": _open_gzip, "zstd": _open_zstd}
+
+
+def buffered(stream: IO[bytes]) -> io.BufferedReader:
+    """Give a stream a large read buffer: iterating over one runs at memory speed."""
+    return io.BufferedReader(cast("io.RawIOBase", stream), CHUNK)
+
+
+def iter_stream(
+    path: str, compression: str = "", start: int = 0, end: int | None = None, first_line: int = 1
+) -> Iterator[tuple[int, bytes] | Skip]:
+    """Yield (line number, line without its end) from a byte range, blank lines left out.
+
+    `start` must be the beginning of a line; the range ends with the last line that begins before `end`.
+    Memory is one buffer plus the longest line. Ends with a skip where compressed data breaks off.
+    """
+    number = first_line - 1
+    left = sys.maxsize if end is None else end - start
+    with open_stream(path, compression) as raw:
+        if start:
+            raw.seek(start)
+        try:
+            for number, line in enumerate(buffered(raw), first_line):  # noqa: B007 - needed after the loop
+                if left <= 0:
+                    return
+                left -= len(line)
+                if number == 1:
+                    line = line.removeprefix(BOM)  # noqa: PLW2901
+                text = line.rstrip(b"\r\n")
+                if text and not text.isspace():
+                    yield number, text
+        except Exception as error:
+            yield Skip(line=number + 1, reason=_trouble(error), detail="everything before this line was read")
+
+
+def _trouble(error: Exception) -> str:
+    """Name what is wrong with a stream; an error of another kind is raised again."""
+    if isinstance(error, EOFError):
+        return ENDS_EARLY
+    if isinstance(error, OSError | zlib.error | ValueError) or type(error).__module__.startswith(OPTIONAL):
+        return DAMAGED
+    raise error
+
+
+def count_lines(path: str, end: int) -> int:
+    """Count the lines that end in the first `end` bytes of a plain file."""
+    total = 0
+    with _open_plain(path) as raw:
+        for total, line in enumerate(buffered(raw), 1):  # noqa: B007 - needed after the loop
+            end -= len(line)
+            if end <= 0:
+                break
+    return total
+
+
+def cut_points(path: str, size: int, parts: int) -> list[int]:
+    """Return byte offsets, all at the beginning of a line, that cut a plain file into about equal parts."""
+    points = [0]
+    with open(path, "rb") as stream:
+        for index in range(1, parts):
+            stream.seek(max(size * index // parts - 1, points[-1]), os.SEEK_SET)
+            stream.readline()
+            at = stream.tell()
+            if points[-1] < at < size:
+                points.append(at)
+    return [*points, size]

@@ -1,0 +1,239 @@
+"""Usage counters of every API, converted to disjoint counts at the border."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from cachelens.model.usage import Usage
+
+
+class WriteDetails(Struct, gc=False):
+    """Writes by lifetime: OpenAI's names, then Anthropic's."""
+
+    ttl_30m_tokens: int | None = None
+    ttl_12h_tokens: int | None = None
+    ephemeral_5m_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: int | None = None
+
+
+class PromptDetails(Struct, gc=False):
+    """`prompt_tokens_details`, and `input_tokens_details` in Responses."""
+
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_write_tokens_details: WriteDetails | None = None
+
+
+class OutputDetails(Struct, gc=False):
+    """`completion_tokens_details`."""
+
+    reasoning_tokens: int | None = None
+
+
+class WireUsage(Struct, gc=False):
+    """The counters of every dialect."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    prompt_tokens_details: PromptDetails | None = None
+    completion_tokens_details: OutputDetails | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    input_tokens_details: PromptDetails | None = None
+    cache_read_input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_creation: WriteDetails | None = None
+    prompt_cache_hit_tokens: int | None = None
+    prompt_cache_miss_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cached_prompt_text_tokens: int | None = None
+    promptTokenCount: int | None = None  # noqa: N815 - as on the wire
+    toolUsePromptTokenCount: int | None = None  # noqa: N815 - as on the wire
+    candidatesTokenCount: int | None = None  # noqa: N815 - as on the wire
+    thoughtsTokenCount: int | None = None  # noqa: N815 - as on the wire
+    cachedContentTokenCount: int | None = None  # noqa: N815 - as on the wire
+    prompt_token_count: int | None = None
+    tool_use_prompt_token_count: int | None = None
+    candidates_token_count: int | None = None
+    thoughts_token_count: int | None = None
+    cached_content_token_count: int | None = None
+    service_tier: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+
+
+class BadUsage(Struct, frozen=True):
+    """Counts that cannot be; `detail` names the two fields that disagree."""
+
+    detail: str
+
+
+_decode = msgspec.json.Decoder(WireUsage).decode
+
+
+def decode_usage(raw: bytes) -> WireUsage | BadUsage:
+    """Read a usage object of any dialect."""
+    try:
+        return _decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return BadUsage(detail=str(error))
+
+
+def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadUsage | None:
+    """Turn provider counters into disjoint counts; `None` when there is no input count.
+
+    `exclusive` decides for `input_tokens` without details: Anthropic leaves reads and writes out of it,
+    Responses includes them. `write_ttl` is the class of writes that are reported without one.
+    """
+    if wire.prompt_tokens is not None:
+        return _chat(wire, wire.prompt_tokens, write_ttl)
+    if wire.promptTokenCount is not None or wire.prompt_token_count is not None:
+        return _gemini(wire)
+    if wire.input_tokens is None:
+        return None
+    if wire.input_tokens_details is None and (
+        exclusive or wire.cache_read_input_tokens is not None or wire.cache_creation_input_tokens is not None
+    ):
+        return _anthropic(wire, wire.input_tokens, write_ttl)
+    return _responses(wire, wire.input_tokens, write_ttl)
+
+
+def _chat(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
+    details = wire.prompt_tokens_details or _NO_DETAILS
+    read, read_field = _first(
+        (details.cached_tokens, "prompt_tokens_details.cached_tokens"),
+        (wire.prompt_cache_hit_tokens, "prompt_cache_hit_tokens"),
+        (wire.cached_tokens, "cached_tokens"),
+        (wire.cached_prompt_text_tokens, "cached_prompt_text_tokens"),
+        (wire.cache_read_input_tokens, "cache_read_input_tokens"),
+    )
+    written, write_field = _first(
+        (details.cache_write_tokens, "prompt_tokens_details.cache_write_tokens"),
+        (details.cache_creation_input_tokens, "prompt_tokens_details.cache_creation_input_tokens"),
+        (wire.cache_write_tokens, "cache_write_tokens"),
+        (wire.cache_creation_input_tokens, "cache_creation_input_tokens"),
+    )
+    hit, miss = wire.prompt_cache_hit_tokens, wire.prompt_cache_miss_tokens
+    if hit is not None and miss is not None and hit + miss != total:
+        return BadUsage("prompt_cache_hit_tokens + prompt_cache_miss_tokens is not prompt_tokens")
+    split = details.cache_write_tokens_details or wire.cache_creation
+    return _inclusive(
+        ("prompt_tokens", total), (read_field, read), (write_field, written), split, write_ttl, _chat_output(wire)
+    )
+
+
+def _chat_output(wire: WireUsage) -> int | None:
+    """Add reasoning to the output where a provider reports it beside the completion, as the total shows."""
+    output = wire.completion_tokens
+    reasoning = wire.completion_tokens_details and wire.completion_tokens_details.reasoning_tokens
+    if output is None or not reasoning or wire.total_tokens is None or wire.prompt_tokens is None:
+        return output
+    return output + reasoning if wire.prompt_tokens + output + reasoning == wire.total_tokens else output
+
+
+def _responses(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
+    details = wire.input_tokens_details or _NO_DETAILS
+    return _inclusive(
+        ("input_tokens", total),
+        ("input_tokens_details.cached_tokens", details.cached_tokens),
+        ("input_tokens_details.cache_write_tokens", details.cache_write_tokens),
+        details.cache_write_tokens_details,
+        write_ttl,
+        wire.output_tokens,
+    )
+
+
+def _gemini(wire: WireUsage) -> Usage | BadUsage:
+    prompt, _ = _first((wire.promptTokenCount, ""), (wire.prompt_token_count, ""))
+    read, _ = _first((wire.cachedContentTokenCount, ""), (wire.cached_content_token_count, ""))
+    tools, _ = _first((wire.toolUsePromptTokenCount, ""), (wire.tool_use_prompt_token_count, ""))
+    answer, _ = _first((wire.candidatesTokenCount, ""), (wire.candidates_token_count, ""))
+    thoughts, _ = _first((wire.thoughtsTokenCount, ""), (wire.thoughts_token_count, ""))
+    for name, count in (("toolUsePromptTokenCount", tools), ("thoughtsTokenCount", thoughts)):
+        if count is not None and count < 0:
+            return BadUsage(f"{name} is negative")
+    known = answer is not None or thoughts is not None
+    return _inclusive(
+        ("promptTokenCount", (prompt or 0) + (tools or 0)),
+        ("cachedContentTokenCount", read),
+        ("", None),
+        None,
+        "",
+        (answer or 0) + (thoughts or 0) if known else None,
+    )
+
+
+def _anthropic(wire: WireUsage, plain: int, write_ttl: str) -> Usage | BadUsage:
+    read = wire.cache_read_input_tokens
+    written = wire.cache_creation_input_tokens
+    for name, count in (
+        ("input_tokens", plain),
+        ("cache_read_input_tokens", read),
+        ("cache_creation_input_tokens", written),
+        ("output_tokens", wire.output_tokens),
+    ):
+        if count is not None and count < 0:
+            return BadUsage(f"{name} is negative")
+    writes = _writes(("cache_creation_input_tokens", written), wire.cache_creation, write_ttl)
+    if isinstance(writes, BadUsage):
+        return writes
+    return Usage(uncached_input=plain, cache_read=read, output=wire.output_tokens, **writes)
+
+
+def _inclusive(
+    total: tuple[str, int],
+    read: tuple[str, int | None],
+    written: tuple[str, int | None],
+    split: WriteDetails | None,
+    write_ttl: str,
+    output: int | None,
+) -> Usage | BadUsage:
+    """Take reads and writes out of a total that includes them."""
+    for name, count in (total, read, written, ("output", output)):
+        if count is not None and count < 0:
+            return BadUsage(f"{name} is negative")
+    if (read[1] or 0) > total[1]:
+        return BadUsage(f"{read[0]} exceeds {total[0]}")
+    if split is None and not written[1]:
+        return Usage(uncached_input=total[1] - (read[1] or 0), cache_read=read[1], output=output)
+    writes = _writes(written, split, write_ttl)
+    if isinstance(writes, BadUsage):
+        return writes
+    plain = total[1] - (read[1] or 0) - sum(writes.values())
+    if plain < 0:
+        return BadUsage(f"{read[0] or 'reads'} + {written[0] or 'writes'} exceed {total[0]}")
+    return Usage(uncached_input=plain, cache_read=read[1], output=output, **writes)
+
+
+def _writes(written: tuple[str, int | None], split: WriteDetails | None, write_ttl: str) -> dict[str, int] | BadUsage:
+    """Return the writes by class; a split that does not add up to the total is an error."""
+    name, total = written
+    parts = _split(split) if split is not None else {}
+    if any(count < 0 for count in parts.values()):
+        return BadUsage(f"the split of {name or 'cache_creation'} is negative")
+    if not parts:
+        return {f"write_{write_ttl}": total} if total else {}
+    if total is not None and sum(parts.values()) != total:
+        return BadUsage(f"the split by TTL does not add up to {name}")
+    return parts
+
+
+def _split(split: WriteDetails) -> dict[str, int]:
+    named = {
+        "write_5m": split.ephemeral_5m_input_tokens,
+        "write_1h": split.ephemeral_1h_input_tokens,
+        "write_30m": split.ttl_30m_tokens,
+        "write_12h": split.ttl_12h_tokens,
+    }
+    return {name: count for name, count in named.items() if count is not None}
+
+
+def _first(*candidates: tuple[int | None, str]) -> tuple[int | None, str]:
+    return next((pair for pair in candidates if pair[0] is not None), (None, candidates[0][1]))
+
+
+_NO_DETAILS = PromptDetails()
