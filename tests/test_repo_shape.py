@@ -14,6 +14,8 @@ TESTS = REPOSITORY / "tests"
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
+MAX_KERNEL_LINES = 180
+"""A compiled loop is one flat function: a call inside it costs speed, and splitting it costs the reader."""
 
 FREE_TEST_FOLDERS = {"cases", "data", "oracles", "properties", "real", "snapshots"}
 """Folders of the tests that mirror no part of the source: inputs, models and wide laws."""
@@ -42,10 +44,11 @@ def test_no_file_outgrows_one_idea() -> None:
 def test_no_function_outgrows_a_screen() -> None:
     long = {}
     for path in sources(PACKAGE):
+        cap = MAX_KERNEL_LINES if path.parent.name == "kernels" else MAX_FUNCTION_LINES
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
                 lines = node.end_lineno - node.lineno + 1
-                if lines > MAX_FUNCTION_LINES:
+                if lines > cap:
                     long[f"{relative(path)}:{node.lineno} {node.name}"] = lines
     assert long == {}
 
