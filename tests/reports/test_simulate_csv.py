@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ from cachelens.reports.simulate_csv import SimulateCsv
 from tests.reports.sample import HOSTILE_NAMES, sample, scenario, totals, workload
 
 
-def rows(**changes: Any) -> list[dict[str, str]]:
+def rows(**changes: object) -> list[dict[str, str]]:
     text = SimulateCsv().render(msgspec.structs.replace(sample(), **changes), ReportOptions())
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 

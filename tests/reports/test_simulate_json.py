@@ -6,7 +6,7 @@ import json
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
@@ -22,11 +22,11 @@ from tests.reports.snapshots import check
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "simulate.v1.json"
 
 
-def rendered(**changes: Any) -> str:
+def rendered(**changes: object) -> str:
     return SimulateJson().render(msgspec.structs.replace(sample(), **changes), ReportOptions())
 
 
-def loaded(**changes: Any) -> dict[str, Any]:
+def loaded(**changes: object) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(rendered(**changes))
     return document
 
@@ -76,7 +76,7 @@ def test_shape_reads_back_what_it_wrote() -> None:
 def test_contract_covers_every_internal_choice() -> None:
     pairs = ((v1.StatusName, Status), (v1.EvidenceName, Evidence), (v1.CauseName, MissCause))
     for names, enumeration in pairs:
-        assert set(names.__args__) == {member.value for member in enumeration}
+        assert set(get_args(names)) == {member.value for member in enumeration}
 
 
 def test_money_is_plain_decimal_text() -> None:

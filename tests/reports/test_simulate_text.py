@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from cachelens.model.result import Evidence, SimulateResult
+from cachelens.model.result import Evidence, SimulateResult, SkipCount, Status
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.simulate_text import SimulateText
 from tests.reports.sample import sample, scenario, totals, workload
@@ -141,6 +141,41 @@ def test_best_is_the_cheapest_replayed_in_full_not_a_bound() -> None:
     assert "impossible: system-only/12h: the provider sells no cache lifetime of 12 hours" in text
 
 
+def test_scenarios_with_the_same_reason_share_a_line() -> None:
+    refused = [
+        scenario(name, status=Status.IMPOSSIBLE, note="not sold", total=None) for name in ("b/12h", "a/12h")
+    ]
+    text = render(msgspec.structs.replace(sample(), scenarios=tuple(refused)), width=80)
+    assert "  impossible: a/12h, b/12h: not sold\n" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [(0.001, "under 15 minutes"), (0.25, "0.25 days"), (6.9007, "6.9 days"), (1234.5, "1,234.5 days")],
+)
+def test_span_is_readable(days: float, shown: str) -> None:
+    text = render(msgspec.structs.replace(sample(), days=days), width=120)
+    assert f" {shown}, " in text.splitlines()[0]
+
+
+def test_a_trace_with_its_own_zero_shows_no_dates() -> None:
+    text = render(msgspec.structs.replace(sample(), first_us=0, last_us=10**12), width=80)
+    assert "1970" not in text
+    far = render(msgspec.structs.replace(sample(), last_us=10**30), width=80)
+    assert "from 20" not in far
+
+
+def test_many_skip_reasons_are_counted() -> None:
+    skips = tuple(
+        SkipCount(path="a.jsonl", reason=f"reason {index}", lines=1, first_line=index) for index in range(9)
+    )
+    text = render(msgspec.structs.replace(sample(), skips=skips), width=80)
+    assert "9 lines skipped" in text
+    assert "reason 2" in text
+    assert "reason 3" not in text
+    assert "and 6 more reasons for skipped lines" in text
+
+
 def test_best_with_another_model_names_the_best_with_the_same() -> None:
     other = scenario("as-recorded/mini", model="mini", total=totals(cost=Decimal(3)))
     result = sample()
@@ -171,9 +206,12 @@ def test_evidence_of_the_totals_outranks_the_bases() -> None:
 
 def test_the_four_kinds_of_evidence_never_look_alike() -> None:
     text = " ".join(render(width=120).split())
-    signs = ("tokens [~ fitted] claude-opus-5", "tokens [exact] gpt-5.6")
-    signs += ("tokens [~ estimated] deepseek-v4", "tokens [recorded] kimi-k3")
-    for sign in signs:
+    for sign in (
+        "[~ fitted] claude-opus-5",
+        "[exact] gpt-5.6",
+        "[~ estimated] deepseek-v4",
+        "[recorded] kimi",
+    ):
         assert text.count(sign) == 1
 
 

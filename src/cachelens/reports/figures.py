@@ -13,7 +13,6 @@ _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_EVEN)
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNITS = ("", "k", "M", "B", "T")
 _CENT = Decimal("0.01")
-_CENT_EXPONENT = -2
 _JUST_UNDER_ONE = 0.9995
 _JUST_OVER_ZERO = 0.0005
 
@@ -63,16 +62,15 @@ def change(ratio: float | None) -> str:
 
 
 def money(amount: Decimal | None) -> str:
-    """Write an amount in US dollars: `$1,234.56`, `-$12.30`; below one dollar four digits, `$0.01234`."""
+    """Write an amount in US dollars: `$1,234.56`, `-$12.30`; small ones to four digits, `$0.01234`."""
     if amount is None:
         return UNKNOWN
     size = amount.copy_abs()
     if size == 0:
         return "$0.00"
     rounded = _FOUR_DIGITS.plus(size) if size < 1 else _WIDE.quantize(size, _CENT)
-    exponent = rounded.as_tuple().exponent
-    if isinstance(exponent, int) and exponent > _CENT_EXPONENT:
-        rounded = rounded.quantize(_CENT)
+    if rounded >= 1 or rounded == _WIDE.quantize(rounded, _CENT):
+        rounded = _WIDE.quantize(rounded, _CENT)
     return f"{'-' if amount < 0 else ''}${rounded:,f}"
 
 

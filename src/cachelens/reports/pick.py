@@ -29,6 +29,14 @@ def impossible(result: SimulateResult) -> list[ScenarioResult]:
     return sorted((s for s in result.scenarios if s.total is None), key=lambda scenario: scenario.name)
 
 
+def by_note(scenarios: Sequence[ScenarioResult]) -> list[tuple[str, list[str]]]:
+    """Gather the names of scenarios that share a note, in the order in which the notes appear."""
+    notes: dict[str, list[str]] = {}
+    for scenario in scenarios:
+        notes.setdefault(scenario.note, []).append(scenario.name)
+    return list(notes.items())
+
+
 def best(result: SimulateResult) -> ScenarioResult | None:
     """Return the cheapest scenario that was replayed in full; `None` if no cost is known."""
     return _cheapest(result.scenarios)

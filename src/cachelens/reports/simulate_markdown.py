@@ -102,13 +102,19 @@ def _scenario_row(row: ScenarioResult, result: SimulateResult, winner: ScenarioR
 
 
 def _scenario_lines(result: SimulateResult) -> Iterator[str]:
-    for row in (*pick.ranked(result), *pick.impossible(result)):
-        if row.status is not Status.OK:
-            note = f": {markdown_prose(row.note)}" if row.note else ""
-            yield f"{markdown_name(row.name)}: {terms.STATUS_MEANINGS[row.status]}{note}"
+    for status in (Status.PREVIEW, Status.BOUND):
+        yield from _reasons(status, [row for row in pick.ranked(result) if row.status is status])
+    yield from _reasons(Status.IMPOSSIBLE, pick.impossible(result))
     other = pick.same_model_alternative(result)
     if other is not None:
         yield f"**best**: {terms.MODEL_CHANGES}: {markdown_name(other.name)}"
+
+
+def _reasons(status: Status, rows: Sequence[ScenarioResult]) -> Iterator[str]:
+    for note, names in pick.by_note(rows):
+        listed = ", ".join(map(markdown_name, names))
+        reason = markdown_prose(note or terms.NO_REASON)
+        yield f"{listed}: {terms.STATUS_MEANINGS[status]}: {reason}"
 
 
 def _workloads(result: SimulateResult, options: ReportOptions) -> Iterator[str]:

@@ -37,9 +37,7 @@ def validation(result: SimulateResult, options: ReportOptions) -> Iterator[Text]
 
 
 def _validation_table(row: ValidationRow, *, estimated: bool) -> Table:
-    per_request = (
-        f"{share(row.mean_abs_read_error)} off per request" if row.mean_abs_read_error is not None else ""
-    )
+    per_request = "" if row.mean_abs_read_error is None else share(row.mean_abs_read_error)
     lines = (
         ("tokens read", tokens(row.predicted_read), tokens(row.recorded_read), row.read_error, per_request),
         ("tokens written", tokens(row.predicted_write), tokens(row.recorded_write), row.write_error, ""),
@@ -51,7 +49,7 @@ def _validation_table(row: ValidationRow, *, estimated: bool) -> Table:
             Column(label="predicted", heading=("predicted",)),
             Column(label="recorded", heading=("recorded",)),
             Column(label="total error", heading=("total error",)),
-            Column(label="", heading=("",), essential=False, left=True),
+            Column(label="mean error per request", heading=("per request",), essential=False),
         ),
         rows=tuple(
             Row(

@@ -78,9 +78,10 @@ def _legend(
         marked = [scenario for scenario in rows if scenario.status is status]
         if marked:
             yield Text(f"{terms.STATUS_SIGNS[status]} {terms.STATUS_MEANINGS[status]}")
-        for scenario in marked:
-            if scenario.note:
-                yield safe(f"  {scenario.name}: {scenario.note}", QUIET)
-    for scenario in pick.impossible(result):
-        reason = scenario.note or "no reason given"
-        yield safe(f"{terms.STATUS_MEANINGS[Status.IMPOSSIBLE]}: {scenario.name}: {reason}")
+        for note, names in pick.by_note(marked):
+            if note:
+                yield safe(f"  {', '.join(names)}: {note}", QUIET)
+    for note, names in pick.by_note(pick.impossible(result)):
+        yield safe(
+            f"{terms.STATUS_MEANINGS[Status.IMPOSSIBLE]}: {', '.join(names)}: {note or terms.NO_REASON}"
+        )

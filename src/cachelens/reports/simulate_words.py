@@ -22,6 +22,8 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _REAL_CLOCK_FROM = 631_152_000_000_000
 """1990-01-01 in microseconds: a trace that starts before it counts from its own zero, not from the epoch."""
 
+_SHORT_DAYS = 0.01
+
 
 def plural(number: int, noun: str) -> str:
     """Write a number with its noun: `1 request`, `2 requests`."""
@@ -40,7 +42,12 @@ def moment(at_us: int | None) -> str:
 
 def span(result: SimulateResult) -> str:
     """Write how long the log is."""
-    return "span unknown" if result.days is None else f"{result.days:.3g} days"
+    days = result.days
+    if days is None:
+        return "span unknown"
+    if days < _SHORT_DAYS:
+        return "under 15 minutes"
+    return f"{days:.2f} days" if days < 1 else f"{days:,.1f} days"
 
 
 def summary(result: SimulateResult) -> list[str]:
@@ -108,8 +115,8 @@ def divergence(miss: MissCount) -> str:
     """Say which segment differed first, in how many requests; empty where that is not known."""
     if not miss.segments:
         return ""
-    where = ", ".join(f"#{index} ({count(requests)})" for index, requests in miss.segments)
-    return f"first different segment: {where}"
+    where = ", ".join(f"#{index} in {count(requests)}" for index, requests in miss.segments)
+    return f"first different segment (in how many requests): {where}"
 
 
 def basis(row: TokenBasis) -> str:

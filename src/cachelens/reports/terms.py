@@ -41,6 +41,8 @@ STATUS_MEANINGS: Final[dict[Status, str]] = {
 
 MODEL_CHANGES: Final = "it changes the model, whose answers are not compared; best with the recorded one"
 
+NO_REASON: Final = "no reason given"
+
 EVIDENCE: Final[dict[Evidence, str]] = {
     Evidence.RECORDED: "recorded",
     Evidence.EXACT: "exact",
