@@ -16,7 +16,8 @@ def test_progress_is_silent_in_a_pipe() -> None:
 
 
 @pytest.mark.parametrize("total", [100, None])
-def test_progress_names_its_task_at_a_terminal(total: int | None) -> None:
+def test_progress_names_its_task_at_a_terminal(monkeypatch: pytest.MonkeyPatch, total: int | None) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     screen = io.StringIO()
     with byte_progress(
         "Reading", total, console=Console(file=screen, force_terminal=True, width=80)
