@@ -17,7 +17,7 @@ NAMES = st.text("abc/-_ 顧é🧪", max_size=90)
 def tables(draw: st.DrawFn) -> Table:
     size = draw(st.integers(1, 6))
     columns = tuple(
-        Column(label=f"figure {index}", heading=("two", "lines")[index % 2 :], essential=draw(st.booleans()))
+        Column(label=f"figure {index}", heading=("two", "lines")[index % 2 :], tier=draw(st.integers(0, 2)))
         for index in range(size)
     )
     cells = st.lists(FIGURES, min_size=size, max_size=size)

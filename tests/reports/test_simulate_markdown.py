@@ -76,6 +76,31 @@ def test_best_with_another_model_names_the_best_with_the_same() -> None:
     assert "best with the recorded one: `static-first/system-only/1h`" in text
 
 
+def test_nothing_to_show_still_makes_a_comment() -> None:
+    bare = msgspec.structs.replace(
+        sample(),
+        inputs=(),
+        skips=(),
+        bases=(),
+        scenarios=(),
+        validation=(),
+        facts=(),
+        notes=(),
+        first_us=None,
+    )
+    text = SimulateMarkdown().render(bare, ALL)
+    assert text.startswith("### CacheLens")
+    assert "|" not in text
+
+
+def test_without_recorded_scenario_or_workloads_the_rest_stands() -> None:
+    others = tuple(row for row in sample().scenarios if row.name != "as-recorded")
+    text = SimulateMarkdown().render(msgspec.structs.replace(sample(), scenarios=others), ALL)
+    assert "| scenario |" in text
+    assert "| workload |" not in text
+    assert "misses" not in text
+
+
 def test_without_validation_it_says_so() -> None:
     text = SimulateMarkdown().render(msgspec.structs.replace(sample(), validation=()), ALL)
     assert "Not validated: the log records no cache counts" in text

@@ -89,6 +89,22 @@ def test_huge_amounts_are_shown_whole_at_80_columns() -> None:
     assert max(map(cell_len, text.splitlines())) <= 80
 
 
+def test_a_million_a_month_still_gets_columns_at_80() -> None:
+    large = totals(
+        cost=Decimal("1234567.89"),
+        delta=Decimal("-987654.32"),
+        delta_share=-0.4444,
+        cost_per_month=Decimal("5367660.12"),
+    )
+    result = msgspec.structs.replace(
+        sample(), scenarios=(scenario("as-recorded", total=large), scenario("system-only/1h", total=large))
+    )
+    lines = render(result, width=80).splitlines()
+    row = next(line for line in lines if line.startswith("system-only/1h"))
+    assert row.split()[1:] == ["~34.7%", "~67.4%", "~$1,234,567.89", "~-$987,654.32", "~-44.4%"]
+    assert "per month ~$5,367,660.12" in " ".join(lines)
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("color", [False, True])
 def test_no_line_ends_in_a_blank(width: int, color: bool) -> None:
@@ -250,6 +266,56 @@ def test_nothing_to_show_still_makes_a_report() -> None:
     text = render(empty(), width=80)
     assert text.startswith("0 requests, 0 sessions, 0 workloads, span unknown, 0 files, 0 lines skipped\n")
     assert "$" not in text
+
+
+def test_unknown_everywhere_prints_no_number_of_its_own() -> None:
+    nothing = totals(
+        plain_tokens=None,
+        read_tokens=None,
+        write_tokens={},
+        output_tokens=None,
+        token_hit_rate=None,
+        request_hit_rate=None,
+        unread_write_share=None,
+        cost=None,
+        cost_no_cache=None,
+        cost_perfect=None,
+        delta=None,
+        delta_share=None,
+        cost_per_month=None,
+        cost_per_session=None,
+    )
+    scenarios = tuple(
+        scenario(name, total=nothing, workloads=(workload("a", cost=None, token_hit_rate=None),))
+        for name in ("as-recorded", "other")
+    )
+    text = render(msgspec.structs.replace(sample(), validation=(), scenarios=scenarios), width=120)
+    row = next(line for line in text.splitlines() if line.startswith("other"))
+    assert row.split() == ["other", *["unknown"] * 5, "-", *["unknown"] * 4]
+    assert "$0" not in text
+    assert "* best" not in text
+
+
+def test_storage_rent_is_shown_where_it_is_paid() -> None:
+    assert "storage rent" not in render(width=80)
+    rented = scenario("as-recorded", total=totals(storage_cost=Decimal("12.5")))
+    text = render(msgspec.structs.replace(sample(), scenarios=(rented,)), width=80)
+    assert next(line for line in text.splitlines() if "storage rent" in line).split()[-1] == "~$12.50"
+
+
+def test_no_recorded_scenario_shows_only_the_others() -> None:
+    others = tuple(row for row in sample().scenarios if row.name != "as-recorded")
+    text = render(msgspec.structs.replace(sample(), scenarios=others), width=80)
+    assert "static-first/system-only/1h *" in text
+    assert "Misses" not in text
+    assert "\nWorkload" not in text
+
+
+def test_validation_without_a_row_for_all_uses_the_first() -> None:
+    rows = sample().validation[1:]
+    text = render(msgspec.structs.replace(sample(), validation=rows), width=80)
+    assert "Validation on 9 requests" in text
+    assert "outside the log" not in text
 
 
 def test_everything_impossible_gives_reasons() -> None:

@@ -15,7 +15,7 @@ from cachelens.reports.page import HEADING, QUIET, fit, wrapped
 
 _GAP = " "
 _INDENT = 4
-_MIN_NAME = 16
+_MIN_NAME = 12
 """Columns that a name needs to be told from its neighbours."""
 
 
@@ -26,8 +26,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     """The full term, used in details: `token hit rate`."""
     heading: tuple[str, ...]
     """The same, broken into the lines of the heading."""
-    essential: bool = True
-    """False for the columns that move below the row first."""
+    tier: int = 0
+    """Columns of the highest tier move below their row first; those of tier 0 stay as long as any does."""
     left: bool = False
     """True for words, which stand at the left of their column."""
 
@@ -56,9 +56,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 def lay_out(table: Table, width: int) -> list[Text]:
     """Return the lines of the table, none longer than `width`."""
-    everything = range(len(table.columns))
-    essential = [index for index in everything if table.columns[index].essential]
-    for shown in (list(everything), essential):
+    for tier in sorted({column.tier for column in table.columns}, reverse=True):
+        shown = [index for index, column in enumerate(table.columns) if column.tier <= tier]
         sizes = [_column_size(table, index) for index in shown]
         room = width - sum(sizes) - len(_GAP) * len(sizes)
         if room >= max(_MIN_NAME, cell_len(table.heading)):

@@ -17,7 +17,7 @@ from cachelens.reports.page import page_width
 _MISS_COLUMNS = (
     Column(label="requests", heading=("requests",)),
     Column(label="tokens", heading=("tokens",)),
-    Column(label="", heading=("",), left=True, essential=False),
+    Column(label="", heading=("",), left=True, tier=1),
 )
 
 

@@ -49,7 +49,7 @@ def _validation_table(row: ValidationRow, *, estimated: bool) -> Table:
             Column(label="predicted", heading=("predicted",)),
             Column(label="recorded", heading=("recorded",)),
             Column(label="total error", heading=("total error",)),
-            Column(label="mean error per request", heading=("per request",), essential=False),
+            Column(label="mean error per request", heading=("per request",), tier=1),
         ),
         rows=tuple(
             Row(

@@ -26,9 +26,9 @@ _HEADINGS = (
     ("",),
     (terms.PER_MONTH,),
 )
-_BELOW_FIRST = frozenset({terms.READ, terms.WRITTEN, terms.PLAIN, terms.UNREAD_WRITES})
+_TIERS = {terms.READ: 2, terms.WRITTEN: 2, terms.PLAIN: 2, terms.UNREAD_WRITES: 2, terms.PER_MONTH: 1}
 _COLUMNS = tuple(
-    Column(label=term, heading=heading, essential=term not in _BELOW_FIRST)
+    Column(label=term, heading=heading, tier=_TIERS.get(term, 0))
     for term, heading in zip(SCENARIO_TERMS, _HEADINGS, strict=True)
 )
 

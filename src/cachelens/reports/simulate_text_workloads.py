@@ -15,14 +15,14 @@ from cachelens.reports.figures import UNKNOWN, approx, count, money, share, toke
 from cachelens.reports.page import BAD, QUIET, WARN, page_width, safe, wrapped
 
 _NOW_AND_BEST = (
-    Column(label="requests", heading=("requests",), essential=False),
-    Column(label="sessions", heading=("sessions",), essential=False),
-    Column(label="input tokens", heading=("input", "tokens")),
+    Column(label="requests", heading=("requests",), tier=2),
+    Column(label="sessions", heading=("sessions",), tier=2),
+    Column(label="input tokens", heading=("input", "tokens"), tier=1),
     Column(label=terms.TOKEN_HIT_RATE, heading=("token", "hit rate", "now")),
     Column(label=f"best {terms.TOKEN_HIT_RATE}", heading=("token", "hit rate", "-> best")),
     Column(label=terms.COST, heading=("cost", "now")),
     Column(label=f"best {terms.COST}", heading=("cost", "-> best")),
-    Column(label="main miss cause", heading=("main", "miss cause"), left=True, essential=False),
+    Column(label="main miss cause", heading=("main", "miss cause"), left=True, tier=2),
 )
 
 

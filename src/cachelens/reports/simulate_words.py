@@ -115,8 +115,9 @@ def divergence(miss: MissCount) -> str:
     """Say which segment differed first, in how many requests; empty where that is not known."""
     if not miss.segments:
         return ""
-    where = ", ".join(f"#{index} in {count(requests)}" for index, requests in miss.segments)
-    return f"first different segment (in how many requests): {where}"
+    (first, times), *others = miss.segments
+    more = "".join(f", #{index} in {count(requests)}" for index, requests in others)
+    return f"first different segment: #{first} in {plural(times, 'request')}{more}"
 
 
 def basis(row: TokenBasis) -> str:
