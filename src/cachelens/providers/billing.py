@@ -16,7 +16,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of all types read from YAML: immutable, fields by name, an unknown key is an error."""
 
 
-class Multipliers(Facts, kw_only=True):
+class Multipliers(Facts, frozen=True, kw_only=True):
     """Factors by group of units; `all` applies to every group that is not named."""
 
     all: Decimal | None = None
@@ -37,8 +37,8 @@ class Multipliers(Facts, kw_only=True):
         return ONE if self.all is None or group == "storage" else self.all
 
 
-class UnitPrices(Facts, kw_only=True):
-    """USD per million tokens by billable unit; absent = not billed apart. The keys are those of `units.yaml`."""
+class UnitPrices(Facts, frozen=True, kw_only=True):
+    """USD per million tokens by billable unit; absent = not billed apart. `units.yaml` explains the keys."""
 
     input: Decimal | None = None
     output: Decimal | None = None
@@ -55,7 +55,7 @@ UNITS = UnitPrices.__struct_fields__
 """Every billable unit, in the order of `UnitPrices`."""
 
 
-class Modifier(Facts, kw_only=True):
+class Modifier(Facts, frozen=True, kw_only=True):
     """A circumstance that changes the price of a request: batch, flex, priority, a region, a fast mode."""
 
     multiply: Multipliers | None = None
@@ -74,8 +74,8 @@ class Modifier(Facts, kw_only=True):
     note: str = ""
 
 
-class TierEntry(Facts, kw_only=True):
-    """A price step by total input (plain, read and written tokens); it reprices every token of the request."""
+class TierEntry(Facts, frozen=True, kw_only=True):
+    """A price step by total input (plain, read and written); it reprices every token of the request."""
 
     threshold: int
     op: TierOp
@@ -89,7 +89,7 @@ class TierEntry(Facts, kw_only=True):
         return self.threshold + (self.op is TierOp.GT)
 
 
-class TimeOfDay(Facts, kw_only=True):
+class TimeOfDay(Facts, frozen=True, kw_only=True):
     """Cheaper hours. The prices in the rows are the peak prices."""
 
     peak_utc: tuple[str, ...]
@@ -117,7 +117,7 @@ class TimeOfDay(Facts, kw_only=True):
         return [(clock_seconds(lo), clock_seconds(hi)) for lo, _, hi in edges]
 
 
-class Billing(Facts, kw_only=True):
+class Billing(Facts, frozen=True, kw_only=True):
     """How the profile's traffic is billed."""
 
     formula: Formula = Formula.TWO_WAY

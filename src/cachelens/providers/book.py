@@ -35,7 +35,7 @@ class PriceBook:
         self._found: dict[tuple[str, str, str], ModelFacts | None] = {}
 
     def resolve(self, model: str, *, provider: str = "", platform: str = "") -> ModelFacts:
-        """Return the facts of a model named as in a log; `UnknownModelError` with near matches if there are none."""
+        """Return the facts of a model named as in a log; `UnknownModelError`, with near matches, if none."""
         found = self.try_resolve(model, provider=provider, platform=platform)
         if found is not None:
             return found
@@ -61,14 +61,15 @@ class PriceBook:
         return list(dict.fromkeys(ids))[:count]
 
     def _search(self, model: str, provider: str, platform: str) -> ModelFacts | None:
-        for name in self._names.candidates(model):
-            where = self._platforms.get(platform) or self._platforms.get(name.platform) or name.provider or provider
-            if found := self._pick(self._index.get(name, ()), where):
+        for form in self._names.candidates(model):
+            served = self._platforms.get(platform) or self._platforms.get(form.platform)
+            where = served or form.provider or provider
+            if found := self._pick(self._index.get(form.name, ()), where):
                 return found
         return None
 
     def _pick(self, entries: Iterable[ModelFacts], where: str) -> ModelFacts | None:
-        """Choose among the models of one name: the wanted provider's, else the vendor's, else the only one."""
+        """Choose among models of one name: the wanted provider's, else the vendor's, else the only one."""
         found = list(entries)
         for entry in found:
             if entry.provider == where:

@@ -13,9 +13,11 @@ from cachelens.providers.documents import PriceEntry
 from cachelens.providers.merging import MergedModel, MergedProvider, Place
 from cachelens.providers.profile import CacheProfile, MinimumRow
 
+NO_START = "one without a start"
+
 
 def check_model(model: MergedModel, provider: MergedProvider, profiles: set[str]) -> None:
-    """Refuse a model with unknown profiles or sources, or with rows out of order, incomplete or overlapping."""
+    """Refuse unknown profiles or sources, and rows that are out of order, incomplete or overlapping."""
     entry = model.entry
     for field in ("profile", "explicit_profile"):
         value = getattr(entry, field)
@@ -32,7 +34,9 @@ def check_model(model: MergedModel, provider: MergedProvider, profiles: set[str]
         check_sources(minimum.sources, minimum.checked, place, entry.id, provider)
 
 
-def check_profile(profile: CacheProfile, place: Place, provider: MergedProvider, units: Sequence[str] = UNITS) -> None:
+def check_profile(
+    profile: CacheProfile, place: Place, provider: MergedProvider, units: Sequence[str] = UNITS
+) -> None:
     """Refuse a profile with unknown sources, units or labels, or with dates that are none."""
     check_sources(profile.sources, profile.checked, place, profile.id, provider)
     ttl = profile.ttl
@@ -42,8 +46,8 @@ def check_profile(profile: CacheProfile, place: Place, provider: MergedProvider,
     for unit in profile.billing.multipliers:
         if unit not in units:
             raise place.error(f"unknown unit {unit!r} in billing.multipliers", profile.id)
-    rows = (*profile.min_tokens.history, *ttl.default_history)
-    for day in (row.start for row in rows if row.start):
+    starts = (*(row.start for row in profile.min_tokens.history), *(row.start for row in ttl.default_history))
+    for day in filter(None, starts):
         _check_day(day, place, profile.id)
     _check_tiers(profile.billing.tiers, place, profile.id)
 
@@ -51,7 +55,7 @@ def check_profile(profile: CacheProfile, place: Place, provider: MergedProvider,
 def check_sources(
     sources: tuple[str, ...], checked: str, place: Place, entry: str, provider: MergedProvider
 ) -> None:
-    """Refuse an entry without a source, with a source that is not listed, or without a valid `checked` day."""
+    """Refuse an entry without a listed source or without a valid `checked` day."""
     if not sources:
         raise place.error("no source", entry, hint="name at least one id from the sources table")
     for source in sources:
@@ -74,7 +78,7 @@ def _check_day(day: str, place: Place, entry: str) -> None:
 
 def _check_spans(entry: str, rows: Sequence[tuple[PriceEntry | MinimumRow, Place]]) -> None:
     for row, place in rows:
-        end = getattr(row, "end", "")
+        end = _end(row)
         for day in filter(None, (row.start, end)):
             _check_day(day, place, entry)
         if end and end <= row.start:
@@ -82,14 +86,20 @@ def _check_spans(entry: str, rows: Sequence[tuple[PriceEntry | MinimumRow, Place
     for (before, _), (after, place) in pairwise(rows):
         if after.start <= before.start:
             raise place.error(
-                f"rows overlap or are out of order: {after.start or 'no start'} after {before.start or 'no start'}",
+                f"rows overlap or are out of order: {after.start or NO_START} after {before.start or NO_START}",
                 entry,
                 hint="sort the rows by start; only the first may go without one",
             )
-        end = getattr(before, "end", "")
+        end = _end(before)
         if end and end != after.start:
             what = "overlaps" if end > after.start else "leaves a gap before"
-            raise place.error(f"the earlier row ends on {end} and so {what} the row from {after.start}", entry)
+            raise place.error(
+                f"the earlier row ends on {end} and so {what} the row from {after.start}", entry
+            )
+
+
+def _end(row: PriceEntry | MinimumRow) -> str:
+    return row.end if isinstance(row, PriceEntry) else ""
 
 
 def _check_price(entry: str, row: PriceEntry, place: Place, provider: MergedProvider) -> None:

@@ -1,4 +1,4 @@
-"""Dates and instants: ISO days as the files write them, integer microseconds as the rest of CacheLens uses them."""
+"""ISO days as the files write them, integer microseconds as the rest of CacheLens uses them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _THURSDAY = 3
 
 
 def day_us(day: str) -> int:
-    """Return the first microsecond (UTC) of an ISO day such as `2026-10-07`; `ValueError` if it is not one."""
+    """Return the first microsecond (UTC) of a day such as `2026-10-07`; `ValueError` if it is not one."""
     if len(day) != len("2026-10-07"):
         raise ValueError(f"not a day in the form YYYY-MM-DD: {day!r}")
     return (dt.date.fromisoformat(day).toordinal() - _EPOCH_ORDINAL) * US_PER_DAY

@@ -39,7 +39,10 @@ def _derive(model: ModelFacts, rule: Derivation, provider: str, profiles: Profil
         provider=provider,
         profile=profile.id,
         explicit_profile="",
-        aliases=(*(rule.name_prefix + name for name in names if rule.name_prefix), *(names if rule.plain_names else ())),
+        aliases=(
+            *(rule.name_prefix + name for name in names if rule.name_prefix),
+            *(names if rule.plain_names else ()),
+        ),
         prices=tuple(_row(row, model, rule, profile) for row in model.prices),
         explicit_prices=(),
         min_tokens=model.min_tokens if own_minimum else profile_minimum(profile),

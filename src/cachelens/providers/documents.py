@@ -1,4 +1,4 @@
-"""The shape of the files in `pricing/`, as a person writes them; `pricing/schema.json` is generated from here."""
+"""The shape of the files in `pricing/`, as a person writes them; `schema.json` is generated from here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cachelens.providers.profile import CacheProfile, MinimumRow, Tokenizer
 from cachelens.providers.vocabulary import Confidence, ProviderRole
 
 
-class ProviderHeader(Facts, kw_only=True):
+class ProviderHeader(Facts, frozen=True, kw_only=True):
     """Who the file is about."""
 
     id: str
@@ -20,7 +20,7 @@ class ProviderHeader(Facts, kw_only=True):
     note: str = ""
 
 
-class PriceEntry(UnitPrices, kw_only=True):
+class PriceEntry(UnitPrices, frozen=True, kw_only=True):
     """Prices from a day on, USD per million tokens. Append a row for a new price; never change an old one."""
 
     start: str = ""
@@ -38,7 +38,7 @@ class PriceEntry(UnitPrices, kw_only=True):
     note: str = ""
 
 
-class ModelEntry(Facts, kw_only=True):
+class ModelEntry(Facts, frozen=True, kw_only=True):
     """One model. A file of one's own may name an existing model and give only what differs."""
 
     id: str
@@ -56,7 +56,7 @@ class ModelEntry(Facts, kw_only=True):
     note: str | UnsetType = UNSET
 
 
-class Derivation(Facts, kw_only=True):
+class Derivation(Facts, frozen=True, kw_only=True):
     """Models that a cloud serves under another provider's list."""
 
     provider: str
@@ -81,7 +81,7 @@ class Derivation(Facts, kw_only=True):
     note: str = ""
 
 
-class ProviderDocument(Facts, kw_only=True):
+class ProviderDocument(Facts, frozen=True, kw_only=True):
     """One file in `pricing/providers/`, or one passed with `--pricing`."""
 
     provider: ProviderHeader
@@ -92,7 +92,7 @@ class ProviderDocument(Facts, kw_only=True):
     derive: tuple[Derivation, ...] = ()
 
 
-class UnitEntry(Facts, kw_only=True):
+class UnitEntry(Facts, frozen=True, kw_only=True):
     """One billable unit."""
 
     id: str
@@ -103,13 +103,13 @@ class UnitEntry(Facts, kw_only=True):
     """TTL label of a write class."""
 
 
-class UnitsDocument(Facts, kw_only=True):
+class UnitsDocument(Facts, frozen=True, kw_only=True):
     """`pricing/units.yaml`."""
 
     units: tuple[UnitEntry, ...]
 
 
-class NameRule(Facts, kw_only=True):
+class NameRule(Facts, frozen=True, kw_only=True):
     """One rewriting step for model names."""
 
     pattern: str
@@ -122,7 +122,7 @@ class NameRule(Facts, kw_only=True):
     note: str = ""
 
 
-class NamesDocument(Facts, kw_only=True):
+class NamesDocument(Facts, frozen=True, kw_only=True):
     """`pricing/names.yaml`: how model names in logs are reduced to ids."""
 
     rules: tuple[NameRule, ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 from cachelens.errors import PricingError
 from cachelens.providers import checks
@@ -80,5 +79,5 @@ def _models(merged: Merged, profiles: Profiles) -> dict[str, ModelFacts]:
 
 def _name_rules(root: Path) -> NameRules:
     file = YamlFile(root / "names.yaml", "pricing/names.yaml")
-    document = file.convert(cast("object", file.data), NamesDocument)
+    document = file.convert(file.data, NamesDocument)
     return NameRules(document.rules)

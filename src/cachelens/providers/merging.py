@@ -1,4 +1,4 @@
-"""Laying several price files over one another: the built-in ones first, then the user's own, entry by entry."""
+"""Laying price files over one another, entry by entry: the built-in ones first, then the user's own."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def deep_merge(base: Mapping[str, object], over: Mapping[str, object]) -> dict[s
 
 def _add_model(merged: Merged, provider: str, entry: ModelEntry, place: Place) -> None:
     rows = [(row, Place(place.file, f"{place.path}.prices[{i}]")) for i, row in enumerate(entry.prices)]
-    minimums = [(row, Place(place.file, f"{place.path}.min_tokens[{i}]")) for i, row in enumerate(entry.min_tokens)]
+    minimums = [
+        (row, Place(place.file, f"{place.path}.min_tokens[{i}]")) for i, row in enumerate(entry.min_tokens)
+    ]
     old = merged.models.get(entry.id)
     if old is None:
         merged.models[entry.id] = MergedModel(
@@ -165,7 +167,11 @@ def _inherited(merged: Merged, profile_id: str, seen: tuple[str, ...]) -> dict[s
     if not parent:
         return raw
     if parent not in merged.profiles or parent in (*seen, profile_id):
-        problem = "inherits from itself" if parent in merged.profiles else f"inherits from an unknown profile {parent!r}"
+        problem = (
+            "inherits from itself"
+            if parent in merged.profiles
+            else f"inherits from an unknown profile {parent!r}"
+        )
         raise place.error(problem, profile_id)
     base = dict(_inherited(merged, str(parent), (*seen, profile_id)))
     for own in ("applies_to", "status", "leaves_out", "note", "without", "checked", "sources"):

@@ -1,4 +1,4 @@
-"""How a cache behaves: everything that the replay engines need to know, read from `pricing/providers/*.yaml`."""
+"""How a cache behaves: all that the replay engines need to know, from `pricing/providers/*.yaml`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from cachelens.providers.vocabulary import (
 )
 
 
-class MinimumRow(Facts, kw_only=True):
+class MinimumRow(Facts, frozen=True, kw_only=True):
     """The smallest prefix that is cached, from a day on."""
 
     value: int | None
@@ -43,7 +43,7 @@ class MinimumRow(Facts, kw_only=True):
     note: str = ""
 
 
-class ActivationRules(Facts, kw_only=True):
+class ActivationRules(Facts, frozen=True, kw_only=True):
     """How caching is switched on and off."""
 
     default: Activation = Activation.ENABLED
@@ -56,18 +56,18 @@ class ActivationRules(Facts, kw_only=True):
     note: str = ""
 
 
-class AutomaticMark(Facts, kw_only=True):
+class AutomaticMark(Facts, frozen=True, kw_only=True):
     """A mark that the service places on request of one top-level field, or by itself."""
 
     consumes_slot: bool = True
     walk_back_if_ineligible: bool = True
-    """It moves to an earlier block when the last one cannot carry a mark, and gives up silently if none can."""
+    """It moves to an earlier block when the last cannot carry a mark, and gives up silently if none can."""
     same_ttl_mark_present: MarkConflict = MarkConflict.NOOP
     other_ttl_mark_present: MarkConflict = MarkConflict.NOOP
     no_slot_left: MarkConflict = MarkConflict.NOOP
 
 
-class RequestMarks(Facts, kw_only=True):
+class RequestMarks(Facts, frozen=True, kw_only=True):
     """Rules for the marks of one request."""
 
     max: int
@@ -87,7 +87,7 @@ class RequestMarks(Facts, kw_only=True):
     note: str = ""
 
 
-class TtlInKey(Facts, kw_only=True):
+class TtlInKey(Facts, frozen=True, kw_only=True):
     """Whether an entry written with one TTL is invisible to a mark with another."""
 
     value: bool
@@ -95,7 +95,7 @@ class TtlInKey(Facts, kw_only=True):
     note: str = ""
 
 
-class ThinkingStrip(Facts, kw_only=True):
+class ThinkingStrip(Facts, frozen=True, kw_only=True):
     """Models that drop earlier reasoning blocks when a new user message arrives."""
 
     models: tuple[str, ...]
@@ -103,7 +103,7 @@ class ThinkingStrip(Facts, kw_only=True):
     note: str = ""
 
 
-class KeyRules(Facts, kw_only=True):
+class KeyRules(Facts, frozen=True, kw_only=True):
     """What is part of the cache key and in which order."""
 
     order: tuple[str, ...] = ("tools", "system", "messages")
@@ -115,7 +115,7 @@ class KeyRules(Facts, kw_only=True):
     note: str = ""
 
 
-class WriteRules(Facts, kw_only=True):
+class WriteRules(Facts, frozen=True, kw_only=True):
     """Where entries are made."""
 
     points: WritePoints = WritePoints.GRID
@@ -126,7 +126,7 @@ class WriteRules(Facts, kw_only=True):
     note: str = ""
 
 
-class RunCollapse(Facts, kw_only=True):
+class RunCollapse(Facts, frozen=True, kw_only=True):
     """Consecutive blocks of one kind that count as one position of the look-back."""
 
     kinds: tuple[str, ...]
@@ -135,7 +135,7 @@ class RunCollapse(Facts, kw_only=True):
     note: str = ""
 
 
-class CandidateMarks(Facts, kw_only=True):
+class CandidateMarks(Facts, frozen=True, kw_only=True):
     """Which explicit marks of the request are tried for a read."""
 
     first: int = 0
@@ -144,7 +144,7 @@ class CandidateMarks(Facts, kw_only=True):
     note: str = ""
 
 
-class ReadRules(Facts, kw_only=True):
+class ReadRules(Facts, frozen=True, kw_only=True):
     """What a request can read."""
 
     match: Match = Match.LONGEST_PREFIX
@@ -169,7 +169,7 @@ class ReadRules(Facts, kw_only=True):
     note: str = ""
 
 
-class MinimumRules(Facts, kw_only=True):
+class MinimumRules(Facts, frozen=True, kw_only=True):
     """The cacheable minimum of models that name none."""
 
     default: int | None = None
@@ -181,7 +181,7 @@ class MinimumRules(Facts, kw_only=True):
     note: str = ""
 
 
-class DatedLabel(Facts, kw_only=True):
+class DatedLabel(Facts, frozen=True, kw_only=True):
     """A default TTL from a day on."""
 
     label: str
@@ -189,7 +189,7 @@ class DatedLabel(Facts, kw_only=True):
     note: str = ""
 
 
-class TtlRules(Facts, kw_only=True):
+class TtlRules(Facts, frozen=True, kw_only=True):
     """How long an entry lives."""
 
     options: dict[str, int] = {}
@@ -229,7 +229,7 @@ class TtlRules(Facts, kw_only=True):
         return label
 
 
-class Visibility(Facts, kw_only=True):
+class Visibility(Facts, frozen=True, kw_only=True):
     """When a new entry can be read."""
 
     readable_from: ReadableFrom = ReadableFrom.UNKNOWN
@@ -239,7 +239,7 @@ class Visibility(Facts, kw_only=True):
     note: str = ""
 
 
-class RoutingRules(Facts, kw_only=True):
+class RoutingRules(Facts, frozen=True, kw_only=True):
     """How requests find the machine that holds their prefix."""
 
     kind: RoutingKind
@@ -251,7 +251,7 @@ class RoutingRules(Facts, kw_only=True):
     note: str = ""
 
 
-class Tokenizer(Facts, kw_only=True):
+class Tokenizer(Facts, frozen=True, kw_only=True):
     """How the tokens of a model are counted offline."""
 
     name: str
@@ -261,7 +261,7 @@ class Tokenizer(Facts, kw_only=True):
     """Tokens of the model per token of the reference; `None` = not published, fit it to recorded usage."""
 
 
-class HitExample(Facts, kw_only=True):
+class HitExample(Facts, frozen=True, kw_only=True):
     """A measured chance that a prefix that should hit does hit."""
 
     source: str
@@ -271,7 +271,7 @@ class HitExample(Facts, kw_only=True):
     high: Decimal
 
 
-class CacheProfile(Facts, kw_only=True):
+class CacheProfile(Facts, frozen=True, kw_only=True):
     """The rules of one cache."""
 
     id: str

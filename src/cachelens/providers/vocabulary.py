@@ -215,7 +215,8 @@ class Formula(enum.StrEnum):
     """How the input of one request is split into billed classes."""
 
     MIXED_TTL = "mixed-ttl"
-    """A = end of the hit, B = last 1h mark past A, C = last mark: read A, write 1h B-A, write 5m C-B, rest plain."""
+    """With A the end of the hit, B the last 1h mark past A and C the last mark: read A, write 1h B-A,
+    write 5m C-B, the rest plain."""
     THREE_WAY = "three-way"
     """Plain, read and written tokens; written tokens have a price of their own."""
     TWO_WAY = "two-way"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
+import yaml
 
 from cachelens.errors import PricingError
-
-if TYPE_CHECKING:
-    import yaml
 
 T = TypeVar("T")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`")
+_QUOTED = ("'", '"', "|", ">")
 _NULL = ("~", "null", "")
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
 _BOOL = {"true": True, "false": False}
@@ -32,7 +31,8 @@ class YamlFile:
 
     def line(self, path: str) -> int:
         """Return the line, from 1, of a value given as `$.models[2].prices[0]`, or of its nearest parent."""
-        node, line = self._root, self._root.start_mark.line
+        node: yaml.Node = self._root
+        line = node.start_mark.line
         for key, index in _STEP.findall(path):
             found = _child(node, key, index)
             if found is None:
@@ -57,18 +57,18 @@ class YamlFile:
         what = f"{entry}: " if entry else ""
         field = path.removeprefix("$").lstrip(".")
         at = f" (at {field})" if field else ""
-        return PricingError(f"{where}: {what}{message}{at}", hint=hint or "correct the file; pricing/schema.json describes it")
+        return PricingError(
+            f"{where}: {what}{message}{at}", hint=hint or "correct the file; pricing/schema.json describes it"
+        )
 
     def _plain(self, node: yaml.Node) -> object:
-        match node.id:
-            case "mapping":
-                return self._mapping(node)
-            case "sequence":
-                return [self._plain(item) for item in node.value]
-            case _:
-                return _scalar(node)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._plain(item) for item in node.value]
+        return _scalar(node)
 
-    def _mapping(self, node: yaml.Node) -> dict[str, object]:
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, object]:
         found: dict[str, object] = {}
         for key, value in node.value:
             name = str(key.value)
@@ -81,14 +81,14 @@ class YamlFile:
         return found
 
 
-def _compose(path: Path, name: str) -> yaml.Node:
-    import yaml
-
+def _compose(path: Path, name: str) -> yaml.MappingNode:
     loader_type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise PricingError(f"{name}: cannot be read ({error.strerror})", hint="check the path and its permissions") from None
+        raise PricingError(
+            f"{name}: cannot be read ({error.strerror})", hint="check the path and its permissions"
+        ) from None
     try:
         root = yaml.compose(text, Loader=loader_type)
     except yaml.YAMLError as error:
@@ -96,15 +96,16 @@ def _compose(path: Path, name: str) -> yaml.Node:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "cannot be parsed"
         raise PricingError(f"{name}{line}: not valid YAML: {problem}", hint="correct the file") from None
-    if root is None or root.id != "mapping":
+    if not isinstance(root, yaml.MappingNode):
         raise PricingError(f"{name}:1: expected a mapping at the top", hint="start the file with `provider:`")
     return root
 
 
-def _scalar(node: yaml.ScalarNode) -> object:
+def _scalar(node: yaml.Node) -> object:
     """Return null, booleans and whole numbers as such and everything else as its text, prices among them."""
-    text: str = node.value
-    if node.style in ("'", '"', "|", ">"):
+    text = str(node.value)
+    quoted = isinstance(node, yaml.ScalarNode) and node.style in _QUOTED
+    if quoted:
         return text
     if text.lower() in _NULL:
         return None
@@ -115,10 +116,10 @@ def _scalar(node: yaml.ScalarNode) -> object:
 
 def _child(node: yaml.Node, key: str, index: str) -> tuple[yaml.Node, int] | None:
     """Return the node one step down and the line on which it begins (for a key, the key's own line)."""
-    if node.id == "sequence" and index and int(index) < len(node.value):
+    if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
         item = node.value[int(index)]
         return item, item.start_mark.line
-    if node.id == "mapping" and key:
+    if isinstance(node, yaml.MappingNode) and key:
         for name, value in node.value:
             if name.value == key:
                 return value, name.start_mark.line
