@@ -1,0 +1,160 @@
+"""Replay of caches that match the longest common prefix, floored to a token grid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cachelens.kernels.entries import COLD, DIVERGED, EXPIRED, NONE, NOT_VISIBLE, TOO_SHORT, UNMARKED, common_ancestor
+from cachelens.kernels.shim import kernel
+
+FOREVER = -1
+"""A TTL without end."""
+
+
+@kernel
+def replay_grid(
+    order: Any,
+    scope: Any,
+    leaf: Any,
+    arrived: Any,
+    visible: Any,
+    basis: Any,
+    minimum: Any,
+    outside: Any,
+    previous: Any,
+    neighbour: Any,
+    enabled: Any,
+    limit: Any,
+    ttl_us: Any,
+    grid: int,
+    first_step: int,
+    rounding: int,
+    resend: int,
+    parent: Any,
+    ends: Any,
+    system_end: Any,
+) -> Any:
+    """Replay requests in `order` (grouped by scope, by arrival within one).
+
+    As in `replay_entries`, and per request: `enabled` (false: neither reads nor writes), `limit` (node behind which
+    nothing is reused, -1 none), `ttl_us` (idle lifetime, `FOREVER` without end). `first_step` is the smallest read,
+    `rounding` what the reported count is floored to, `resend` what an identical prompt reads beyond the grid
+    (0 nothing, 1 all, 2 all but the last token). A request refreshes every prefix of its prompt.
+
+    Returns the columns of `replay_entries`; the grid that a request adds stands under "write short", for the
+    providers that bill it.
+    """
+    n_nodes = len(parent)
+    result = np.zeros((len(leaf), 8), dtype=np.int64)
+    stamp = np.full(n_nodes, -1, dtype=np.int32)
+    last = np.zeros(n_nodes, dtype=np.int64)
+    seen_from = np.zeros(n_nodes, dtype=np.int64)
+    for place in range(len(order)):
+        i = order[place]
+        now, here = arrived[i], scope[i]
+        row = ends[basis[i]]
+        total = row[leaf[i]]
+        bound = total
+        if limit[i] >= 0:
+            bound = min(bound, row[limit[i]])
+        ttl = ttl_us[i]
+        hit, cause, missed, where = 0, NONE, 0, 0
+        node = leaf[i]
+        stale, pending = 0, 0
+        while node != 0:
+            if stamp[node] == here:
+                if ttl >= 0 and now - last[node] > ttl:
+                    stale = max(stale, node)
+                elif seen_from[node] > now:
+                    pending = max(pending, node)
+                else:
+                    hit = node
+                    break
+            node = parent[node]
+        reach = 0
+        if enabled[i]:
+            matched = min(row[hit], bound)
+            reach = matched // grid * grid
+            if hit == leaf[i] and resend > 0 and bound == total:
+                reach = total - (resend - 1)
+            if reach < first_step or reach < minimum[i] or total < minimum[i]:
+                reach = 0
+            reach = reach // rounding * rounding
+        known = min(outside[i], bound) if enabled[i] else 0
+        if known < reach:
+            known = 0
+        reach = max(reach, known)
+        stale_tokens = min(row[stale], bound) // grid * grid
+        pending_tokens = min(row[pending], bound) // grid * grid
+        if not enabled[i]:
+            longest = max(row[hit], row[stale])
+            if longest >= max(minimum[i], first_step) and longest > 0:
+                cause, missed = UNMARKED, longest
+        elif known == 0:
+            if total < max(minimum[i], first_step):
+                if neighbour[i] >= 0 or previous[i] >= 0:
+                    cause, missed = TOO_SHORT, total
+            elif pending_tokens > reach and pending_tokens >= first_step and pending >= stale:
+                cause, missed, where = NOT_VISIBLE, pending_tokens - reach, pending
+            elif stale_tokens > reach and stale_tokens >= first_step:
+                cause, missed, where = EXPIRED, stale_tokens - reach, stale
+            else:
+                target = 0
+                if previous[i] >= 0:
+                    target = leaf[previous[i]]
+                elif neighbour[i] >= 0:
+                    target = system_end[leaf[neighbour[i]]]
+                if target > 0:
+                    shared, behind = common_ancestor(parent, leaf[i], target)
+                    offered = min(row[target], bound) // grid * grid
+                    if shared != target and offered > reach and offered >= first_step:
+                        cause, missed, where = DIVERGED, offered - reach, behind
+                elif reach == 0 and previous[i] < 0 and neighbour[i] < 0:
+                    cause, missed = COLD, total
+        from_now = visible[i] if visible[i] >= 0 else now + 1
+        if enabled[i]:
+            node = leaf[i]
+            while node != 0:
+                if row[node] <= bound or limit[i] < 0:
+                    if stamp[node] == here and (ttl < 0 or now - last[node] <= ttl):
+                        seen_from[node] = min(seen_from[node], from_now)
+                    else:
+                        seen_from[node] = from_now
+                    stamp[node] = here
+                    last[node] = now
+                node = parent[node]
+            result[i, 1] = max(0, bound // grid * grid - reach) if bound >= max(minimum[i], first_step) else 0
+        result[i, 0] = reach
+        result[i, 4] = hit
+        result[i, 5] = cause
+        result[i, 6] = missed
+        result[i, 7] = where
+    return result
+
+
+@kernel
+def replay_objects(
+    order: Any, scope: Any, target: Any, arrived: Any, basis: Any, minimum: Any, ttl_us: int, ends: Any
+) -> Any:
+    """Replay named cache objects that hold the prompt up to `target` and live for `ttl_us` from their creation.
+
+    An object is created by the first request that needs it while none is alive. Returns int64 rows per request:
+    read tokens, tokens stored by a creation.
+    """
+    result = np.zeros((len(target), 2), dtype=np.int64)
+    stamp = np.full(ends.shape[1], -1, dtype=np.int32)
+    created = np.zeros(ends.shape[1], dtype=np.int64)
+    for place in range(len(order)):
+        i = order[place]
+        node = target[i]
+        tokens = ends[basis[i], node] if node > 0 else 0
+        if node <= 0 or tokens < minimum[i] or tokens == 0:
+            continue
+        if stamp[node] != scope[i] or arrived[i] - created[node] > ttl_us:
+            stamp[node] = scope[i]
+            created[node] = arrived[i]
+            result[i, 1] = tokens
+        result[i, 0] = tokens
+    return result

@@ -1,0 +1,1 @@
+"""Counterfactuals: the same traffic with its content or its cache marks elsewhere."""

@@ -1,0 +1,25 @@
+"""A counterfactual: the same traffic under another layout, boundary, TTL, model or provider."""
+
+from __future__ import annotations
+
+import msgspec
+
+AS_RECORDED = "as-recorded"
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """What to replay. Empty fields mean: as the log has it."""
+
+    layout: str = AS_RECORDED
+    boundary: str = AS_RECORDED
+    ttl: str = ""
+    model: str = ""
+    provider: str = ""
+
+    @property
+    def name(self) -> str:
+        """A unique name built from what differs from the log."""
+        layout = "" if self.layout == AS_RECORDED else self.layout
+        boundary = "" if self.boundary == AS_RECORDED else self.boundary
+        where = f"{self.provider}:{self.model}" if self.provider and self.model else self.provider or self.model
+        return "/".join(part for part in (layout, boundary, self.ttl, where) if part) or AS_RECORDED

@@ -1,0 +1,147 @@
+"""Token counts per model: recorded where the log has them, exact or estimated where it has not.
+
+The tree counts in tokens of one reference tokenizer. A *basis* holds, for one model, the tokens from the
+start of the prompt to every node: leaves of requests with a recorded input count hold exactly that count, and
+what lies between is shared out by the reference. Counts never carry over between models unscaled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.kernels import anchors
+from cachelens.model.prompt import SegmentKind
+from cachelens.model.result import Evidence, TokenBasis
+from cachelens.prompts.tokens import TOKENIZER
+from cachelens.prompts.trace import Trace
+
+I64 = npt.NDArray[np.int64]
+_FEW = 20
+"""Comparable requests below which a fitted ratio says little and the stated one is kept."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Basis:
+    """Tokens of one model along the whole tree."""
+
+    ends: I64
+    """For each node: tokens from the start of the prompt to its end."""
+    ratio: float
+    """Tokens of this model per reference token."""
+    about: TokenBasis
+
+
+class Calibration:
+    """Bases of the models in a trace, and of others on request."""
+
+    def __init__(
+        self, trace: Trace, model_of: I64, names: Sequence[str], *, exact: Mapping[str, bool], default: Mapping[str, float]
+    ) -> None:
+        """Fit one basis per model.
+
+        `model_of` gives each request's index into `names`; `exact` says for which names the reference
+        tokenizer is the model's own; `default` gives ratios for the others (1.0 when missing).
+        """
+        self._trace = trace
+        self._default = default
+        self._exact = exact
+        self._home: list[Basis] = []
+        self._bases: dict[str, Basis] = {}
+        counts = np.bincount(model_of, minlength=len(names)) if len(model_of) else np.zeros(len(names))
+        partial = {
+            index: self._anchored(names[index], np.flatnonzero(model_of == index))
+            for index in np.argsort(-counts, kind="stable").tolist()
+        }
+        ranked = list(partial.values())
+        self._raw = ranked
+        for basis in ranked:
+            self._bases[basis.about.model] = self._filled(basis)
+
+    def basis(self, name: str) -> Basis:
+        """Return the basis of a model, building one for a model that is not in the log."""
+        known = self._bases.get(name)
+        if known is None:
+            ratio = self._ratio_without_records(name)
+            about = TokenBasis(
+                model=name,
+                evidence=Evidence.EXACT if self._exact.get(name) else Evidence.ESTIMATED,
+                tokenizer=TOKENIZER,
+                ratio=ratio,
+                recorded_requests=0,
+            )
+            ends = np.full(len(self._trace.nodes.parent), -1, dtype=np.int64)
+            ends[0] = 0
+            known = self._bases[name] = self._filled(Basis(ends=ends, ratio=ratio, about=about))
+        return known
+
+    def _ratio_without_records(self, name: str) -> float:
+        return 1.0 if self._exact.get(name) else self._default.get(name, 1.0)
+
+    def _anchored(self, name: str, members: npt.NDArray[np.int64]) -> Basis:
+        """Return a basis that is known on the paths of the model's own requests."""
+        trace = self._trace
+        nodes = trace.nodes
+        leaf = np.ascontiguousarray(trace.requests["leaf"][members])
+        recorded = trace.column("input")[members]
+        hidden = nodes.kind == SegmentKind.HIDDEN
+        parent, ref_end = np.ascontiguousarray(nodes.parent), np.ascontiguousarray(nodes.end)
+        pairs = anchors.increments(parent, ref_end, leaf, recorded, hidden)
+        ratio, error = _fit(pairs)
+        compared = int(np.count_nonzero(pairs[:, 1]))
+        with_records = int(np.count_nonzero(recorded >= 0))
+        if self._exact.get(name) or compared < _FEW:
+            ratio = self._ratio_without_records(name)
+        ends = np.full(len(parent), -1, dtype=np.int64)
+        ends[0] = 0
+        anchored = anchors.anchor(parent, ref_end, leaf, recorded, hidden, ratio, ends)
+        about = TokenBasis(
+            model=name,
+            evidence=self._evidence(name, int(anchored.sum()), len(members), fitted=compared >= _FEW),
+            tokenizer=TOKENIZER,
+            ratio=round(ratio, 4),
+            recorded_requests=with_records,
+            median_error=error,
+        )
+        return Basis(ends=ends, ratio=ratio, about=about)
+
+    def _evidence(self, name: str, anchored: int, requests: int, *, fitted: bool) -> Evidence:
+        if requests and anchored == requests:
+            return Evidence.RECORDED
+        if self._exact.get(name):
+            return Evidence.EXACT
+        return Evidence.FITTED if fitted else Evidence.ESTIMATED
+
+    def _filled(self, basis: Basis) -> Basis:
+        """Complete a basis for nodes that its model never saw."""
+        nodes = self._trace.nodes
+        ends = basis.ends.copy()
+        parent, ref_end = np.ascontiguousarray(nodes.parent), np.ascontiguousarray(nodes.end)
+        sources = [other for other in self._raw if other is not basis]
+        source, ratio = _first_known(sources, len(ends))
+        anchors.fill(parent, ref_end, ends, source, ratio or 1.0, basis.ratio)
+        return dataclasses.replace(basis, ends=ends)
+
+
+def _first_known(bases: Sequence[Basis], size: int) -> tuple[I64, float]:
+    """Return the counts of the model with most requests, and its ratio."""
+    if not bases:
+        return np.full(size, -1, dtype=np.int64), 1.0
+    return bases[0].ends, bases[0].ratio
+
+
+def _fit(pairs: I64) -> tuple[float, float | None]:
+    """Return the median of recorded over counted tokens, weighted by tokens, and the median error of that ratio."""
+    rows = pairs[(pairs[:, 0] > 0) & (pairs[:, 1] > 0)]
+    if not len(rows):
+        return 1.0, None
+    ratios = rows[:, 0] / rows[:, 1]
+    order = np.argsort(ratios, kind="stable")
+    weight = np.cumsum(rows[order, 1])
+    ratio = float(ratios[order[np.searchsorted(weight, weight[-1] / 2)]])
+    errors = np.abs(rows[:, 1] * ratio - rows[:, 0]) / rows[:, 0]
+    return ratio, round(statistics.median(errors.tolist()), 6)

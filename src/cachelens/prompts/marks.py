@@ -1,0 +1,68 @@
+"""Where requests carry cache marks: what a boundary policy decides and a mechanism realises."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+
+PROVIDER_DEFAULT = 0
+"""TTL number of a mark that names none."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class MarkPlan:
+    """Marks of all requests of a trace, shallow before deep."""
+
+    name: str
+    """The boundary's name."""
+    recorded: bool
+    """True for what the log holds, where a service that marks by itself goes on doing so."""
+    start: I64
+    """Shape (requests + 1,): where each request's marks begin."""
+    node: I32
+    """Nodes of the prefix tree that end at a mark."""
+    ttl: npt.NDArray[np.int8]
+    """Number of a label in `prompts.columns.TTL_LABELS`."""
+    follows_end: bool
+    """True when the deepest mark moves with the end of the prompt, as automatic caches do by themselves."""
+
+    @property
+    def deepest(self) -> I32:
+        """Return each request's deepest mark, 0 for none."""
+        result = np.zeros(len(self.start) - 1, dtype=np.int32)
+        some = np.diff(self.start) > 0
+        result[some] = self.node[self.start[1:][some] - 1]
+        return result
+
+
+def from_columns(
+    name: str, columns: list[I32], size: int, *, recorded: bool = False, follows_end: bool = False
+) -> MarkPlan:
+    """Build a plan from one array of nodes per mark position (0: no such mark), shallow before deep.
+
+    Of equal or out-of-order nodes only the first stays.
+    """
+    if not columns:
+        empty = np.zeros(size + 1, dtype=np.int64)
+        return MarkPlan(
+            name=name, recorded=recorded, start=empty, node=np.zeros(0, np.int32), ttl=np.zeros(0, np.int8), follows_end=False
+        )
+    table = np.stack(columns, axis=1)
+    before = np.maximum.accumulate(np.concatenate([np.zeros((size, 1), np.int32), table[:, :-1]], axis=1), axis=1)
+    keep = table > before
+    start = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(keep.sum(axis=1), out=start[1:])
+    node = table[keep].astype(np.int32)
+    return MarkPlan(
+        name=name,
+        recorded=recorded,
+        start=start,
+        node=node,
+        ttl=np.zeros(len(node), dtype=np.int8),
+        follows_end=follows_end,
+    )

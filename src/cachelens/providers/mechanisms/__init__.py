@@ -1,0 +1,1 @@
+"""How caches behave, one file a mechanism; all numbers come from the profile."""

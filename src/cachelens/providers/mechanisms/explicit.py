@@ -1,0 +1,165 @@
+"""Explicit breakpoints: the caller marks blocks, an entry is written only at a mark.
+
+A read starts at a mark and steps back over a limited number of blocks to an entry that an earlier request wrote.
+Rules: the `explicit-breakpoints` profiles in `pricing/providers/`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from cachelens.kernels.entries import replay_entries
+from cachelens.prompts.columns import TTL_LABELS
+from cachelens.prompts.marks import PROVIDER_DEFAULT, MarkPlan
+from cachelens.providers.dates import day_us
+from cachelens.providers.mechanisms.base import SECOND, I64, Outcome, Problem, Unavailable, block_positions
+from cachelens.providers.vocabulary import RefreshScope
+
+_LONG = 3600
+"""Lifetimes from here on are the long class of the mixed-TTL bill."""
+
+
+def replay(problem: Problem) -> Outcome:
+    """See `Mechanism`."""
+    plan = with_automatic_marks(problem)
+    start, chosen = latest_marks(plan, problem.profile.marks.max if problem.profile.marks else 4)
+    node = np.ascontiguousarray(plan.node[chosen])
+    return run_entries(
+        problem,
+        start=start,
+        node=node,
+        ttl=resolved_ttls(problem, plan.ttl[chosen]),
+        writes=np.ones(len(node), dtype=np.bool_),
+        lookback=problem.profile.read.lookback_positions or 1,
+        positions=_positions(problem),
+        variant=_variant(problem),
+        walkable=np.ones(len(problem.trace.nodes.parent), dtype=np.bool_),
+    )
+
+
+def _positions(problem: Problem) -> I64:
+    collapse = problem.profile.read.run_collapse
+    plain = block_positions(problem.trace, collapse=())
+    return np.stack([plain, block_positions(problem.trace, collapse=collapse.kinds if collapse else ())])
+
+
+def _variant(problem: Problem) -> I64:
+    """Return 1 for requests sent since runs of one kind count as one position."""
+    collapse = problem.profile.read.run_collapse
+    if collapse is None:
+        return np.zeros(len(problem.trace), dtype=np.int64)
+    since = day_us(collapse.start) if collapse.start else 0
+    return (problem.trace.column("arrived") >= since).astype(np.int64)
+
+
+def with_automatic_marks(problem: Problem) -> MarkPlan:
+    """Add the request-level mark, where the log shows one, at the last block that can carry it."""
+    plan, trace = problem.marks, problem.trace
+    auto = trace.requests["auto_mark"]
+    if not plan.recorded or not (auto >= 0).any():
+        return plan
+    last = trace.markable[trace.requests["leaf"]]
+    wanted = (auto >= 0) & (last > plan.deepest)
+    where = plan.start[1:][wanted]
+    added = np.cumsum(wanted)
+    start = plan.start.copy()
+    start[1:] += added
+    return dataclasses.replace(
+        plan,
+        start=start,
+        node=np.insert(plan.node, where, last[wanted]).astype(np.int32),
+        ttl=np.insert(plan.ttl, where, auto[wanted].astype(np.int8)),
+    )
+
+
+def latest_marks(plan: MarkPlan, most: int) -> tuple[I64, I64]:
+    """Keep each request's last `most` marks; return new starts and the kept positions."""
+    counts = np.diff(plan.start)
+    if not len(plan.node) or int(counts.max()) <= most:
+        return plan.start, np.arange(len(plan.node), dtype=np.int64)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    from_end = plan.start[1:][owner] - np.arange(len(plan.node))
+    kept = np.flatnonzero(from_end <= most)
+    start = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(np.minimum(counts, most), out=start[1:])
+    return start, kept
+
+
+def resolved_ttls(problem: Problem, ttl: np.ndarray) -> np.ndarray:
+    """Return label numbers with the scenario's TTL, or the provider's default, filled in."""
+    rules = problem.profile.ttl
+    if problem.ttl:
+        problem.ttl_seconds(problem.ttl)
+        return np.full(len(ttl), TTL_LABELS.index(problem.ttl), dtype=np.int8)
+    default = rules.default or next(iter(rules.options), "")
+    if default not in TTL_LABELS:
+        raise Unavailable(f"{problem.profile.id} has no default TTL")
+    result = ttl.astype(np.int8).copy()
+    result[result == PROVIDER_DEFAULT] = TTL_LABELS.index(default)
+    offered = [TTL_LABELS.index(label) for label in rules.options if label in TTL_LABELS]
+    result[~np.isin(result, offered)] = TTL_LABELS.index(default)
+    return result
+
+
+def run_entries(
+    problem: Problem,
+    *,
+    start: I64,
+    node: np.ndarray,
+    ttl: np.ndarray,
+    writes: np.ndarray,
+    lookback: int,
+    positions: I64,
+    variant: I64,
+    walkable: np.ndarray,
+) -> Outcome:
+    """Hand everything to the loop and name its columns."""
+    trace, rules = problem.trace, problem.profile
+    seconds = [rules.ttl.options.get(label, 0) for label in TTL_LABELS]
+    in_key = rules.key.ttl_in_key is not None and rules.key.ttl_in_key.value
+    rows = replay_entries(
+        problem.order,
+        problem.scope,
+        np.ascontiguousarray(trace.requests["leaf"]),
+        trace.column("arrived"),
+        problem.visible(),
+        problem.basis,
+        problem.minimum,
+        problem.outside,
+        problem.previous,
+        problem.neighbour,
+        variant,
+        start,
+        node,
+        ttl,
+        writes,
+        np.array(seconds, dtype=np.int64) * SECOND,
+        np.array([value >= _LONG for value in seconds]),
+        lookback,
+        rules.ttl.refresh_scope is RefreshScope.PATH,
+        in_key and rules.key.ttl_in_key is not None and rules.key.ttl_in_key.confidence != "low",
+        np.ascontiguousarray(trace.nodes.parent),
+        problem.ends,
+        positions,
+        walkable,
+        trace.system_end,
+    )
+    short, long = _labels(rules.ttl.options)
+    write = {short: rows[:, 1]} if long == short else {short: rows[:, 1], long: rows[:, 2]}
+    return Outcome(
+        read=rows[:, 0],
+        write=write,
+        unread=rows[:, 3],
+        cause=rows[:, 5],
+        missed=rows[:, 6],
+        where=rows[:, 7],
+    )
+
+
+def _labels(options: dict[str, int]) -> tuple[str, str]:
+    """Return the labels of the short and the long write class."""
+    short = min(options, key=lambda label: options[label])
+    long = max(options, key=lambda label: options[label])
+    return short, long

@@ -1,0 +1,1 @@
+"""Provider replay: who reads, who writes, what expires, what it costs."""

@@ -1,0 +1,158 @@
+"""Finds the facts for each request: model, cache profile, minimum, and what shares a cache."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.model.scenario import Scenario
+from cachelens.prompts.trace import Trace
+from cachelens.providers.book import PriceBook
+from cachelens.providers.dates import day_us
+from cachelens.providers.facts import ModelFacts
+from cachelens.providers.profile import CacheProfile
+from cachelens.providers.vocabulary import Activation, BatchCaching, Mechanism
+
+I64 = npt.NDArray[np.int64]
+UNKNOWN = -1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Assignment:
+    """Which model serves each request."""
+
+    facts: tuple[ModelFacts, ...]
+    of: I64
+    """For each request an index into `facts`, -1 where no price file names its model."""
+    unknown: tuple[tuple[str, int], ...]
+    """Names of models without facts, and their requests."""
+
+
+def assign(trace: Trace, book: PriceBook, scenario: Scenario) -> Assignment:
+    """Resolve every request's model. Raises `UnknownModelError` for a model that the scenario names."""
+    if scenario.model:
+        found = book.resolve(scenario.model, provider=scenario.provider)
+        return Assignment(facts=(found,), of=np.zeros(len(trace), dtype=np.int64), unknown=())
+    facts: list[ModelFacts] = []
+    number: dict[str, int] = {}
+    unknown: dict[str, int] = {}
+
+    def resolve(names: tuple[str, ...]) -> int:
+        model, provider, platform = names
+        if scenario.provider:
+            provider, platform = scenario.provider, ""
+        found = book.try_resolve(model, provider=provider, platform=platform) if model else None
+        if found is None:
+            return UNKNOWN
+        if found.id not in number:
+            number[found.id] = len(facts)
+            facts.append(found)
+        return number[found.id]
+
+    def count(names: tuple[str, ...], requests: int) -> None:
+        unknown[names[0]] = unknown.get(names[0], 0) + requests
+
+    of = _by_strings(trace, ("model", "provider", "platform"), resolve, count)
+    return Assignment(facts=tuple(facts), of=of, unknown=tuple(sorted(unknown.items())))
+
+
+def _by_strings(
+    trace: Trace,
+    columns: Sequence[str],
+    resolve: Callable[[tuple[str, ...]], int],
+    count_unknown: Callable[[tuple[str, ...], int], None],
+) -> I64:
+    """Call `resolve` once for every combination of string columns that occurs."""
+    table = np.stack([trace.column(name) for name in columns], axis=1)
+    rows, inverse, counts = np.unique(table, axis=0, return_inverse=True, return_counts=True)
+    answers = np.zeros(len(rows), dtype=np.int64)
+    for place, (row, requests) in enumerate(zip(rows.tolist(), counts.tolist(), strict=True)):
+        names = tuple(
+            "" if value < 0 else trace.strings[name][value] for name, value in zip(columns, row, strict=True)
+        )
+        answers[place] = resolve(names)
+        if answers[place] == UNKNOWN:
+            count_unknown(names, requests)
+    result: I64 = answers[inverse.reshape(-1)]
+    return result
+
+
+def minimums(trace: Trace, assignment: Assignment) -> I64:
+    """Return each request's cacheable minimum in tokens, by model, platform and date; 0 where none is published."""
+    result = np.zeros(len(trace), dtype=np.int64)
+    arrived = trace.column("arrived")
+    for index, facts in enumerate(assignment.facts):
+        members = assignment.of == index
+        result[members] = facts.min_tokens_at(None) or 0
+        for row in facts.min_tokens:
+            since = day_us(row.start) if row.start else 0
+            result[members & (arrived >= since)] = row.value or 0
+        for platform, value in facts.min_tokens_by_platform.items():
+            here = facts.platform == platform
+            if platform in trace.strings["platform"]:
+                here = here | (trace.column("platform") == trace.strings["platform"].index(platform))
+            result[members & here] = value
+    return result
+
+
+def profiles(
+    trace: Trace, book: PriceBook, assignment: Assignment, scenario: Scenario, *, marks: bool
+) -> list[tuple[CacheProfile, npt.NDArray[np.bool_], bool]]:
+    """Return the profiles in use, each with its members and whether it is the models' explicit one.
+
+    `marks` says that the boundary places fixed marks, which calls for the explicit profile where there is one.
+    """
+    recorded = scenario.boundary == "as-recorded"
+    has_marks = np.diff(trace.mark_start) > 0
+    found: dict[str, tuple[CacheProfile, npt.NDArray[np.bool_], bool]] = {}
+    for index, facts in enumerate(assignment.facts):
+        members = assignment.of == index
+        explicit = np.zeros(len(trace), dtype=np.bool_)
+        if facts.explicit_profile:
+            by_marks = book.profiles[facts.explicit_profile].mechanism is Mechanism.EXPLICIT_BREAKPOINTS
+            explicit = members & (has_marks & by_marks if recorded else np.full(len(trace), marks))
+        for name, chosen, is_explicit in (
+            (facts.profile, members & ~explicit, False),
+            (facts.explicit_profile, explicit, True),
+        ):
+            if name and chosen.any():
+                before = found.get(name)
+                merged = chosen if before is None else before[1] | chosen
+                found[name] = (book.profiles[name], merged, is_explicit)
+    return list(found.values())
+
+
+def enabled(
+    trace: Trace, profile: CacheProfile, members: npt.NDArray[np.bool_], *, recorded: bool
+) -> npt.NDArray[np.bool_]:
+    """Say which requests meet the provider's conditions for caching at all."""
+    result = members.copy()
+    if recorded and profile.activation.default is Activation.NEEDS_KEY:
+        result &= trace.column("cache_key") >= 0
+    for number, text in enumerate(trace.strings["modifiers"]):
+        for name in text.split(","):
+            modifier = profile.billing.modifiers.get(name)
+            if modifier is not None and modifier.caching is BatchCaching.NONE:
+                result &= trace.column("modifiers") != number
+    return result
+
+
+def scopes(trace: Trace, profile: CacheProfile, assignment: Assignment) -> npt.NDArray[np.int32]:
+    """Number what cannot share a cache: model, and the cache key where it decides on the machine."""
+    key = np.zeros(len(trace), dtype=np.int64)
+    if profile.routing is not None and profile.routing.affinity_fields:
+        key = trace.column("cache_key") + 1
+    combined = (assignment.of + 1) * (int(key.max(initial=0)) + 1) + key
+    return np.unique(combined, return_inverse=True)[1].reshape(-1).astype(np.int32)
+
+
+def predecessors(scope: npt.NDArray[np.int32], group: I64, members: I64) -> I64:
+    """Return for each request the one before it in the same group and scope, -1 for none."""
+    result = np.full(len(group), -1, dtype=np.int64)
+    order = members[np.lexsort((members, group[members], scope[members]))]
+    same = (group[order[1:]] == group[order[:-1]]) & (scope[order[1:]] == scope[order[:-1]])
+    result[order[1:][same]] = order[:-1][same]
+    return result
