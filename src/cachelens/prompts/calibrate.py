@@ -79,6 +79,10 @@ class Calibration:
             known = self._bases[name] = self._filled(Basis(ends=ends, ratio=ratio, about=about))
         return known
 
+    def about(self) -> tuple[TokenBasis, ...]:
+        """Say how each model's tokens were counted, the log's own models first."""
+        return tuple(basis.about for basis in self._bases.values())
+
     def _ratio_without_records(self, name: str) -> float:
         return 1.0 if self._exact.get(name) else self._default.get(name, 1.0)
 

@@ -1,0 +1,204 @@
+"""Logs to a compiled trace: finds the inputs, reads them (large ones in two processes), compiles, joins."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from cachelens.errors import InputError
+from cachelens.model.record import Skip
+from cachelens.model.result import InputSummary, SkipCount
+from cachelens.prompts.builder import TraceBuilder
+from cachelens.prompts.container import is_trace, load
+from cachelens.prompts.finish import finish
+from cachelens.prompts.trace import Trace
+from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, read_shard, shards
+
+PARALLEL_BYTES = 48_000_000
+"""Below this much input a second process costs more than it saves."""
+_PROCESSES = 2
+Progress = Callable[[int], None]
+
+
+class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Choices for reading and compiling."""
+
+    read: ReadOptions = ReadOptions()
+    forced_format: str = ""
+    keep_text: bool = False
+    salt: str = ""
+
+
+class Compiled(msgspec.Struct, frozen=True, kw_only=True):
+    """A trace and what was said while reading it."""
+
+    trace: Trace
+    inputs: tuple[InputSummary, ...]
+    skips: tuple[SkipCount, ...]
+
+
+class _Read(msgspec.Struct, kw_only=True):
+    """What one process made of its shards."""
+
+    builder: TraceBuilder
+    requests: dict[int, int] = {}
+    skipped: dict[tuple[int, str, str, bool], tuple[int, int]] = {}
+    """(input, reason, detail, benign) to (lines, first line)."""
+
+
+def compile_inputs(
+    inputs: Sequence[str], options: CompileOptions, *, progress: Progress = lambda _count: None
+) -> Compiled:
+    """Read logs, or open a compiled trace. Raises `InputError` when no request is found."""
+    if len(inputs) == 1 and is_trace(Path(inputs[0])):
+        return _reopened(load(Path(inputs[0])))
+    opened = discover(inputs, forced=options.forced_format)
+    read = _read_all(opened, options, progress)
+    names = [item.name for item in opened]
+    skips = _skips(opened, read)
+    summaries = tuple(
+        InputSummary(
+            path=item.name, format=item.format, lines=0, requests=read.requests.get(index, 0), duplicates=0
+        )
+        for index, item in enumerate(opened)
+        if item.skip is None
+    )
+    if not len(read.builder.columns):
+        raise InputError("no usable request was found" + _why_none(skips), hint=_next_step(skips))
+    meta = {
+        "inputs": [msgspec.to_builtins(summary) for summary in summaries],
+        "skips": [msgspec.to_builtins(skip) for skip in skips],
+        "salted": bool(options.salt),
+    }
+    trace = finish(read.builder, names, salt=options.salt, meta=meta)
+    duplicates = read.builder.duplicates
+    if duplicates:
+        skips = (*skips, SkipCount(path=names[0], reason="duplicate of an earlier request", lines=duplicates, first_line=0, benign=True))
+    return Compiled(trace=trace, inputs=summaries, skips=skips)
+
+
+def _reopened(trace: Trace) -> Compiled:
+    return Compiled(
+        trace=trace,
+        inputs=msgspec.convert(trace.meta.get("inputs", ()), tuple[InputSummary, ...]),
+        skips=msgspec.convert(trace.meta.get("skips", ()), tuple[SkipCount, ...]),
+    )
+
+
+def _read_all(opened: Sequence[Opened], options: CompileOptions, progress: Progress) -> _Read:
+    """Read all shards, in a second process too where that pays; the result does not depend on it."""
+    total = sum(item.size for item in opened)
+    parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES
+    jobs = [
+        (index, shard)
+        for index, item in enumerate(opened)
+        for shard in shards(item, _PROCESSES if parallel else 1)
+    ]
+    if not parallel or len(jobs) < _PROCESSES:
+        return _read_jobs(jobs, options, progress)
+    front, back = _halves(jobs)
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        future = pool.submit(_read_jobs, back, options, None)
+        first = _read_jobs(front, options, progress)
+        second = future.result()
+    _join(first, second, len(opened))
+    return first
+
+
+def _halves(jobs: list[tuple[int, Shard]]) -> tuple[list[tuple[int, Shard]], list[tuple[int, Shard]]]:
+    """Cut the jobs in two runs of about the same number of bytes."""
+    sizes = [_size(shard) for _, shard in jobs]
+    half, done = sum(sizes) / 2, 0
+    for position, size in enumerate(sizes):
+        if done + size / 2 > half and position:
+            return jobs[:position], jobs[position:]
+        done += size
+    return jobs[:-1], jobs[-1:]
+
+
+def _size(shard: Shard) -> int:
+    return (shard.end if shard.end is not None else Path(shard.path).stat().st_size) - shard.start
+
+
+def _read_jobs(jobs: list[tuple[int, Shard]], options: CompileOptions, progress: Progress | None) -> _Read:
+    """Compile shards one after the other into one builder. No cycles are made, so no cycles are sought."""
+    read = _Read(builder=TraceBuilder(keep_text=options.keep_text))
+    gc_was_on = gc.isenabled()
+    gc.disable()
+    try:
+        for index, shard in jobs:
+            _read_job(read, index, shard, options)
+            if progress is not None:
+                progress(_size(shard))
+        read.builder.store.flush()
+    finally:
+        if gc_was_on:
+            gc.enable()
+    return read
+
+
+def _read_job(read: _Read, index: int, shard: Shard, options: CompileOptions) -> None:
+    requests = 0
+    add = read.builder.add
+    for item in read_shard(shard, options.read):
+        if isinstance(item, Skip):
+            _note_skip(read, index, item)
+        elif add(item, index):
+            requests += 1
+    read.requests[index] = read.requests.get(index, 0) + requests
+
+
+def _note_skip(read: _Read, index: int, skip: Skip) -> None:
+    key = (index, skip.reason, skip.detail, skip.benign)
+    lines, first = read.skipped.get(key, (0, skip.line))
+    read.skipped[key] = (lines + 1, first)
+
+
+def _join(first: _Read, second: _Read, inputs: int) -> None:
+    before = len(first.builder.columns)
+    first.builder.absorb(second.builder, range(inputs))
+    del before
+    for index, requests in second.requests.items():
+        first.requests[index] = first.requests.get(index, 0) + requests
+    for key, (lines, line) in second.skipped.items():
+        have, earliest = first.skipped.get(key, (0, line))
+        first.skipped[key] = (have + lines, earliest)
+
+
+def _skips(opened: Sequence[Opened], read: _Read) -> tuple[SkipCount, ...]:
+    rows = [
+        SkipCount(
+            path=item.name,
+            reason=item.skip.reason,
+            lines=1,
+            first_line=item.skip.line,
+            detail=item.skip.detail,
+            benign=item.skip.benign,
+        )
+        for item in opened
+        if item.skip is not None
+    ]
+    for (index, reason, detail, benign), (lines, first) in sorted(read.skipped.items()):
+        rows.append(
+            SkipCount(
+                path=opened[index].name, reason=reason, lines=lines, first_line=first, detail=detail, benign=benign
+            )
+        )
+    return tuple(rows)
+
+
+def _why_none(skips: Sequence[SkipCount]) -> str:
+    shown = [f"{skip.path}: {skip.reason}" + (f" (line {skip.first_line})" if skip.first_line else "") for skip in skips[:3]]
+    return f" ({'; '.join(shown)})" if shown else ""
+
+
+def _next_step(skips: Sequence[SkipCount]) -> str:
+    detail = next((skip.detail for skip in skips if skip.detail), "")
+    return detail or "name a log that a source can read, or force one with --from"
