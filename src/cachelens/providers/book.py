@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from cachelens.errors import UnknownModelError
-from cachelens.providers.facts import ModelFacts, ProviderFacts
+from cachelens.providers.facts import CheckedEntry, ModelFacts, ProviderFacts
 from cachelens.providers.names import NameRules
 from cachelens.providers.profile import CacheProfile
 from cachelens.providers.vocabulary import ProviderRole
@@ -24,11 +24,13 @@ class PriceBook:
         profiles: Mapping[str, CacheProfile],
         models: Mapping[str, ModelFacts],
         names: NameRules,
+        entries: tuple[CheckedEntry, ...] = (),
     ) -> None:
         """Index the models by id and alias."""
         self.providers = providers
         self.profiles = profiles
         self.models = models
+        self.entries = entries
         self._names = names
         self._platforms = {platform: p.id for p in providers.values() for platform in p.platforms}
         self._index = _index(models.values())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -11,11 +13,12 @@ from cachelens.providers import checks
 from cachelens.providers.billing import UNITS, Modifier, TierEntry, UnitPrices
 from cachelens.providers.dates import day_us
 from cachelens.providers.documents import PriceEntry
-from cachelens.providers.facts import ModelFacts, PriceRow, ProviderFacts, _replace
+from cachelens.providers.facts import CheckedEntry, ModelFacts, PriceRow, ProviderFacts, _replace
 from cachelens.providers.merging import Merged, MergedModel, MergedProvider, Place
 from cachelens.providers.profile import CacheProfile, MinimumRow
 from cachelens.providers.vocabulary import Confidence, Elsewhere
 
+Row = TypeVar("Row", PriceEntry, MinimumRow)
 Profiles = dict[str, tuple[CacheProfile, Place]]
 
 
@@ -58,6 +61,36 @@ def build_model(model: MergedModel, merged: Merged, profiles: Profiles) -> Model
     )
 
 
+def checked_entries(merged: Merged, profiles: Profiles) -> Iterator[CheckedEntry]:
+    """Yield every entry that can still change, with its place; rows replaced when checked are history."""
+
+    def entry(kind: str, name: str, checked: str, place: Place) -> CheckedEntry:
+        return CheckedEntry(kind=kind, id=name, checked=checked, file=place.file.name, line=place.line)
+
+    for profile, place in profiles.values():
+        yield entry("profile", profile.id, profile.checked, place)
+    for model in merged.models.values():
+        for price, place in _open(model.rows):
+            yield entry("price", row_id(model.entry.id, price.start), price.checked, place)
+        for minimum, place in _open(model.minimums):
+            yield entry("minimum", row_id(model.entry.id, minimum.start), minimum.checked, place)
+    for provider in merged.providers.values():
+        for rule, place in provider.derive:
+            yield entry("derivation", rule.prefix, rule.checked, place)
+
+
+def _open(rows: list[tuple[Row, Place]]) -> Iterator[tuple[Row, Place]]:
+    following = [row.start for row, _ in rows[1:]]
+    for (row, place), start in zip(rows, [*following, ""], strict=True):
+        if not start or start > row.checked:
+            yield row, place
+
+
+def row_id(model: str, start: str) -> str:
+    """Return the stable name of a dated row."""
+    return f"{model}@{start}" if start else model
+
+
 def profile_minimum(profile: CacheProfile) -> tuple[MinimumRow, ...]:
     """Return the profile's own minimum as dated rows; empty = nothing published."""
     rules = profile.min_tokens
@@ -86,7 +119,7 @@ def _rows(model: MergedModel, profile: CacheProfile, *, explicit: bool) -> tuple
 def _row(
     model: MergedModel, profile: CacheProfile, entry: PriceEntry, place: Place, end: str, *, explicit: bool
 ) -> PriceRow:
-    name = model.entry.id + (f"@{entry.start}" if entry.start else "") + ("+explicit" if explicit else "")
+    name = row_id(model.entry.id, entry.start) + ("+explicit" if explicit else "")
     units = UnitPrices(**{unit: getattr(entry, unit) for unit in UNITS})
     modifiers, refused = modifiers_of(model.entry.id, profile, model.entry.modifiers)
     tiers = profile.billing.tiers if entry.tiers is UNSET else entry.tiers

@@ -86,7 +86,8 @@ def _check_spans(entry: str, rows: Sequence[tuple[PriceEntry | MinimumRow, Place
     for (before, _), (after, place) in pairwise(rows):
         if after.start <= before.start:
             raise place.error(
-                f"rows overlap or are out of order: {after.start or NO_START} after {before.start or NO_START}",
+                f"rows overlap or are out of order: {after.start or NO_START}"
+                f" after {before.start or NO_START}",
                 entry,
                 hint="sort the rows by start; only the first may go without one",
             )

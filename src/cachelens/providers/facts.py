@@ -153,6 +153,17 @@ def _rates(row: PriceRow, base: UnitPrices, steps: list[Multipliers]) -> Rates:
     )
 
 
+class CheckedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the files, and when a person last compared it with its source."""
+
+    kind: str
+    """`price`, `minimum`, `profile` or `derivation`."""
+    id: str
+    checked: str
+    file: str
+    line: int
+
+
 class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One model at one provider."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from cachelens.errors import PricingError
 from cachelens.providers import checks
 from cachelens.providers.book import PriceBook
-from cachelens.providers.building import Profiles, build_model, build_provider
+from cachelens.providers.building import Profiles, build_model, build_provider, checked_entries
 from cachelens.providers.deriving import derived_models
 from cachelens.providers.documents import NamesDocument
 from cachelens.providers.facts import ModelFacts
@@ -62,6 +62,7 @@ def _load(root: Path, built_in: int, stamps: tuple[_Stamp, ...]) -> PriceBook:
         {key: profile for key, (profile, _) in profiles.items()},
         _models(merged, profiles),
         _name_rules(root),
+        tuple(checked_entries(merged, profiles)),
     )
 
 

@@ -296,7 +296,8 @@ class CacheProfile(Facts, frozen=True, kw_only=True):
     ttl: TtlRules = TtlRules()
     visibility: Visibility = Visibility()
     isolation: dict[str, Isolation] = {}
-    """Platform to what shares one cache; an absent platform = not published."""
+    """Platform to what shares one cache; the empty platform is the provider's own API; a platform that is
+    absent = not published."""
     isolation_confidence: Confidence = Confidence.HIGH
     isolation_field: str = ""
     """Request field that separates caches further."""

@@ -9,6 +9,7 @@ import msgspec
 
 from cachelens.errors import PricingError
 from cachelens.model.usage import WRITE_TTLS, Usage
+from cachelens.providers.billing import UnitPrices
 
 PER_MTOK = -6
 """Prices are per million tokens: shift the decimal point of tokens x price by this many places."""
@@ -27,6 +28,13 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """Rent in USD per million tokens and hour; `None` = no rent, or none published."""
     row: str = ""
     """Id of the price row."""
+
+    def units(self) -> UnitPrices:
+        """Return the same prices by billable unit."""
+        writes = {f"write_{ttl}": price for ttl, price in self.write.items()}
+        return UnitPrices(
+            input=self.input, output=self.output, read=self.read, storage_hour=self.storage_hour, **writes
+        )
 
     def write_rate(self, ttl: str) -> Decimal:
         """Return the price of tokens written for a TTL; plain input where no write is billed apart.
