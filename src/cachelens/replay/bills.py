@@ -125,16 +125,16 @@ class Ledger:
         """
         totals = [Decimal(0)] * self._subsets
         for unit, tokens in counts.items():
-            prices = [_price(rates, unit) for rates in self._rates]
             for subset, row in enumerate(self.sums(tokens)):
-                totals[subset] += sum((n * price for n, price in zip(row, prices, strict=False) if n), Decimal(0))
+                paid = (n * _price(rates, unit) for n, rates in zip(row, self._rates, strict=False) if n)
+                totals[subset] += sum(paid, Decimal(0))
         return [total.scaleb(PER_MTOK) for total in totals]
 
 
 def _price(rates: Rates, unit: str) -> Decimal:
     """Return the price per million tokens of one kind of count."""
     if unit in WRITE_TTLS:
-        return rates.write.get(unit, rates.input) if unit in rates.write or not rates.write else rates.write_rate(unit)
+        return rates.write_rate(unit)
     if unit == "stored_token_seconds":
         return (rates.storage_hour or Decimal(0)) / _HOUR
     if unit == "cheapest":
