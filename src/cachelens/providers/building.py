@@ -80,9 +80,8 @@ def checked_entries(merged: Merged, profiles: Profiles) -> Iterator[CheckedEntry
 
 
 def _open(rows: list[tuple[Row, Place]]) -> Iterator[tuple[Row, Place]]:
-    following = [row.start for row, _ in rows[1:]]
-    for (row, place), start in zip(rows, [*following, ""], strict=True):
-        if not start or start > row.checked:
+    for index, (row, place) in enumerate(rows, 1):
+        if index == len(rows) or rows[index][0].start > row.checked:
             yield row, place
 
 
