@@ -13,6 +13,8 @@ from cachelens.errors import StrictError, UsageError
 from cachelens.layouts.boundaries import BOUNDARIES, boundary
 from cachelens.model.result import FactRef, Note, ScenarioResult, SimulateResult, Status
 from cachelens.model.scenario import AS_RECORDED, Scenario
+from cachelens.prompts import parquet
+from cachelens.prompts.container import save
 from cachelens.prompts.trace import Trace
 from cachelens.providers.facts import PriceRow
 from cachelens.providers.loading import load_pricing
@@ -106,6 +108,9 @@ class _Simulation:
     def run(self, scenarios: Sequence[Scenario]) -> SimulateResult:
         """Replay everything and put the result together."""
         replayer, trace = self._replayer, self._trace
+        if not replayer.recorded.facts:
+            scenarios = [scenario for scenario in scenarios if scenario.model] or scenarios[:1]
+            scenarios = [Scenario(), *(scenario for scenario in scenarios if scenario != Scenario())]
         plans = {name: boundary(name).place(trace) for name in {scenario.boundary for scenario in scenarios}}
         recorded = replayer.replay(scenarios[0], plans[AS_RECORDED])
         results: list[ScenarioResult] = []
@@ -218,3 +223,23 @@ def _rule_fact(profile: CacheProfile) -> FactRef:
         confidence=profile.confidence.value,
         note=profile.note,
     )
+
+
+def compile_trace(
+    inputs: Sequence[str],
+    options: CompileOptions,
+    output: Path,
+    *,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> Compiled:
+    """Compile logs into a trace file; a name that ends in `.parquet` chooses Parquet."""
+    compiled = compile_inputs(inputs, options, progress=progress)
+    if strict:
+        refuse_skips(compiled)
+    writers = {".parquet": parquet.save}
+    try:
+        writers.get(output.suffix, save)(compiled.trace, output)
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}", hint="name another file with -o") from error
+    return compiled

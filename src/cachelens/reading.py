@@ -14,6 +14,7 @@ import msgspec
 from cachelens.errors import InputError
 from cachelens.model.record import Skip
 from cachelens.model.result import InputSummary, SkipCount
+from cachelens.prompts import parquet
 from cachelens.prompts.builder import TraceBuilder
 from cachelens.prompts.container import is_trace, load
 from cachelens.prompts.finish import finish
@@ -58,6 +59,8 @@ def compile_inputs(
     """Read logs, or open a compiled trace. Raises `InputError` when no request is found."""
     if len(inputs) == 1 and is_trace(Path(inputs[0])):
         return _reopened(load(Path(inputs[0])))
+    if len(inputs) == 1 and parquet.is_parquet(Path(inputs[0])):
+        return _reopened(parquet.load(Path(inputs[0])))
     opened = discover(inputs, forced=options.forced_format)
     read = _read_all(opened, options, progress)
     names = [item.name for item in opened]
@@ -162,9 +165,7 @@ def _note_skip(read: _Read, index: int, skip: Skip) -> None:
 
 
 def _join(first: _Read, second: _Read, inputs: int) -> None:
-    before = len(first.builder.columns)
     first.builder.absorb(second.builder, range(inputs))
-    del before
     for index, requests in second.requests.items():
         first.requests[index] = first.requests.get(index, 0) + requests
     for key, (lines, line) in second.skipped.items():

@@ -240,8 +240,12 @@ class _Sums:
 
 
 def longest_seen(trace: Trace, scope: npt.NDArray[np.int32], basis: npt.NDArray[np.int32], ends: I64) -> I64:
-    """Return per request the tokens of the longest prefix that an earlier request of its scope had."""
+    """Return per request the tokens of the longest prefix that an earlier request of its scope had.
+
+    `scope` may be -1 for requests without a model, which then form a scope of their own.
+    """
     size = len(trace)
+    scope = scope + 1
     nobody = np.full(size, -1, dtype=np.int64)
     nothing = np.zeros(size, dtype=np.int64)
     rows = replay_grid(

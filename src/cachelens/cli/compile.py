@@ -1,0 +1,62 @@
+"""`cachelens compile`: logs to one trace file that every command reads fast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cachelens.cli.inputs import (
+    From,
+    Logs,
+    Map,
+    SessionKey,
+    Strict,
+    TenantKey,
+    WorkloadKey,
+    mapping_of,
+    total_bytes,
+)
+
+
+def compile_logs(
+    logs: Logs,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The trace; `.parquet` for Parquet.")],
+    no_text: Annotated[bool, typer.Option("--no-text", help="Leave prompt text out of the trace.")] = False,
+    salt: Annotated[
+        str, typer.Option(metavar="SECRET", help="Replace ids by keyed hashes, so that the trace can be shared.")
+    ] = "",
+    source: From = "",
+    field_map: Map = None,
+    workload_key: WorkloadKey = "",
+    session_key: SessionKey = "",
+    tenant_key: TenantKey = "",
+    strict: Strict = False,
+) -> None:
+    """Turn logs into one trace that replays fast.
+
+    The trace takes the place of logs in every other command. With `--no-text` and `--salt` it holds no
+    prompt text and no ids, only counts, times and keyed hashes.
+
+    Example: cachelens compile logs/ -o week.trace --no-text --salt "$SECRET"
+    """
+    from cachelens.app import compile_trace
+    from cachelens.cli.console import byte_progress
+    from cachelens.reading import CompileOptions
+    from cachelens.sources.base import ReadOptions
+
+    reading = ReadOptions(
+        mapping=mapping_of(field_map or ()),
+        workload_key=workload_key,
+        session_key=session_key,
+        tenant_key=tenant_key,
+    )
+    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text, salt=salt)
+    with byte_progress("reading", total_bytes(logs)) as advance:
+        compiled = compile_trace(logs, options, output, strict=strict, progress=advance)
+    skipped = sum(skip.lines for skip in compiled.skips if not skip.benign)
+    typer.echo(
+        f"{output}: {len(compiled.trace):,} requests, {len(compiled.trace.segments.kind):,} distinct segments, "
+        f"{skipped} lines skipped"
+    )

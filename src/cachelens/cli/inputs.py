@@ -1,0 +1,64 @@
+"""Options that several commands share: how logs are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Logs = Annotated[
+    list[str],
+    typer.Argument(metavar="LOGS...", help="Files, folders, globs, or - for standard input; or one compiled trace."),
+]
+From = Annotated[str, typer.Option("--from", metavar="FORMAT", help="Read as this format instead of sniffing.")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="FIELD=PATH,...", help="Where an odd export keeps a field: timestamp=created_at."),
+]
+WorkloadKey = Annotated[str, typer.Option(metavar="PATH", help="Path to the workload's name in a row.")]
+SessionKey = Annotated[str, typer.Option(metavar="PATH", help="Path to the session's name in a row.")]
+TenantKey = Annotated[str, typer.Option(metavar="PATH", help="Path to the tenant's name in a row.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail with exit code 4 when any line is unreadable.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
+Pricing = Annotated[
+    list[Path] | None,
+    typer.Option("--pricing", metavar="FILE", help="Your own prices and rules, over the built-in ones. Repeatable."),
+]
+
+
+def mapping_of(options: Sequence[str]) -> dict[str, str]:
+    """Parse `--map field=path,field=path`; `UsageError` for a pair without `=`."""
+    from cachelens.errors import UsageError
+
+    result: dict[str, str] = {}
+    for option in options:
+        for pair in option.split(","):
+            field, equals, path = pair.partition("=")
+            if not equals or not field.strip() or not path.strip():
+                raise UsageError(f"--map needs FIELD=PATH, not {pair!r}", hint="for example: --map timestamp=created_at")
+            result[field.strip()] = path.strip()
+    return result
+
+
+def total_bytes(logs: Sequence[str]) -> int | None:
+    """Return the size of the named files for the progress bar; `None` when it is not known beforehand."""
+    sizes = [Path(log).stat().st_size for log in logs if Path(log).is_file()]
+    return sum(sizes) if len(sizes) == len(logs) else None
+
+
+def write_output(text: str, path: Path | None) -> None:
+    """Print a report, or write it to a file; what the terminal cannot show is escaped."""
+    import sys
+
+    from cachelens.errors import UsageError
+
+    if path is None:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name another file with -o") from error

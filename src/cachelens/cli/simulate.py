@@ -1,0 +1,108 @@
+"""`cachelens simulate`: recorded logs in, hit rates and cost deltas out."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cachelens.cli.inputs import (
+    From,
+    Logs,
+    Map,
+    Output,
+    Pricing,
+    SessionKey,
+    Strict,
+    TenantKey,
+    WorkloadKey,
+    mapping_of,
+    total_bytes,
+    write_output,
+)
+
+
+class Format(enum.StrEnum):
+    """Forms of the result."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def simulate(
+    logs: Logs,
+    boundary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Where marks stand: none, as-recorded, full-context, system-only, tools-and-system, "
+            "exclude-tool-results. Repeatable; default: all.",
+        ),
+    ] = None,
+    ttl: Annotated[
+        list[str] | None, typer.Option(metavar="TTL", help="Lifetime of entries: 5m, 1h, 30m, 12h, 24h. Repeatable.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Replay all traffic as this model too. Repeatable.")
+    ] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Replay all traffic at this provider too. Repeatable.")
+    ] = None,
+    source: From = "",
+    field_map: Map = None,
+    workload_key: WorkloadKey = "",
+    session_key: SessionKey = "",
+    tenant_key: TenantKey = "",
+    pricing: Pricing = None,
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    output: Output = None,
+    strict: Strict = False,
+    detail: Annotated[bool, typer.Option("--detail", help="List every rule, price and skipped line.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="Workloads to list in text and Markdown.")] = 5,
+) -> None:
+    """Replay recorded traffic against provider cache rules and dated prices.
+
+    Shows what the cache did, how close the replay comes to the usage that was billed, and what other cache
+    boundaries, TTLs, models and providers would have cost.
+
+    Example: cachelens simulate week.jsonl --boundary system-only --ttl 1h
+    """
+    from cachelens.app import SimulateOptions
+    from cachelens.app import simulate as run
+    from cachelens.catalog import load_catalog
+    from cachelens.cli.console import byte_progress, output_console
+    from cachelens.reading import CompileOptions
+    from cachelens.reports.base import ReportOptions
+    from cachelens.sources.base import ReadOptions
+
+    reading = ReadOptions(
+        mapping=mapping_of(field_map or ()),
+        workload_key=workload_key,
+        session_key=session_key,
+        tenant_key=tenant_key,
+    )
+    options = SimulateOptions(
+        compile=CompileOptions(read=reading, forced_format=source),
+        boundaries=tuple(boundary or ()),
+        ttls=tuple(ttl or ()),
+        models=tuple(model or ()),
+        providers=tuple(provider or ()),
+        pricing=tuple(pricing or ()),
+        strict=strict,
+    )
+    with byte_progress("reading", total_bytes(logs)) as advance:
+        result = run(logs, options, progress=advance)
+    console = output_console()
+    colour = output is None and console.is_terminal and not console.no_color
+    shown = ReportOptions(width=_width(console.width, output), color=colour, detail=detail, top_workloads=top)
+    report = load_catalog("reports").get(f"simulate-{form.value}")()
+    write_output(report.render(result, shown), output)
+
+
+def _width(terminal: int, output: Path | None) -> int:
+    """Return the columns of the terminal; a file has 100, as it is read in an editor."""
+    return 100 if output is not None else terminal
