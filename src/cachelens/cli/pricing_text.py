@@ -110,7 +110,8 @@ def _prices(units: UnitPrices) -> str:
 
 def _wrapped(label: str, text: str, *, indent: int = 2) -> list[str]:
     first = " " * indent + (label.ljust(_LABEL) if label else "")
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+    indents = {"initial_indent": first, "subsequent_indent": " " * len(first)}
+    return textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False, **indents)
 
 
 def _details(
@@ -194,4 +195,9 @@ def staleness(book: PriceBook, stale: Sequence[CheckedEntry], day: dt.date, olde
     total = (
         f"{len(stale)} of {len(book.entries)} entries were last checked over {older_than} days before {day}."
     )
-    return "\n".join([*rows, *textwrap.wrap(total, WIDTH)]) + "\n"
+    lines = [line for row in [*rows, total] for line in _folded(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _folded(line: str) -> list[str]:
+    return textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_on_hyphens=False, break_long_words=False)
