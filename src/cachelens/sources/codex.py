@@ -68,7 +68,7 @@ class _Payload(msgspec.Struct):
     model: str | None = None
     model_provider: str | None = None
     cli_version: str | None = None
-    base_instructions: _Instructions | None = None
+    base_instructions: _Instructions | str | None = None
     instructions: str | None = None
     source: msgspec.Raw = msgspec.Raw(b"")
     info: _Info | None = None
@@ -164,7 +164,8 @@ class _Rollout:
         self.provider = payload.model_provider or ""
         if b'"subagent"' in bytes(payload.source):
             self.workload = "codex/subagent"
-        text = payload.base_instructions.text if payload.base_instructions else payload.instructions or ""
+        given = payload.base_instructions or payload.instructions or ""
+        text = given if isinstance(given, str) else given.text
         tools = hidden_part(f"codex/{payload.cli_version}/tools", level=Level.TOOLS)
         self.head = (tools, instructions_part(text)) if text else (tools,)
 
@@ -229,6 +230,8 @@ class _Rollout:
         sent = len(self.history) if self.sent is None else self.sent
         arrived = self.input_us if self.sent is None else self.arrived_us
         first, self.sent, self.first_us = self.first_us, None, None
+        if not tokens.input_tokens:
+            return Skip(line=number, reason="answer without usage", detail="a call that failed", benign=True)
         cached = tokens.cached_input_tokens or 0
         plain = tokens.input_tokens - cached - tokens.cache_write_input_tokens
         if plain < 0:
