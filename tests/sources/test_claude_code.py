@@ -84,11 +84,11 @@ def test_a_compaction_starts_the_conversation_anew(records: list[RequestRecord])
     assert visible(records[4]) == ["Summary: slow() was fixed."]
 
 
-def test_marks_stand_at_hidden_ends_and_at_the_last_block_with_the_recorded_ttl(
+def test_marks_stand_at_the_shared_head_and_the_last_block_with_the_recorded_ttl(
     records: list[RequestRecord],
 ) -> None:
-    assert marks(records[0]) == [("HIDDEN", "5m"), ("HIDDEN", "5m"), ("OTHER", "5m")]
-    assert marks(records[2]) == [("HIDDEN", "1h"), ("HIDDEN", "1h"), ("TEXT", "1h")]
+    assert marks(records[0]) == [("HIDDEN", "5m"), ("OTHER", "5m")]
+    assert marks(records[2]) == [("HIDDEN", "1h"), ("TEXT", "1h")]
     # nothing was written: the last known TTL holds
     assert marks(records[3])[-1] == ("TEXT", "1h")
 
@@ -100,6 +100,29 @@ def test_what_a_warm_first_request_read_is_shared_between_sessions(records: list
     assert records[0].session.encode() in own.data
     # another model has another cache, and its tokens are not known
     assert [d.known_tokens for d in segments(records[3]) if d.kind is SegmentKind.HIDDEN] == [None]
+
+
+def test_results_stand_in_the_order_of_the_calls_and_the_mark_where_the_last_one_arrived(
+    fixtures: Path,
+) -> None:
+    records, _ = read(SOURCE, fixtures / "sources/claude_code/overtaken.jsonl")
+    results = [draft for draft in segments(records[1]) if draft.kind is SegmentKind.TOOL_RESULT]
+    assert [(b'"slow"' in draft.data, draft.mark) for draft in results] == [(True, "5m"), (False, "")]
+
+
+def test_attachments_that_a_recorded_remainder_leaves_out_stand_behind_the_mark(fixtures: Path) -> None:
+    records, _ = read(SOURCE, fixtures / "sources/claude_code/overtaken.jsonl")
+    assert [(draft.kind.name, draft.mark) for draft in segments(records[2])][-2:] == [
+        ("TEXT", "5m"),
+        ("OTHER", ""),
+    ]
+
+
+def test_the_shared_head_of_a_cold_start_is_what_remains_after_a_compaction(fixtures: Path) -> None:
+    records, _ = read(SOURCE, fixtures / "sources/claude_code/overtaken.jsonl")
+    heads = [[d.known_tokens for d in segments(r) if d.kind is SegmentKind.HIDDEN] for r in records]
+    assert heads == [[15000, None]] * 4
+    assert records[0].parts[:2] == records[3].parts[:2]
 
 
 def test_a_request_starts_with_its_last_input(records: list[RequestRecord]) -> None:

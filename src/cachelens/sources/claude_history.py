@@ -2,24 +2,42 @@
 
 Every entry names its parent; a request's prompt is the chain above its first line. Two things make the plain
 chain wrong. Parallel tool calls fork it: each call and its result hang off the chain separately, while the
-request carries all calls of one answer followed by all their results. And a microcompaction replaces old tool
+request carries all calls of one answer followed by all their results, in the order of the calls. The cache
+mark stays with the result that arrived last, wherever that puts it. And a microcompaction replaces old tool
 results by a stub from there on. A compaction or a rewind needs no care: the chain starts or forks there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cachelens.model.prompt import Part, Role
 from cachelens.sources.transcript_parts import content_part
 
+UNMARKED_TOKENS = 12
+"""Tokens that stay behind a mark at the very end of a prompt: 1 to 11 in recorded sessions."""
+_SEVERAL = 2
+_RESULT_OF = re.compile(rb'"tool_use_id"\s*:\s*("[^"]*")')
 _CLEARED = b'"[Old tool result content cleared]"'
 
 
 class Entry:
     """One line that other lines can hang from; `raw` is empty when it adds nothing to a prompt."""
 
-    __slots__ = ("answer", "cleared", "parent", "part", "raw", "role", "root", "stub", "time_us")
+    __slots__ = (
+        "answer",
+        "cleared",
+        "line",
+        "parent",
+        "part",
+        "raw",
+        "reminder",
+        "role",
+        "root",
+        "stub",
+        "time_us",
+    )
 
     def __init__(
         self,
@@ -29,12 +47,16 @@ class Entry:
         raw: bytes = b"",
         role: Role = Role.NONE,
         time_us: int | None = None,
+        line: int = 0,
     ) -> None:
         self.parent = parent
         self.root = root
         self.raw = raw
         self.role = role
         self.time_us = time_us
+        self.line = line
+        self.reminder = False
+        """True for what the client adds to the user's message: attachments."""
         self.answer: Answer | None = None
         self.cleared: Sequence[str] = ()
         self.part: Part | None = None
@@ -58,26 +80,20 @@ class Answer:
         """All that was sent; kept for the latest answer of a branch only."""
 
 
-def compose(answer: Answer, first: Entry) -> list[Entry]:
-    """Find what was sent for an answer whose first entry is `first`, and remember how."""
+def attach(answer: Answer, first: Entry) -> None:
+    """Find out what an answer whose first entry is `first` continues, and what was sent beyond that."""
     fresh, cleared, stem = _climb(first.parent)
     inputs = list(fresh)
     if stem is not None:
-        known = set(map(id, fresh))
         results = set(map(id, stem.results))
-        inputs = [entry for entry in stem.results if id(entry) not in known]
-        inputs += [entry for entry in fresh if id(entry) in results]
+        inputs = _in_call_order(stem)
         inputs += [entry for entry in fresh if id(entry) not in results]
         _finish(stem.entries)
     _finish(inputs)
     answer.stem, answer.inputs, answer.cleared = stem, inputs, cleared
-    answer.prompt = _prompt(answer)
-    if stem is not None:
-        stem.prompt = None
-    return answer.prompt
 
 
-def _prompt(answer: Answer) -> list[Entry]:
+def prompt_of(answer: Answer) -> list[Entry]:
     """Put the prompt together, from the nearest answer above whose prompt is still at hand."""
     chain: list[Answer] = []
     node: Answer | None = answer
@@ -91,7 +107,39 @@ def _prompt(answer: Answer) -> list[Entry]:
         prompt += item.inputs
         if item.cleared:
             prompt = [_stub(entry, item.cleared) for entry in prompt]
+    answer.prompt = prompt
+    if answer.stem is not None:
+        answer.stem.prompt = None
     return prompt
+
+
+def mark_at(answer: Answer, uncached: int) -> int:
+    """Return how far from the end the last mark stands, in entries; 0 is the last entry.
+
+    A recorded remainder of a few tokens says: at the end. Otherwise it stands at the result that arrived
+    last, if that is not the last of the calls, or before the attachments, which some versions send unmarked.
+    """
+    inputs = answer.inputs
+    if uncached <= UNMARKED_TOKENS or not inputs:
+        return 0
+    own = [index for index, entry in enumerate(inputs) if not entry.reminder]
+    if not own:
+        return 0
+    latest = max(own, key=lambda index: inputs[index].line)
+    return len(inputs) - 1 - latest
+
+
+def _in_call_order(stem: Answer) -> list[Entry]:
+    """Put the results of parallel calls into the order of the calls."""
+    if len(stem.results) < _SEVERAL:
+        return list(stem.results)
+    calls = b"".join(entry.raw for entry in stem.entries)
+
+    def place(entry: Entry) -> int:
+        named = _RESULT_OF.search(entry.raw)
+        return calls.find(named[1]) if named is not None else len(calls)
+
+    return sorted(stem.results, key=place)
 
 
 def _climb(node: Entry | None) -> tuple[list[Entry], list[bytes], Answer | None]:
@@ -119,6 +167,6 @@ def _stub(entry: Entry, cleared: Sequence[bytes]) -> Entry:
     if entry.role is not Role.USER or not any(tool_id in entry.raw for tool_id in cleared):
         return entry
     if entry.stub is None:
-        entry.stub = Entry(entry.parent, entry.root, raw=_CLEARED, role=entry.role, time_us=entry.time_us)
+        entry.stub = Entry(entry.parent, entry.root, raw=_CLEARED, role=entry.role, line=entry.line)
         entry.stub.part = content_part(_CLEARED, entry.role, end=True)
     return entry.stub
