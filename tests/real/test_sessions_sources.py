@@ -104,6 +104,6 @@ def test_traces_are_read_whole(real_data: Path) -> None:
     assert found == {
         "mooncake": (12031, 0),
         "lmcache": (402, 0),
-        "kv-cache-tester": (4029, 0),
-        "azure-arrivals": (28185, 0),
+        "kv_cache_tester": (4029, 0),
+        "azure_arrivals": (28185, 0),
     }

@@ -19,7 +19,7 @@ _CELLS = 3
 class AzureArrivalsSource:
     """Reads Azure LLM inference traces of 2023 and 2024."""
 
-    id = "azure-arrivals"
+    id = "azure_arrivals"
     splittable = False
 
     def sniff(self, head: Sequence[bytes], name: str) -> int:

@@ -63,7 +63,7 @@ _REQUEST = msgspec.json.Decoder(_Request)
 class KvCacheTesterSource:
     """Reads whole-file kv-cache-tester documents, or one document per line."""
 
-    id = "kv-cache-tester"
+    id = "kv_cache_tester"
     splittable = False
 
     def sniff(self, head: Sequence[bytes], name: str) -> int:

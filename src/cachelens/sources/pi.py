@@ -59,6 +59,8 @@ _LINE = Decoder[_Line](_Line)
 _MESSAGE = Decoder[_Message](_Message)
 
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "toolResult": Role.TOOL}
+_KEYED = frozenset(("openai",))
+"""Providers to which Pi sends the session as cache key."""
 _MARKING_APIS = frozenset(("anthropic-messages",))
 _PROVIDERS = {
     "openai-codex": ("openai", ""),
@@ -214,7 +216,7 @@ class _Session:
             request_id=message.response_id or "",
             session=self.id,
             workload="pi",
-            cache_key=self.id if provider == "openai" else "",
+            cache_key=self.id if provider in _KEYED else "",
             end_us=node.time_us,
             parts=parts,
             expand=expand,
