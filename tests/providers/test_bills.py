@@ -20,8 +20,8 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def cases() -> list[Any]:
     found = []
     for path in sorted(CASES.glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text("utf-8")):
-            found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
+        rows = yaml.safe_load(path.read_text("utf-8"))
+        found += [pytest.param(row, id=f"{path.stem}: {row['name']}") for row in rows]
     return found
 
 
@@ -33,9 +33,7 @@ def instant(case: dict[str, Any]) -> int | None:
 
 def bill(book: PriceBook, case: dict[str, Any]) -> Decimal:
     at_us = instant(case)
-    model = book.resolve(
-        case["model"], provider=case.get("provider", ""), platform=case.get("platform", "")
-    )
+    model = book.resolve(case["model"], provider=case.get("provider", ""), platform=case.get("platform", ""))
     row = model.price_at(at_us, profile=case.get("profile", ""))
     if "rent" in case:
         return row.rates(0, at_us=at_us).rent(**case["rent"])

@@ -110,8 +110,7 @@ def _prices(units: UnitPrices) -> str:
 
 def _wrapped(label: str, text: str, *, indent: int = 2) -> list[str]:
     first = " " * indent + (label.ljust(_LABEL) if label else "")
-    indents = {"initial_indent": first, "subsequent_indent": " " * len(first)}
-    return textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False, **indents)
+    return _folded(text, first=first, rest=" " * len(first))
 
 
 def _details(
@@ -199,5 +198,12 @@ def staleness(book: PriceBook, stale: Sequence[CheckedEntry], day: dt.date, olde
     return "\n".join(lines) + "\n"
 
 
-def _folded(line: str) -> list[str]:
-    return textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_on_hyphens=False, break_long_words=False)
+def _folded(line: str, *, first: str = "", rest: str = "    ") -> list[str]:
+    return textwrap.wrap(
+        line,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

@@ -69,8 +69,9 @@ def merge_files(files: Iterable[tuple[Path, str]]) -> Merged:
 
 
 def _add_file(merged: Merged, file: YamlFile) -> None:
-    data = dict(cast("Mapping[str, object]", file.data))
-    profiles = data.pop("profiles", None) or []
+    sections = cast("Mapping[str, object]", file.data)
+    data = {name: section for name, section in sections.items() if section is not None}
+    profiles = data.pop("profiles", [])
     document = file.convert(data, ProviderDocument)
     provider = _add_provider(merged, document, file)
     for index, entry in enumerate(document.derive):
