@@ -45,9 +45,9 @@ def replay_entries(
     mark_node: Any,
     mark_ttl: Any,
     mark_writes: Any,
+    mark_reach: Any,
     ttl_us: Any,
     ttl_long: Any,
-    lookback: int,
     refresh: bool,
     ttl_in_key: bool,
     parent: Any,
@@ -61,7 +61,8 @@ def replay_entries(
     Per request: `leaf`, `arrived` and `visible` (first token out, -1 unknown; microseconds), `basis` (row of
     `ends`), `minimum` cacheable tokens, tokens known to be read from `outside` the log, the `previous` request of
     the session and the latest `neighbour` of the workload in the same scope (-1 none), `variant` (row of
-    `position`). Marks are shallow before deep; `mark_writes` is false for positions that are only looked up.
+    `position`). Marks are shallow before deep; `mark_writes` is false for positions that are only looked up, `mark_reach` is the
+    number of positions that a read may step through from the mark, the marked one included.
     Per node: `ends` (cumulative tokens, one row a basis), `position` (cumulative look-back positions),
     `walkable` (an entry there can be found while stepping back).
 
@@ -89,7 +90,7 @@ def replay_entries(
         for k in range(stop - 1, first - 1, -1):
             node = mark_node[k]
             begin = steps[node]
-            while node != 0 and begin - steps[node] < lookback:
+            while node != 0 and begin - steps[node] < mark_reach[k]:
                 if (
                     stamp[node] == here
                     and (walkable[node] or node == mark_node[k])

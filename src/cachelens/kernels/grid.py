@@ -79,7 +79,7 @@ def replay_grid(
             reach = matched // grid * grid
             if hit == leaf[i] and resend > 0 and bound == total:
                 reach = total - (resend - 1)
-            if reach < first_step or reach < minimum[i] or total < minimum[i]:
+            if reach < first_step or total < minimum[i]:
                 reach = 0
             reach = reach // rounding * rounding
         known = min(outside[i], bound) if enabled[i] else 0
@@ -114,7 +114,7 @@ def replay_grid(
                 elif reach == 0 and previous[i] < 0 and neighbour[i] < 0:
                     cause, missed = COLD, total
         from_now = visible[i] if visible[i] >= 0 else now + 1
-        if enabled[i]:
+        if enabled[i] and total >= minimum[i]:
             node = leaf[i]
             while node != 0:
                 if row[node] <= bound or limit[i] < 0:
@@ -125,7 +125,7 @@ def replay_grid(
                     stamp[node] = here
                     last[node] = now
                 node = parent[node]
-            result[i, 1] = max(0, bound // grid * grid - reach) if bound >= max(minimum[i], first_step) else 0
+            result[i, 1] = max(0, bound // grid * grid - reach) if bound >= first_step else 0
         result[i, 0] = reach
         result[i, 4] = hit
         result[i, 5] = cause

@@ -5,42 +5,55 @@ An entry matches only at exactly the place where it was written. Rules: the `aut
 
 from __future__ import annotations
 
-import numpy as np
+import dataclasses
 
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.model.prompt import Role, SegmentKind
 from cachelens.prompts.columns import EXPLICIT_MODE
-from cachelens.providers.mechanisms.base import I32, I64, Outcome, Problem, last_input_message, message_positions
-from cachelens.providers.mechanisms.explicit import latest_marks, resolved_ttls, run_entries
+from cachelens.prompts.store import MESSAGE_END
+from cachelens.prompts.trace import Trace
+from cachelens.providers.mechanisms.base import I32, I64, Outcome, Problem, inherited, message_positions
+from cachelens.providers.mechanisms.explicit import Marks, resolved_ttls, run_entries
+
+_EXACT = 1
+"""Look-back of a mark from which nothing is stepped back."""
 
 
 def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
-    trace, rules = problem.trace, problem.profile.marks
-    most = rules.max if rules else 4
-    start, chosen = latest_marks(problem.marks, most)
-    node = problem.marks.node[chosen]
-    ttl = resolved_ttls(problem, problem.marks.ttl[chosen])
-    writes = np.ones(len(node), dtype=np.bool_)
-    latest = _latest_message(problem)
-    default = resolved_ttls(problem, np.zeros(len(trace), dtype=np.int8))
-    start, node, ttl, writes = _append(start, node, ttl, writes, latest, default)
-    start, node, ttl, writes = _prepend_lookups(problem, start, node, ttl, writes)
+    trace = problem.trace
+    own = _latest_message(problem)
+    marks = _joined([_callers(problem, own), _services(problem, own), _system_lookups(problem, own)], len(trace))
+    walkable = ((trace.nodes.flags & MESSAGE_END) != 0) & (trace.nodes.kind != SegmentKind.TOOL)
     return run_entries(
         problem,
-        start=start,
-        node=np.ascontiguousarray(node, dtype=np.int32),
-        ttl=ttl,
-        writes=writes,
-        lookback=problem.profile.read.earlier_message_ends + 1,
+        marks,
         positions=np.stack([message_positions(trace)] * 2),
         variant=np.zeros(len(trace), dtype=np.int64),
-        walkable=(trace.nodes.flags & 1) != 0,
+        walkable=walkable,
     )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Rows:
+    """Marks as rows, in any order."""
+
+    request: I64
+    node: I32
+    ttl: npt.NDArray[np.int8]
+    writes: npt.NDArray[np.bool_]
+    reach: I64
 
 
 def _latest_message(problem: Problem) -> I32:
     """Return the node that the service marks by itself, 0 where it does not."""
     trace, plan = problem.trace, problem.marks
-    latest = last_input_message(trace)[trace.requests["leaf"]].copy()
+    leaf = trace.requests["leaf"]
+    latest = latest_input_message(trace)[leaf]
+    system = _leading_system(trace)[leaf]
+    latest = np.where(latest > 0, latest, system).astype(np.int32)
     if plan.recorded:
         latest[(trace.requests["flags"] & EXPLICIT_MODE) != 0] = 0
     elif not plan.follows_end:
@@ -48,41 +61,87 @@ def _latest_message(problem: Problem) -> I32:
     return latest
 
 
-def _append(
-    start: I64, node: np.ndarray, ttl: np.ndarray, writes: np.ndarray, extra: I32, extra_ttl: np.ndarray
-) -> tuple[I64, np.ndarray, np.ndarray, np.ndarray]:
-    """Put one more mark behind each request's marks, where it lies deeper than all of them."""
-    deepest = np.zeros(len(start) - 1, dtype=np.int64)
-    some = np.diff(start) > 0
-    deepest[some] = node[start[1:][some] - 1]
-    wanted = extra > deepest
-    where = start[1:][wanted]
-    moved = start.copy()
-    moved[1:] += np.cumsum(wanted)
-    return (
-        moved,
-        np.insert(node, where, extra[wanted]),
-        np.insert(ttl, where, extra_ttl[wanted]),
-        np.insert(writes, where, np.ones(int(wanted.sum()), dtype=np.bool_)),
+def latest_input_message(trace: Trace) -> I32:
+    """Return for each node the last end of a user message or tool output on its path, 0 for none."""
+    nodes = trace.nodes
+    spoken = np.isin(nodes.role, (Role.USER, Role.TOOL, Role.NONE)) & ((nodes.flags & MESSAGE_END) != 0)
+    spoken &= nodes.kind >= SegmentKind.TEXT
+    return inherited(trace, spoken)
+
+
+def _leading_system(trace: Trace) -> I32:
+    """Return for each node the end of the leading system or developer messages, 0 for none."""
+    end = trace.system_end
+    return np.where(trace.nodes.kind[end] == SegmentKind.SYSTEM, end, 0).astype(np.int32)
+
+
+def _callers(problem: Problem, own: I32) -> _Rows:
+    """Return the caller's marks: the latest ones are written, unless a turn of the model stands behind them."""
+    trace, plan, rules = problem.trace, problem.marks, problem.profile.marks
+    counts = np.diff(plan.start)
+    request = np.repeat(np.arange(len(counts)), counts)
+    node = np.asarray(plan.node)
+    last_answer = inherited(trace, trace.nodes.role == Role.ASSISTANT)[trace.requests["leaf"]][request]
+    in_head = trace.head[node] == node
+    free = in_head | (node > last_answer)
+    if rules is not None and rules.earlier_marks_written:
+        free[:] = True
+    most = (rules.max if rules else 4) - (own[request] > 0)
+    behind = np.cumsum(free[::-1])[::-1]
+    behind_next = np.concatenate([behind, [0]])[plan.start[1:]][request] if len(node) else behind
+    writes = free & (behind - behind_next <= most)
+    return _Rows(
+        request=request,
+        node=node.astype(np.int32),
+        ttl=resolved_ttls(problem, plan.ttl),
+        writes=writes,
+        reach=np.full(len(node), _EXACT, dtype=np.int64),
     )
 
 
-def _prepend_lookups(
-    problem: Problem, start: I64, node: np.ndarray, ttl: np.ndarray, writes: np.ndarray
-) -> tuple[I64, np.ndarray, np.ndarray, np.ndarray]:
-    """Let each request that caches at all also look at the end of its first system or developer block."""
-    system = problem.trace.system_end[problem.trace.requests["leaf"]]
-    some = np.diff(start) > 0
-    first = np.zeros(len(start) - 1, dtype=np.int64)
-    first[some] = node[start[:-1][some]]
-    wanted = some & (system > 0) & (system < first)
-    where = start[:-1][wanted]
-    moved = start.copy()
-    moved[1:] += np.cumsum(wanted)
-    lent = ttl[where] if len(ttl) else ttl[:0]
-    return (
-        moved,
-        np.insert(node, where, system[wanted]),
-        np.insert(ttl, where, lent),
-        np.insert(writes, where, np.zeros(int(wanted.sum()), dtype=np.bool_)),
+def _services(problem: Problem, own: I32) -> _Rows:
+    """Return the service's own marks, from which earlier message ends are tried too."""
+    request = np.flatnonzero(own > 0)
+    wanted = problem.trace.requests["auto_mark"][request] if problem.marks.recorded else np.zeros(len(request))
+    return _Rows(
+        request=request,
+        node=own[request],
+        ttl=resolved_ttls(problem, np.maximum(wanted, 0).astype(np.int8)),
+        writes=np.ones(len(request), dtype=np.bool_),
+        reach=np.full(len(request), problem.profile.read.earlier_message_ends + 1, dtype=np.int64),
     )
+
+
+def _system_lookups(problem: Problem, own: I32) -> _Rows:
+    """Return the end of the leading system messages, which is looked up wherever the service marks."""
+    system = _leading_system(problem.trace)[problem.trace.requests["leaf"]]
+    request = np.flatnonzero((own > 0) & (system > 0) & (system != own))
+    return _Rows(
+        request=request,
+        node=system[request],
+        ttl=np.zeros(len(request), dtype=np.int8),
+        writes=np.zeros(len(request), dtype=np.bool_),
+        reach=np.full(len(request), _EXACT, dtype=np.int64),
+    )
+
+
+def _joined(rows: list[_Rows], size: int) -> Marks:
+    """Put rows together by request, shallow before deep; of two at one place the first row's TTL stays."""
+    request = np.concatenate([part.request for part in rows])
+    node = np.concatenate([part.node for part in rows])
+    ttl = np.concatenate([part.ttl for part in rows])
+    writes = np.concatenate([part.writes for part in rows])
+    reach = np.concatenate([part.reach for part in rows])
+    order = np.lexsort((np.arange(len(request)), node, request))
+    request, node = request[order], node[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (request[1:] != request[:-1]) | (node[1:] != node[:-1])
+    group = np.cumsum(first) - 1
+    kept = int(first.sum())
+    any_write = np.zeros(kept, dtype=np.bool_)
+    np.logical_or.at(any_write, group, writes[order])
+    far = np.zeros(kept, dtype=np.int64)
+    np.maximum.at(far, group, reach[order])
+    start = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(request[first], minlength=size), out=start[1:])
+    return Marks(start=start, node=node[first], ttl=ttl[order][first], writes=any_write, reach=far)

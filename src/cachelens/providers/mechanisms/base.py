@@ -8,8 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.model.prompt import Role, SegmentKind
-from cachelens.prompts.columns import TTL_LABELS
+from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import SPLIT, Trace
 from cachelens.providers.profile import CacheProfile
@@ -127,11 +126,8 @@ def block_positions(trace: Trace, *, collapse: tuple[str, ...]) -> I64:
 
 def _kind_above(trace: Trace) -> npt.NDArray[np.uint8]:
     """Return the kind of the segment before each node's own."""
-    from cachelens.kernels.trees import inherit  # noqa: PLC0415
-
     nodes = trace.nodes
-    whole = (nodes.flags & SPLIT) == 0
-    nearest = inherit(np.ascontiguousarray(nodes.parent), np.ascontiguousarray(whole), False)
+    nearest = inherited(trace, (nodes.flags & SPLIT) == 0)
     result: npt.NDArray[np.uint8] = nodes.kind[nearest[nodes.parent]]
     return result
 
@@ -145,17 +141,9 @@ def message_positions(trace: Trace) -> I64:
     return result
 
 
-def last_input_message(trace: Trace) -> I32:
-    """Return for each node the last end of a user, developer or tool message on its path."""
-    from cachelens.kernels.trees import inherit  # noqa: PLC0415
+def inherited(trace: Trace, chosen: npt.NDArray[np.bool_]) -> I32:
+    """Return for each node the last chosen node on its path, 0 for none."""
+    from cachelens.kernels.trees import inherit  # noqa: PLC0415 - loads the compiler
 
-    nodes = trace.nodes
-    spoken = np.isin(nodes.role, (Role.USER, Role.DEVELOPER, Role.TOOL, Role.NONE)) & ((nodes.flags & 1) != 0)
-    spoken &= nodes.kind != SegmentKind.PARAMS
-    result: I32 = inherit(np.ascontiguousarray(nodes.parent), np.ascontiguousarray(spoken), False)
+    result: I32 = inherit(np.ascontiguousarray(trace.nodes.parent), np.ascontiguousarray(chosen), False)
     return result
-
-
-def label_numbers() -> dict[str, int]:
-    """Return the number of every TTL label that a mark can carry."""
-    return {label: number for number, label in enumerate(TTL_LABELS)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from cachelens.kernels.entries import replay_entries
 from cachelens.prompts.columns import TTL_LABELS
@@ -21,18 +22,36 @@ _LONG = 3600
 """Lifetimes from here on are the long class of the mixed-TTL bill."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Marks:
+    """Marks of all requests with everything resolved, shallow before deep within a request."""
+
+    start: I64
+    """Shape (requests + 1,): where each request's marks begin."""
+    node: npt.NDArray[np.int32]
+    ttl: npt.NDArray[np.int8]
+    """Number of a label in `TTL_LABELS`, never the provider's default."""
+    writes: npt.NDArray[np.bool_]
+    """False for places that are only looked up."""
+    reach: I64
+    """Positions that a read may step through from the mark, the marked one included."""
+
+
 def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
     plan = with_automatic_marks(problem)
     start, chosen = latest_marks(plan, problem.profile.marks.max if problem.profile.marks else 4)
-    node = np.ascontiguousarray(plan.node[chosen])
+    reach = problem.profile.read.lookback_positions or 1
+    marks = Marks(
+        start=start,
+        node=np.ascontiguousarray(plan.node[chosen]),
+        ttl=resolved_ttls(problem, plan.ttl[chosen]),
+        writes=np.ones(len(chosen), dtype=np.bool_),
+        reach=np.full(len(chosen), reach, dtype=np.int64),
+    )
     return run_entries(
         problem,
-        start=start,
-        node=node,
-        ttl=resolved_ttls(problem, plan.ttl[chosen]),
-        writes=np.ones(len(node), dtype=np.bool_),
-        lookback=problem.profile.read.lookback_positions or 1,
+        marks,
         positions=_positions(problem),
         variant=_variant(problem),
         walkable=np.ones(len(problem.trace.nodes.parent), dtype=np.bool_),
@@ -87,7 +106,7 @@ def latest_marks(plan: MarkPlan, most: int) -> tuple[I64, I64]:
     return start, kept
 
 
-def resolved_ttls(problem: Problem, ttl: np.ndarray) -> np.ndarray:
+def resolved_ttls(problem: Problem, ttl: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
     """Return label numbers with the scenario's TTL, or the provider's default, filled in."""
     rules = problem.profile.ttl
     if problem.ttl:
@@ -105,15 +124,11 @@ def resolved_ttls(problem: Problem, ttl: np.ndarray) -> np.ndarray:
 
 def run_entries(
     problem: Problem,
+    marks: Marks,
     *,
-    start: I64,
-    node: np.ndarray,
-    ttl: np.ndarray,
-    writes: np.ndarray,
-    lookback: int,
     positions: I64,
     variant: I64,
-    walkable: np.ndarray,
+    walkable: npt.NDArray[np.bool_],
 ) -> Outcome:
     """Hand everything to the loop and name its columns."""
     trace, rules = problem.trace, problem.profile
@@ -131,13 +146,13 @@ def run_entries(
         problem.previous,
         problem.neighbour,
         variant,
-        start,
-        node,
-        ttl,
-        writes,
+        marks.start,
+        marks.node,
+        marks.ttl,
+        marks.writes,
+        marks.reach,
         np.array(seconds, dtype=np.int64) * SECOND,
         np.array([value >= _LONG for value in seconds]),
-        lookback,
         rules.ttl.refresh_scope is RefreshScope.PATH,
         in_key and rules.key.ttl_in_key is not None and rules.key.ttl_in_key.confidence != "low",
         np.ascontiguousarray(trace.nodes.parent),
