@@ -111,6 +111,7 @@ def test_json_has_its_own_version_and_money_as_text() -> None:
     assert row["tiers"][0]["read"] == "0.25"
     assert shape["explicit_profile"]["ttl_seconds"] == {"1h": 3600}
     assert row["line"] > 1
+    assert json.loads(output("show", "gpt-4o", "--format", "json"))["explicit_profile"] is None
 
 
 def test_an_unknown_model_is_an_error_with_near_matches() -> None:

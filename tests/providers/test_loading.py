@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from cachelens.errors import PricingError
+from cachelens.providers import loading
+from cachelens.providers.dates import day_us
 from cachelens.providers.facts import ModelFacts
 from cachelens.providers.loading import load_pricing, pricing_root
 
@@ -188,3 +190,26 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 
 def test_the_built_in_files_are_found() -> None:
     assert (pricing_root() / "units.yaml").is_file()
+
+
+def test_a_price_that_has_ended_stands_in_and_says_so(tmp_path: Path) -> None:
+    facts = load_pricing([write(tmp_path, model("end: 2026-02-01, input: 1, output: 2"))]).models["acme-1"]
+    assert not facts.price_at(day_us("2026-02-01") - 1).extrapolated
+    assert facts.price_at(day_us("2026-02-01")).extrapolated
+
+
+def test_the_example_in_the_readme_works(tmp_path: Path) -> None:
+    example = (pricing_root() / "README.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "my.yaml"
+    path.write_text(example, encoding="utf-8")
+    assert [row.id for row in load_pricing([path, path]).models["gpt-5.5"].prices][-1] == "gpt-5.5@2026-10-01"
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "cannot be read" in refusal(tmp_path).message
+
+
+def test_an_installation_without_its_files_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(loading, "__file__", str(tmp_path / "a" / "b" / "c" / "loading.py"))
+    with pytest.raises(PricingError, match="missing from this installation"):
+        pricing_root()

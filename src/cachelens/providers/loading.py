@@ -37,7 +37,7 @@ def load_pricing(extra: Sequence[Path] = ()) -> PriceBook:
     """
     root = pricing_root()
     built_in = sorted((root / "providers").glob("*.yaml"))
-    stamps = tuple(_stamp(path) for path in (*built_in, *extra))
+    stamps = tuple(dict.fromkeys(_stamp(path) for path in (*built_in, *extra)))
     return _load(root, len(built_in), stamps)
 
 
@@ -51,9 +51,7 @@ def _stamp(path: Path) -> _Stamp:
 
 @lru_cache(maxsize=8)
 def _load(root: Path, built_in: int, stamps: tuple[_Stamp, ...]) -> PriceBook:
-    paths = [Path(path) for path, _, _ in stamps]
-    shown = [f"pricing/providers/{p.name}" if i < built_in else str(p) for i, p in enumerate(paths)]
-    merged = merge_files(zip(paths, shown, strict=True))
+    merged = merge_files(_read(stamp, built_in=index < built_in) for index, stamp in enumerate(stamps))
     profiles = resolve_profiles(merged)
     for profile, place in profiles.values():
         checks.check_profile(profile, place, merged.providers[profile.provider])
@@ -64,6 +62,12 @@ def _load(root: Path, built_in: int, stamps: tuple[_Stamp, ...]) -> PriceBook:
         _name_rules(root),
         tuple(checked_entries(merged, profiles)),
     )
+
+
+@lru_cache(maxsize=64)
+def _read(stamp: _Stamp, *, built_in: bool) -> YamlFile:
+    path = Path(stamp[0])
+    return YamlFile(path, f"pricing/providers/{path.name}" if built_in else str(path))
 
 
 def _models(merged: Merged, profiles: Profiles) -> dict[str, ModelFacts]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -60,11 +59,11 @@ class Merged(msgspec.Struct, kw_only=True):
     """Profiles as plain values, before inheritance."""
 
 
-def merge_files(files: Iterable[tuple[Path, str]]) -> Merged:
-    """Read the files (path, name for messages) in order; later ones add to and override earlier ones."""
+def merge_files(files: Iterable[YamlFile]) -> Merged:
+    """Lay the files over one another in order; later ones add to and override earlier ones."""
     merged = Merged()
-    for path, name in files:
-        _add_file(merged, YamlFile(path, name))
+    for file in files:
+        _add_file(merged, file)
     return merged
 
 
