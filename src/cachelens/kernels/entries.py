@@ -48,7 +48,7 @@ def replay_entries(
     mark_reach: Any,
     ttl_us: Any,
     ttl_long: Any,
-    refresh: bool,
+    refresh_path: bool,
     ttl_in_key: bool,
     parent: Any,
     ends: Any,
@@ -62,7 +62,7 @@ def replay_entries(
     `ends`), `minimum` cacheable tokens, tokens known to be read from `outside` the log, the `previous` request of
     the session and the latest `neighbour` of the workload in the same scope (-1 none), `variant` (row of
     `position`). Marks are shallow before deep; `mark_writes` is false for positions that are only looked up, `mark_reach` is the
-    number of positions that a read may step through from the mark, the marked one included.
+    number of positions that a read may step through from the mark, the marked one included (0: that place only).
     Per node: `ends` (cumulative tokens, one row a basis), `position` (cumulative look-back positions),
     `walkable` (an entry there can be found while stepping back).
 
@@ -90,7 +90,7 @@ def replay_entries(
         for k in range(stop - 1, first - 1, -1):
             node = mark_node[k]
             begin = steps[node]
-            while node != 0 and begin - steps[node] < mark_reach[k]:
+            while node != 0:
                 if (
                     stamp[node] == here
                     and (walkable[node] or node == mark_node[k])
@@ -101,6 +101,8 @@ def replay_entries(
                     hit = node
                     break
                 node = parent[node]
+                if begin - steps[node] >= mark_reach[k]:
+                    break
             if hit:
                 break
         known = 0
@@ -156,7 +158,7 @@ def replay_entries(
                 if unread[node] > 0:
                     result[writer[node], 3] -= unread[node]
                     unread[node] = 0
-                if refresh and now - last[node] <= ttl_us[kind_of_ttl[node]]:
+                if (node == hit or refresh_path) and now - last[node] <= ttl_us[kind_of_ttl[node]]:
                     last[node] = now
             node = parent[node]
         # writes: up to the last long mark long, up to the last mark short

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cachelens.providers.loading import load_pricing
 from cachelens.providers.mechanisms import automatic, explicit, grid
 from cachelens.providers.profile import CacheProfile, RunCollapse
+from cachelens.providers.vocabulary import RefreshScope
 from tests.oracles.provider_caches import automatic_boundary, explicit_breakpoints, prefix_grid
 from tests.oracles.traffic import OReq
 from tests.problems import problem_of, trace_of, uses
@@ -43,7 +44,12 @@ def test_automatic_boundary(requests: list[OReq], minimum: int, ends: int) -> No
     profile = changed(BOOK.profiles["openai_56_plus"], read={"earlier_message_ends": ends})
     trace = trace_of(requests)
     expected = automatic_boundary(
-        requests, ttls=profile.ttl.options, default_ttl="30m", min_tokens=minimum, earlier_message_ends=ends
+        requests,
+        ttls=profile.ttl.options,
+        default_ttl="30m",
+        min_tokens=minimum,
+        earlier_message_ends=ends,
+        refresh_path=profile.ttl.refresh_scope is RefreshScope.PATH,
     )
     outcome = automatic.replay(problem_of(requests, trace, profile, minimum=minimum))
     assert uses(requests, trace, outcome) == expected

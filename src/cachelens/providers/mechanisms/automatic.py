@@ -17,7 +17,7 @@ from cachelens.prompts.trace import Trace
 from cachelens.providers.mechanisms.base import I32, I64, Outcome, Problem, inherited, message_positions
 from cachelens.providers.mechanisms.explicit import Marks, resolved_ttls, run_entries
 
-_EXACT = 1
+_EXACT = 0
 """Look-back of a mark from which nothing is stepped back."""
 
 
