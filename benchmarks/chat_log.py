@@ -44,9 +44,9 @@ def prose(rng: random.Random, vocabulary: list[str], characters: int) -> str:
     return "".join(out).strip()
 
 
-def conversation(rng: random.Random, vocabulary: list[str], system: str, clock: bool, number: int) -> Iterator[
-    tuple[datetime, dict[str, Any]]
-]:
+def conversation(
+    rng: random.Random, vocabulary: list[str], system: str, number: int, *, clock: bool
+) -> Iterator[tuple[datetime, dict[str, Any]]]:
     """Yield the requests of one conversation, each with the whole history."""
     at = START + timedelta(seconds=rng.randint(0, 6 * 3600), milliseconds=rng.randint(0, 999))
     history: list[dict[str, str]] = []
@@ -79,9 +79,7 @@ def row(
             "object": "chat.completion",
             "created": int(at.timestamp()),
             "model": f"{MODEL}-2026-04-23",
-            "choices": [
-                {"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}
-            ],
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
             "usage": {
                 "prompt_tokens": total,
                 "completion_tokens": output,
@@ -96,14 +94,14 @@ def row(
 
 def lines(requests: int, clock_share: float, seed: int = 7) -> list[bytes]:
     """Return the log as encoded lines, sorted by time."""
-    rng = random.Random(seed)  # noqa: S311 - test data, not secrets
+    rng = random.Random(seed)
     vocabulary = words(rng, 4_000)
     system = prose(rng, vocabulary, SYSTEM_CHARACTERS)
     rows: list[tuple[datetime, int, bytes]] = []
     number = 0
     while len(rows) < requests:
         clock = rng.random() < clock_share
-        for at, exchange in conversation(rng, vocabulary, system, clock, number):
+        for at, exchange in conversation(rng, vocabulary, system, number, clock=clock):
             rows.append((at, len(rows), json.dumps(exchange, ensure_ascii=False).encode() + b"\n"))
         number += 1
     return [line for _, _, line in sorted(rows[:requests])]

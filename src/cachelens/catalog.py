@@ -67,7 +67,7 @@ def load_catalog(family: str) -> Catalog:
 
 def parse_catalog(family: str, text: str) -> Catalog:
     """Build a catalogue from YAML text: a list of rows with unique ids and known states."""
-    import yaml  # noqa: PLC0415 - `cachelens --help` must not pay for it
+    import yaml
 
     try:
         rows = msgspec.convert(yaml.safe_load(text), tuple[CatalogRow, ...])

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 
 class Level(enum.IntEnum):
     """The order in which providers render a prompt; a change voids its level and all later ones."""
@@ -77,21 +79,22 @@ class SegmentDraft(NamedTuple):
     """Token count where the log states it; `None` means: count the bytes."""
 
 
-class Part:
+class Part(msgspec.Struct, eq=False, gc=False):
     """A slice of a request that a source can expand into segments: one message, one tool, the system prompt.
 
     A source hands over raw bytes; the compiler hashes them and asks for the segments only when it
     has not seen those bytes before. A source that resends history (an agent transcript) should
     hand over the *same* `Part` object again, so that its hash is computed once.
+    A structure of `msgspec` because a log makes one for every message, and these are made in C.
     """
 
-    __slots__ = ("digest", "level", "raw", "tag")
-
-    def __init__(self, level: Level, raw: bytes | memoryview, tag: int = 0) -> None:
-        self.level = level
-        self.raw = raw
-        self.tag = tag
-        self.digest: bytes | None = None
+    level: Level
+    raw: bytes | memoryview | msgspec.Raw
+    """The bytes as sent; anything with a buffer, `bytes(raw)` copies it."""
+    tag: int = 0
+    """What the bytes are, in the words of the source."""
+    digest: bytes | None = None
+    """Filled by the compiler."""
 
 
 Expand = Callable[[Part], Sequence[SegmentDraft]]

@@ -2,91 +2,73 @@
 
 from __future__ import annotations
 
-import msgspec
+from functools import cache
+
 from msgspec import Raw
 
-from cachelens.sources.api_envelope import Exchange
-from cachelens.sources.fields import (
-    HEADER_KEYS,
-    HEADER_SESSIONS,
-    SESSIONS,
-    TENANTS,
-    WORKLOADS,
-    first_text,
-    member_text,
-    object_of,
-    present,
-    session_in_user,
-    text_of,
-)
-from cachelens.sources.hints import modifier
+from cachelens.model.record import RequestRecord
+from cachelens.sources.exchange import Exchange
+from cachelens.sources.fields import first_text, member_text, object_of, session_in_user, text_of
+from cachelens.sources.hints import NO_HINT, modifier
+from cachelens.sources.names import HEADER_KEYS, HEADER_SESSIONS, SESSIONS, TENANTS, WORKLOADS
 from cachelens.sources.wire import NONE
+from cachelens.sources.wire_usage import WireUsage
+
+_NO_USAGE = WireUsage()
 
 
-class Identity(msgspec.Struct, frozen=True, gc=False):
-    """The fields of a record that name things; empty where the log does not say."""
-
-    request_id: str
-    session: str
-    workload: str
-    tenant: str
-    cache_key: str
-    modifiers: tuple[str, ...]
-
-
-def identify(exchange: Exchange) -> Identity:
-    """Collect ids: an explicit choice first, then fields of the row, of the request, metadata, headers."""
-    row, body, reply, chosen = exchange.row, exchange.body, exchange.reply, exchange.chosen
-    session = chosen.get("session") or first_text(row, SESSIONS)
-    workload = chosen.get("workload") or first_text(row, WORKLOADS)
-    tenant = chosen.get("tenant") or first_text(row, TENANTS)
-    key = chosen.get("cache_key") or first_text(body, ("prompt_cache_key",)) or first_text(row, ("cache_key",))
-    if body is not row:
-        session = session or first_text(body, ("session_id",))
-        tenant = tenant or first_text(body, ("user",))
-    if row.metadata is not NONE or body.metadata is not NONE:
-        members = _metadata(row.metadata, body.metadata)
-        session = session or member_text(members, SESSIONS) or session_in_user(member_text(members, ("user_id",)))
-        workload = workload or member_text(members, WORKLOADS)
-        tenant = tenant or member_text(members, TENANTS)
-    if body.conversation is not NONE and not session:
-        session = text_of(body.conversation) or member_text(object_of(body.conversation), ("id",))
+def identify(record: RequestRecord, exchange: Exchange) -> None:
+    """Fill in what the row itself does not say: from the request, from metadata, from headers."""
+    row, body = exchange.row, exchange.body
+    if not body.plain and body is not row:
+        record.session = record.session or first_text(body, ("session_id",))
+        record.cache_key = record.cache_key or first_text(body, ("prompt_cache_key",))
+    if body.metadata is not NONE or row.metadata is not NONE:
+        _from_metadata(record, _merged(row.metadata, body.metadata))
+    if not body.plain:
+        record.tenant = record.tenant or first_text(body, ("user",))
+        if body.conversation is not NONE and not record.session:
+            name = member_text(object_of(body.conversation), ("id",))
+            record.session = name or text_of(body.conversation)
     if row.headers is not NONE or row.request_headers is not NONE:
-        headers = _headers(row.headers, row.request_headers)
-        key = key or member_text(headers, HEADER_KEYS)
-        session = session or member_text(headers, HEADER_SESSIONS)
-    request_id = chosen.get("request_id") or reply.id or reply.responseId or first_text(row, ("request_id", "id"))
-    return Identity(request_id, session, workload, tenant, key, _modifiers(exchange))
+        headers = {name.lower(): raw for name, raw in _merged(row.headers, row.request_headers).items()}
+        record.cache_key = record.cache_key or member_text(headers, HEADER_KEYS)
+        record.session = record.session or member_text(headers, HEADER_SESSIONS)
 
 
-def _metadata(*sources: Raw) -> dict[str, Raw]:
+def _from_metadata(record: RequestRecord, members: dict[str, Raw]) -> None:
+    user = member_text(members, ("user_id",))
+    record.session = record.session or member_text(members, SESSIONS) or session_in_user(user)
+    record.workload = record.workload or member_text(members, WORKLOADS)
+    record.tenant = record.tenant or member_text(members, TENANTS)
+
+
+def _merged(*sources: Raw) -> dict[str, Raw]:
     members: dict[str, Raw] = {}
     for raw in sources:
-        for name, value in object_of(raw).items():
+        for name, value in object_of(raw).items() if raw is not NONE else ():
             members.setdefault(name, value)
     return members
 
 
-def _headers(*sources: Raw) -> dict[str, Raw]:
-    return {name.lower(): value for name, value in _metadata(*sources).items()}
-
-
-def _modifiers(exchange: Exchange) -> tuple[str, ...]:
+def modifiers(exchange: Exchange) -> tuple[str, ...]:
     """Return what changed the price: the reply says what was served, the request only what was asked."""
-    body, reply, wire = exchange.body, exchange.reply, exchange.wire
-    found: list[str] = []
-    if exchange.batch:
-        found.append("batch")
-    tier = reply.service_tier or (wire and wire.service_tier)
-    if not tier and body.service_tier is not NONE:
-        tier = text_of(body.service_tier)
-    if tier:
-        found.append(modifier("service_tier", tier))
-    speed = (wire and wire.speed) or (text_of(body.speed) if body.speed is not NONE else "")
-    if speed:
-        found.append(modifier("speed", speed))
-    region = (wire and wire.inference_geo) or (text_of(body.inference_geo) if present(body.inference_geo) else "")
-    if region:
-        found.append(modifier("inference_geo", region))
-    found.append(exchange.hint.modifier)
-    return tuple(dict.fromkeys(name for name in found if name)) if any(found) else ()
+    body, wire = exchange.body, exchange.wire or _NO_USAGE
+    tier = exchange.reply.service_tier or wire.service_tier
+    if body.plain and exchange.hint is NO_HINT and not exchange.batch:
+        told = (tier, wire.speed, wire.inference_geo)
+    else:
+        told = (
+            tier or text_of(body.service_tier),
+            wire.speed or text_of(body.speed),
+            wire.inference_geo or text_of(body.inference_geo),
+        )
+    return _named(*told, exchange.hint.modifier, "batch" if exchange.batch else "")
+
+
+@cache
+def _named(tier: str | None, speed: str | None, region: str | None, regional: str, batch: str) -> tuple[str, ...]:
+    fields = (("service_tier", tier), ("speed", speed), ("inference_geo", region))
+    found = [modifier(field, value) for field, value in fields if value]
+    found += [regional, batch]
+    return tuple(dict.fromkeys(name for name in found if name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from msgspec import Raw
@@ -17,7 +17,7 @@ MESSAGE, PARAMS, SCHEMA, TOOL, LAST_TOOL, SYSTEM, HIDDEN = range(7)
 """`Part.tag`: what the raw bytes of a part are, where the level does not tell."""
 
 
-class Settings(msgspec.Struct, frozen=True, gc=False):
+class Settings(NamedTuple):
     """Cache settings of a whole request, in the words of `RequestRecord`."""
 
     auto_mark: str = ""
@@ -78,6 +78,7 @@ ROLES = {
 }  # fmt: skip
 
 _ROLE_FIRST = re.compile(rb'\s*\{\s*"role"\s*:\s*"([a-z]+)"')
+_OPENING = re.compile(rb'\s*\{\s*"role"\s*:\s*"(?:(system|developer)|[a-z]+)"')
 _MARK = rb'"(?:cache_control|prompt_cache_breakpoint)"\s*:\s*(?:\{[^{}]*\}|null|true|false)'
 _MARK_BEHIND = re.compile(rb"\s*,\s*" + _MARK)
 _MARK_FIRST = re.compile(_MARK + rb"\s*,?\s*")
@@ -118,7 +119,7 @@ def string_of(raw: bytes | memoryview) -> str | None:
 
 
 def given(raw: bytes) -> bool:
-    """True when a key is there and not null."""
+    """Say whether a key is there and not null."""
     return raw is not NONE and bytes(raw) != NULL
 
 
@@ -129,6 +130,14 @@ def role_of(message: bytes | memoryview) -> Role:
         name = string_of(members_of(message).get("role", NONE)) or ""
         return ROLES.get(name.encode(), Role.NONE)
     return ROLES.get(found.group(1), Role.NONE)
+
+
+def opens(message: bytes | memoryview) -> bool:
+    """Say whether a message is of the system or developer, part of the system prompt at the head of a request."""
+    found = _OPENING.match(message)
+    if found is None:
+        return role_of(message) in (Role.SYSTEM, Role.DEVELOPER)
+    return found.lastindex is not None
 
 
 def mark_of(raw: bytes | memoryview) -> str:
@@ -163,7 +172,7 @@ def media(data: bytes) -> bytes:
     """Return what identifies an image or file: short ones whole, long ones as a digest with their length."""
     if len(data) <= INLINE_LIMIT:
         return data
-    import xxhash  # noqa: PLC0415 - only logs with media need it
+    import xxhash
 
     return b"media:%d:%s" % (len(data), xxhash.xxh3_128_hexdigest(data).encode())
 

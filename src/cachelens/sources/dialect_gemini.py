@@ -94,7 +94,7 @@ def _declarations(tools: Sequence[Raw]) -> list[Raw]:
     return found
 
 
-def _segments(raw: bytes, text_kind: SegmentKind, role: Role) -> list[SegmentDraft]:
+def _segments(raw: bytes | memoryview, text_kind: SegmentKind, role: Role) -> list[SegmentDraft]:
     """Make the segments of a content: a string, an object with parts, or one part by itself."""
     text = string_of(raw)
     if text is not None:

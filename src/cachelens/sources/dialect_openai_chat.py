@@ -21,6 +21,7 @@ from cachelens.sources.dialect import (
     mark_of,
     members_of,
     opaque,
+    opens,
     role_of,
     string_of,
     text_block,
@@ -33,7 +34,7 @@ from cachelens.sources.wire import NONE, Body
 PARAMETERS = ("parallel_tool_calls", "reasoning_effort", "verbosity", "reasoning", "context_management")
 """Body keys that may be part of the cache key; `parameters.yaml` says where and with what default."""
 
-_OPENING = (Role.SYSTEM, Role.DEVELOPER)
+_SYSTEM, _MESSAGES = Level.SYSTEM, Level.MESSAGES
 
 
 class OpenAIChat:
@@ -45,20 +46,23 @@ class OpenAIChat:
 
     def parts(self, body: Body) -> list[Part]:
         """Cut a body into tools, response schema, opening messages and the rest."""
-        messages = body.messages or []
-        opening = 0
-        for message in messages:
-            if role_of(message) not in _OPENING:
+        parts = [Part(_MESSAGES, raw) for raw in body.messages or ()]
+        for part in parts:
+            if not opens(part.raw):
                 break
-            opening += 1
+            part.level = _SYSTEM
+        if body.plain and not body.tools:
+            return parts
+        return self._head(body) + parts
+
+    def _head(self, body: Body) -> list[Part]:
+        """Make the parts in front of the messages: parameters, tools, response schema."""
         parts = parameters(self.id, body, PARAMETERS, Level.ROOT)
         tools = body.tools if body.tools is not None else body.functions
         if tools:
             parts += tool_parts(tools)
-        if body.response_format is not NONE and has_schema(body.response_format):
+        if has_schema(body.response_format):
             parts.append(Part(Level.SYSTEM, body.response_format, SCHEMA))
-        parts += [Part(Level.SYSTEM, raw) for raw in messages[:opening]]
-        parts += [Part(Level.MESSAGES, raw) for raw in messages[opening:]]
         return parts
 
     def settings(self, body: Body) -> Settings:
@@ -100,7 +104,7 @@ def openai_settings(body: Body) -> Settings:
 
 
 def has_schema(raw: Raw) -> bool:
-    """True when a response format asks for more than text."""
+    """Say whether a response format asks for more than text."""
     return given(raw) and string_of(members_of(raw).get("type", NONE)) != "text"
 
 

@@ -22,6 +22,7 @@ from cachelens.sources.dialect import (
     given,
     members_of,
     opaque,
+    opens,
     role_of,
     string_of,
     text_block,
@@ -32,7 +33,6 @@ from cachelens.sources.dialect_parameters import parameters
 from cachelens.sources.wire import NONE, Body
 
 PARAMETERS = ("parallel_tool_calls", "reasoning", "text", "context_management")
-_OPENING = (Role.SYSTEM, Role.DEVELOPER)
 
 
 class OpenAIResponses:
@@ -87,7 +87,7 @@ def _input_parts(body: Body, *, hidden: bool) -> list[Part]:
     items = elements_of(body.input)
     opening = 0
     if not hidden:
-        while opening < len(items) and role_of(items[opening]) in _OPENING:
+        while opening < len(items) and opens(items[opening]):
             opening += 1
     levels = [Level.SYSTEM] * opening + [Level.MESSAGES] * (len(items) - opening)
     return [Part(level, raw) for level, raw in zip(levels, items, strict=True)]

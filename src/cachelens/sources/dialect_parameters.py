@@ -14,7 +14,6 @@ from cachelens.model.prompt import Level, Part
 from cachelens.sources.dialect import members_of, param_part
 from cachelens.sources.wire import NONE, Body
 
-
 _NULL = Raw(b"null")
 _NOTHING: Mapping[str, bytes] = {}
 _WEB = b'"web_'
@@ -35,7 +34,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def parameter_table(dialect: str) -> dict[str, Parameter]:
     """Read the parameters of one dialect."""
-    import yaml  # noqa: PLC0415 - only when a log is read
+    import yaml
 
     text = resources.files("cachelens.sources").joinpath("parameters.yaml").read_text(encoding="utf-8")
     table = msgspec.convert(yaml.safe_load(text), dict[str, dict[str, Parameter]])

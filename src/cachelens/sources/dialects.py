@@ -25,18 +25,15 @@ _OBJECTS = {"chat.completion": CHAT, "chat.completion.chunk": CHAT, "response": 
 
 def choose_dialect(body: Body, reply: Reply, hinted: str) -> Dialect:
     """Return the dialect; a reply or an address that names it decides, then the keys of the request."""
-    if reply.object is not None and reply.object in _OBJECTS:
-        return _OBJECTS[reply.object]
-    if reply.type is not None and reply.type in _REPLIES:
-        return _REPLIES[reply.type]
-    if hinted:
-        return DIALECTS[hinted]
+    told = _OBJECTS.get(reply.object or "") or _REPLIES.get(reply.type or "") or DIALECTS.get(hinted)
+    if told is not None:
+        return told
     if body.contents is not NONE or reply.candidates is not NONE:
         return GEMINI
-    if body.messages is not None:
-        return CHAT if reply.choices is not NONE else _by_messages(body, body.messages)
     if reply.choices is not NONE:
         return CHAT
+    if body.messages is not None:
+        return _by_messages(body, body.messages)
     return RESPONSES if body.input is not NONE or reply.output is not NONE else CHAT
 
 

@@ -6,7 +6,6 @@ import atexit
 import glob
 import os
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -108,7 +107,7 @@ def _walk(folder: Path) -> list[str]:
     files: list[str] = []
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        files += [os.path.join(root, name) for name in names if not name.startswith(".")]
+        files += [str(Path(root, name)) for name in names if not name.startswith(".")]
     return sorted(files)
 
 
@@ -122,37 +121,35 @@ def _spool(stream: IO[bytes]) -> str:
 
 
 def _open(path: str, name: str, forced: str, *, sought: bool) -> Opened:
-    def passed_over(reason: str, detail: str, *, benign: bool = False) -> Opened:
-        return Opened(path=path, name=name, skip=Skip(line=0, reason=reason, detail=detail, benign=benign))
-
+    """Look at one file; `sought` means that it turned up in a folder and may well be something else."""
     if sought and not _plausible(path):
-        return passed_over(NOT_A_LOG, "name the file itself to have it read", benign=True)
+        return _passed(path, name, NOT_A_LOG, "name the file itself to have it read", benign=True)
     try:
-        status = os.stat(path)
-        with open(path, "rb") as stream:
-            head = stream.read(4096)
+        size = Path(path).stat().st_size
+        with Path(path).open("rb") as stream:
+            start = stream.read(4096)
     except OSError as error:
-        return passed_over(UNREADABLE, error.strerror or "")
-    if not stat.S_ISREG(status.st_mode) or not head:
-        return passed_over(EMPTY, "there is nothing to read", benign=sought)
-    compression = compression_of(head)
+        return _passed(path, name, UNREADABLE, error.strerror or "")
+    compression = compression_of(start)
     lines, broken = _head(path, compression)
-    if any(b"\x00" in line for line in lines) or (not compression and b"\x00" in head):
-        return passed_over(BINARY, "give a text log (`.gz` and `.zst` are unpacked)", benign=sought)
+    if b"\x00" in (b"".join(lines) if compression else start):
+        return _passed(path, name, BINARY, "give a text log (`.gz` and `.zst` are unpacked)", benign=sought)
     if not lines:
-        return passed_over(broken or EMPTY, "there is nothing to read", benign=sought and not broken)
+        return _passed(path, name, broken or EMPTY, "there is nothing to read", benign=sought and not broken)
     identifier = forced or sniff(lines, name)
     if not identifier:
-        return passed_over(UNKNOWN, "name the format with `--from`", benign=sought)
-    whole = not source_of(identifier).splittable or lines[0][:1] == b"["
-    return Opened(
-        path=path,
-        name=name,
-        format=identifier,
-        compression=compression,
-        size=status.st_size,
-        splittable=not whole and not compression,
-    )
+        return _passed(path, name, UNKNOWN, "name the format with `--from`", benign=sought)
+    splittable = source_of(identifier).splittable and not compression and not _is_document(lines[0])
+    return Opened(path=path, name=name, format=identifier, compression=compression, size=size, splittable=splittable)
+
+
+def _passed(path: str, name: str, reason: str, detail: str, *, benign: bool = False) -> Opened:
+    return Opened(path=path, name=name, skip=Skip(line=0, reason=reason, detail=detail, benign=benign))
+
+
+def _is_document(first: bytes) -> bool:
+    """Say whether a file is one JSON document over many lines, which no cut may part."""
+    return first.strip() in (b"[", b"{")
 
 
 def _plausible(path: str) -> bool:
@@ -185,5 +182,3 @@ def sniff(head: Sequence[bytes], name: str) -> str:
         if score > sure:
             best, sure = row.id, score
     return best
-
-

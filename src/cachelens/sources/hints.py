@@ -37,7 +37,7 @@ NO_HINT = Hint()
 @cache
 def hints() -> Hints:
     """Read the table, once."""
-    import yaml  # noqa: PLC0415 - only when a log is read
+    import yaml
 
     text = resources.files("cachelens.sources").joinpath("hints.yaml").read_text(encoding="utf-8")
     return msgspec.convert(yaml.safe_load(text), Hints)
@@ -63,7 +63,7 @@ def of_provider(name: str) -> Hint:
 
 @cache
 def is_other_call(address: str) -> bool:
-    """True when the address is not that of a language model call."""
+    """Say whether the address is not that of a language model call."""
     return re.search(hints().other_calls, address) is not None
 
 
@@ -75,7 +75,7 @@ def write_ttl(model: str) -> str:
 
 @cache
 def speaks_anthropic(model: str) -> bool:
-    """True when the model name tells that a body of messages is in the Anthropic dialect."""
+    """Say whether the model name tells that a body of messages is in the Anthropic dialect."""
     return re.search(hints().anthropic_models, model.lower()) is not None
 
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+_COMPACT_DATE = len("20261005")
 _UNITS = ((10**17, Decimal("0.001")), (10**14, Decimal(1)), (10**11, Decimal(1_000)), (0, Decimal(1_000_000)))
 """Smallest number, and microseconds of one unit: nanoseconds, microseconds, milliseconds, seconds.
 Read as seconds, 10**11 is the year 5138; read as milliseconds, it is 1973: no overlap in practice."""
@@ -22,7 +23,7 @@ def instant_us(raw: bytes) -> int | None:
     milliseconds, microseconds or nanoseconds as a number or as text.
     """
     if raw[:1] != b'"':
-        return _number_us(raw.decode("ascii", "replace"))
+        return number_us(raw.decode("ascii", "replace"))
     try:
         text = json.loads(raw) if b"\\" in raw else raw[1:-1].decode()
     except ValueError:
@@ -32,13 +33,15 @@ def instant_us(raw: bytes) -> int | None:
 
 def text_us(text: str) -> int | None:
     """Return the microseconds UTC since the epoch of a time written as text; `None` if it is none."""
+    if len(text) > _COMPACT_DATE and text.isdigit():
+        return number_us(text)  # some of these would pass for a compact date
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
         return _other_text_us(text.strip())
-    if len(text) < 11 and text.isdigit():  # a bare epoch; `fromisoformat` would take 20261005 for a day
-        return _number_us(text) if len(text) > 8 else _since_epoch(when)
-    return _since_epoch(when)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return (when - _EPOCH) // _MICROSECOND
 
 
 def _since_epoch(when: datetime) -> int:
@@ -48,7 +51,7 @@ def _since_epoch(when: datetime) -> int:
 
 
 def _other_text_us(text: str) -> int | None:
-    number = _number_us(text)
+    number = number_us(text)
     if number is not None:
         return number
     text = text.removesuffix(" UTC").removesuffix(" GMT")
@@ -60,7 +63,8 @@ def _other_text_us(text: str) -> int | None:
     return None
 
 
-def _number_us(text: str) -> int | None:
+def number_us(text: str) -> int | None:
+    """Return the microseconds of an epoch number whose unit its size tells; `None` if it is none."""
     try:
         number = Decimal(text)
     except InvalidOperation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Problem(msgspec.Struct, frozen=True, gc=False):
 class Decoder(Generic[T]):
     """Decodes lines into one type; `repaired` counts the lines that only the second try could read."""
 
-    def __init__(self, kind: type[T] | Any) -> None:
+    def __init__(self, kind: type[T]) -> None:
         self.fast = msgspec.json.Decoder(kind).decode
         """The bare decoder, for callers that catch `msgspec.DecodeError` themselves."""
         self.repaired = 0
@@ -69,9 +69,7 @@ def sanitise(line: bytes) -> bytes | Problem:
     NaN, Infinity and numbers beyond the range of a double are refused: no count or text can be one.
     """
     try:
-        value = json.loads(
-            line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"), parse_constant=_refuse
-        )
+        value = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"), parse_constant=_refuse)
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except _NotFiniteError:
         return Problem(NOT_FINITE)
@@ -91,5 +89,5 @@ class _NotFiniteError(Exception):
     pass
 
 
-def _refuse(_constant: str) -> Any:
+def _refuse(_constant: str) -> None:
     raise _NotFiniteError

@@ -7,6 +7,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import IO, cast
 
 from cachelens.errors import InputError
@@ -35,14 +36,14 @@ def open_stream(path: str, compression: str) -> IO[bytes]:
 
 
 def _open_plain(path: str) -> IO[bytes]:
-    return open(path, "rb", buffering=0)  # noqa: SIM115 - the caller closes it; chunks are large already
+    return Path(path).open("rb", buffering=0)
 
 
 def _open_gzip(path: str) -> IO[bytes]:
     try:
-        from isal import igzip  # noqa: PLC0415 - optional, three times as fast
+        from isal import igzip
     except ImportError:
-        import gzip  # noqa: PLC0415
+        import gzip
 
         return cast("IO[bytes]", gzip.open(path, "rb"))
     return cast("IO[bytes]", igzip.open(path, "rb"))
@@ -50,15 +51,13 @@ def _open_gzip(path: str) -> IO[bytes]:
 
 def _open_zstd(path: str) -> IO[bytes]:
     try:
-        import zstandard  # noqa: PLC0415 - optional
+        import zstandard
     except ImportError:
         raise InputError(
             f"{path} is compressed with Zstandard, which needs the package `zstandard`",
-            hint="Install it with `pip install 'cachelens[fast]'`, or decompress the file first.",
+            hint="Install it with `pip install 'cachelens-sim[fast]'`, or decompress the file first.",
         ) from None
-    return cast(
-        "IO[bytes]", zstandard.open(path, "rb", dctx=zstandard.ZstdDecompressor(max_window_size=1 << 31))
-    )
+    return cast("IO[bytes]", zstandard.open(path, "rb", dctx=zstandard.ZstdDecompressor(max_window_size=1 << 31)))
 
 
 _OPENERS: dict[str, Callable[[str], IO[bytes]]] = {"": _open_plain, "gzip": _open_gzip, "zstd": _open_zstd}
@@ -83,7 +82,7 @@ def iter_stream(
         if start:
             raw.seek(start)
         try:
-            for number, line in enumerate(buffered(raw), first_line):  # noqa: B007 - needed after the loop
+            for number, line in enumerate(buffered(raw), first_line):
                 if left <= 0:
                     return
                 left -= len(line)
@@ -92,7 +91,7 @@ def iter_stream(
                 text = line.rstrip(b"\r\n")
                 if text and not text.isspace():
                     yield number, text
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what is not damage is raised again
             yield Skip(line=number + 1, reason=_trouble(error), detail="everything before this line was read")
 
 
@@ -119,7 +118,7 @@ def count_lines(path: str, end: int) -> int:
 def cut_points(path: str, size: int, parts: int) -> list[int]:
     """Return byte offsets, all at the beginning of a line, that cut a plain file into about equal parts."""
     points = [0]
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         for index in range(1, parts):
             stream.seek(max(size * index // parts - 1, points[-1]), os.SEEK_SET)
             stream.readline()

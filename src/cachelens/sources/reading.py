@@ -1,14 +1,15 @@
 """The door to the sources: find inputs, tell their formats, cut them into shards, read records.
 
-    opened = discover(["logs/"])                  # files, folders, globs, `-`
-    for item in opened:
-        for shard in shards(item, parts=4):
-            for result in read_shard(shard, ReadOptions()):
-                ...                               # RequestRecord or Skip
+opened = discover(["logs/"])                  # files, folders, globs, `-`
+for item in opened:
+for shard in shards(item, parts=4):
+for result in read_shard(shard, ReadOptions()):
+...                               # RequestRecord or Skip
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 
@@ -49,12 +50,12 @@ def shards(opened: Opened, parts: int = 1, *, min_bytes: int = MIN_SHARD_BYTES) 
         return []
     whole = Shard(path=opened.path, name=opened.name, format=opened.format, compression=opened.compression)
     parts = min(parts, opened.size // max(min_bytes, 1))
-    if parts < 2 or opened.compression or not opened.splittable:
+    if parts <= 1 or opened.compression or not opened.splittable:
         return [whole]
     points = cut_points(opened.path, opened.size, parts)
     return [
         msgspec.structs.replace(whole, start=start, end=end, index=index)
-        for index, (start, end) in enumerate(zip(points, points[1:], strict=False))
+        for index, (start, end) in enumerate(itertools.pairwise(points))
     ]
 
 

@@ -61,7 +61,8 @@ def merge(chunks: list[Raw]) -> Reply:
             continue
         inner = _inner(event)
         _keep(merged, inner)
-        counters = next((c for c in (inner.usage, inner.usageMetadata, inner.usage_metadata) if present(c)), NONE)
+        places = (inner.usage, inner.usageMetadata, inner.usage_metadata)
+        counters = next((raw for raw in places if present(raw)), NONE)
         if present(counters):
             usage = merge_usage(usage, object_of(counters), delta=event.type == "message_delta")
     if usage:
@@ -90,7 +91,7 @@ def merge_usage(before: dict[str, Raw], new: dict[str, Raw], *, delta: bool) -> 
 def _inner(event: Reply) -> Reply:
     """Return the message or response that an event carries, or the event itself."""
     for raw in (event.response, event.message):
-        if present(raw) and bytes(raw[:1] if isinstance(raw, bytes) else bytes(raw)[:1]) == b"{":
+        if bytes(raw)[:1] == b"{":
             try:
                 return _reply(raw)
             except msgspec.DecodeError:

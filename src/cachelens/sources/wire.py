@@ -2,11 +2,16 @@
 
 One decoder reads every dialect: keys that a line lacks stay `NONE`, keys that are not named here are
 passed over. Content stays raw, so that history that was seen before is never decoded again.
+`shapes.py` derives narrower types from these for the rows of one log.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from msgspec import Raw, Struct
+
+from cachelens.sources.names import EVERYTHING, Plan
 
 NONE = Raw()
 """The value of a key that is not there."""
@@ -15,6 +20,9 @@ NULL = b"null"
 
 class Body(Struct, gc=False):
     """A request body of any dialect."""
+
+    plain: ClassVar[bool] = False
+    """True for a type that has no known keys but those of `PLAIN_BODY`."""
 
     model: str | None = None
     messages: list[Raw] | None = None
@@ -66,6 +74,9 @@ class Body(Struct, gc=False):
 class Reply(Struct, gc=False):
     """A response body of any dialect, or an envelope around one."""
 
+    plain: ClassVar[bool] = False
+    """True for a type that has no known keys but those of `PLAIN_REPLY`."""
+
     id: str | None = None
     model: str | None = None
     type: str | None = None
@@ -93,6 +104,8 @@ class Reply(Struct, gc=False):
 
 class Row(Body, gc=False):
     """One line of a log: an envelope, or a bare request body with more beside it."""
+
+    plan: ClassVar[Plan] = EVERYTHING
 
     request: Body | None = None
     response: Raw = NONE

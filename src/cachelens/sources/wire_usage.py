@@ -104,26 +104,26 @@ def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadU
 
 def _chat(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
     details = wire.prompt_tokens_details or _NO_DETAILS
-    read, read_field = _first(
-        (details.cached_tokens, "prompt_tokens_details.cached_tokens"),
-        (wire.prompt_cache_hit_tokens, "prompt_cache_hit_tokens"),
-        (wire.cached_tokens, "cached_tokens"),
-        (wire.cached_prompt_text_tokens, "cached_prompt_text_tokens"),
-        (wire.cache_read_input_tokens, "cache_read_input_tokens"),
-    )
-    written, write_field = _first(
-        (details.cache_write_tokens, "prompt_tokens_details.cache_write_tokens"),
-        (details.cache_creation_input_tokens, "prompt_tokens_details.cache_creation_input_tokens"),
-        (wire.cache_write_tokens, "cache_write_tokens"),
-        (wire.cache_creation_input_tokens, "cache_creation_input_tokens"),
-    )
+    read = ("prompt_tokens_details.cached_tokens", details.cached_tokens)
+    if read[1] is None:
+        read = _first(
+            ("prompt_cache_hit_tokens", wire.prompt_cache_hit_tokens),
+            ("cached_tokens", wire.cached_tokens),
+            ("cached_prompt_text_tokens", wire.cached_prompt_text_tokens),
+            ("cache_read_input_tokens", wire.cache_read_input_tokens),
+        )
+    written = ("prompt_tokens_details.cache_write_tokens", details.cache_write_tokens)
+    if written[1] is None:
+        written = _first(
+            ("prompt_tokens_details.cache_creation_input_tokens", details.cache_creation_input_tokens),
+            ("cache_write_tokens", wire.cache_write_tokens),
+            ("cache_creation_input_tokens", wire.cache_creation_input_tokens),
+        )
     hit, miss = wire.prompt_cache_hit_tokens, wire.prompt_cache_miss_tokens
     if hit is not None and miss is not None and hit + miss != total:
         return BadUsage("prompt_cache_hit_tokens + prompt_cache_miss_tokens is not prompt_tokens")
-    split = details.cache_write_tokens_details or wire.cache_creation
-    return _inclusive(
-        ("prompt_tokens", total), (read_field, read), (write_field, written), split, write_ttl, _chat_output(wire)
-    )
+    writes = _writes(written, details.cache_write_tokens_details or wire.cache_creation, write_ttl)
+    return _inclusive(("prompt_tokens", total), read, written, writes, _chat_output(wire))
 
 
 def _chat_output(wire: WireUsage) -> int | None:
@@ -137,34 +137,24 @@ def _chat_output(wire: WireUsage) -> int | None:
 
 def _responses(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
     details = wire.input_tokens_details or _NO_DETAILS
-    return _inclusive(
-        ("input_tokens", total),
-        ("input_tokens_details.cached_tokens", details.cached_tokens),
-        ("input_tokens_details.cache_write_tokens", details.cache_write_tokens),
-        details.cache_write_tokens_details,
-        write_ttl,
-        wire.output_tokens,
-    )
+    read = ("input_tokens_details.cached_tokens", details.cached_tokens)
+    written = ("input_tokens_details.cache_write_tokens", details.cache_write_tokens)
+    writes = _writes(written, details.cache_write_tokens_details, write_ttl)
+    return _inclusive(("input_tokens", total), read, written, writes, wire.output_tokens)
 
 
 def _gemini(wire: WireUsage) -> Usage | BadUsage:
-    prompt, _ = _first((wire.promptTokenCount, ""), (wire.prompt_token_count, ""))
-    read, _ = _first((wire.cachedContentTokenCount, ""), (wire.cached_content_token_count, ""))
-    tools, _ = _first((wire.toolUsePromptTokenCount, ""), (wire.tool_use_prompt_token_count, ""))
-    answer, _ = _first((wire.candidatesTokenCount, ""), (wire.candidates_token_count, ""))
-    thoughts, _ = _first((wire.thoughtsTokenCount, ""), (wire.thoughts_token_count, ""))
+    """Take the cached part out of the prompt; tool results and thoughts are counted beside it."""
+    prompt = _either(wire.promptTokenCount, wire.prompt_token_count)
+    tools = _either(wire.toolUsePromptTokenCount, wire.tool_use_prompt_token_count)
+    answer = _either(wire.candidatesTokenCount, wire.candidates_token_count)
+    thoughts = _either(wire.thoughtsTokenCount, wire.thoughts_token_count)
     for name, count in (("toolUsePromptTokenCount", tools), ("thoughtsTokenCount", thoughts)):
-        if count is not None and count < 0:
+        if (count or 0) < 0:
             return BadUsage(f"{name} is negative")
-    known = answer is not None or thoughts is not None
-    return _inclusive(
-        ("promptTokenCount", (prompt or 0) + (tools or 0)),
-        ("cachedContentTokenCount", read),
-        ("", None),
-        None,
-        "",
-        (answer or 0) + (thoughts or 0) if known else None,
-    )
+    output = None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0)
+    read = ("cachedContentTokenCount", _either(wire.cachedContentTokenCount, wire.cached_content_token_count))
+    return _inclusive(("promptTokenCount", (prompt or 0) + (tools or 0)), read, ("", None), {}, output)
 
 
 def _anthropic(wire: WireUsage, plain: int, write_ttl: str) -> Usage | BadUsage:
@@ -188,35 +178,35 @@ def _inclusive(
     total: tuple[str, int],
     read: tuple[str, int | None],
     written: tuple[str, int | None],
-    split: WriteDetails | None,
-    write_ttl: str,
+    writes: dict[str, int] | BadUsage,
     output: int | None,
 ) -> Usage | BadUsage:
     """Take reads and writes out of a total that includes them."""
-    for name, count in (total, read, written, ("output", output)):
-        if count is not None and count < 0:
-            return BadUsage(f"{name} is negative")
-    if (read[1] or 0) > total[1]:
-        return BadUsage(f"{read[0]} exceeds {total[0]}")
-    if split is None and not written[1]:
-        return Usage(uncached_input=total[1] - (read[1] or 0), cache_read=read[1], output=output)
-    writes = _writes(written, split, write_ttl)
+    if total[1] < 0 or (read[1] or 0) < 0 or (written[1] or 0) < 0 or (output or 0) < 0:
+        counts = (total, read, written, ("output", output))
+        return BadUsage(f"{next(name for name, count in counts if (count or 0) < 0)} is negative")
     if isinstance(writes, BadUsage):
         return writes
+    if (read[1] or 0) > total[1]:
+        return BadUsage(f"{read[0]} exceeds {total[0]}")
+    if not writes:
+        return Usage(uncached_input=total[1] - (read[1] or 0), cache_read=read[1], output=output)
     plain = total[1] - (read[1] or 0) - sum(writes.values())
     if plain < 0:
-        return BadUsage(f"{read[0] or 'reads'} + {written[0] or 'writes'} exceed {total[0]}")
+        return BadUsage(f"{read[0]} + {written[0]} exceed {total[0]}")
     return Usage(uncached_input=plain, cache_read=read[1], output=output, **writes)
 
 
 def _writes(written: tuple[str, int | None], split: WriteDetails | None, write_ttl: str) -> dict[str, int] | BadUsage:
     """Return the writes by class; a split that does not add up to the total is an error."""
     name, total = written
-    parts = _split(split) if split is not None else {}
+    if split is None:
+        return {f"write_{write_ttl}": total} if total else _NO_WRITES
+    parts = _split(split)
     if any(count < 0 for count in parts.values()):
-        return BadUsage(f"the split of {name or 'cache_creation'} is negative")
+        return BadUsage(f"the split of {name} is negative")
     if not parts:
-        return {f"write_{write_ttl}": total} if total else {}
+        return {f"write_{write_ttl}": total} if total else _NO_WRITES
     if total is not None and sum(parts.values()) != total:
         return BadUsage(f"the split by TTL does not add up to {name}")
     return parts
@@ -232,8 +222,16 @@ def _split(split: WriteDetails) -> dict[str, int]:
     return {name: count for name, count in named.items() if count is not None}
 
 
-def _first(*candidates: tuple[int | None, str]) -> tuple[int | None, str]:
-    return next((pair for pair in candidates if pair[0] is not None), (None, candidates[0][1]))
+def _first(*candidates: tuple[str, int | None]) -> tuple[str, int | None]:
+    for pair in candidates:
+        if pair[1] is not None:
+            return pair
+    return candidates[0]
+
+
+def _either(first: int | None, second: int | None) -> int | None:
+    return first if first is not None else second
 
 
 _NO_DETAILS = PromptDetails()
+_NO_WRITES: dict[str, int] = {}

@@ -1,0 +1,184 @@
+"""From an opened row to a request record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Raw
+
+from cachelens.model.record import RequestRecord, Skip
+from cachelens.model.usage import Usage
+from cachelens.sources.api_identity import identify, modifiers
+from cachelens.sources.base import ReadOptions
+from cachelens.sources.dialect import Dialect, ttl_label
+from cachelens.sources.dialects import choose_dialect
+from cachelens.sources.exchange import Exchange, model_of, take_out
+from cachelens.sources.fields import at_path, first_instant, first_span, first_text, text_of
+from cachelens.sources.hints import is_other_call, of_provider, write_ttl
+from cachelens.sources.instants import instant_us
+from cachelens.sources.names import REQUEST_IDS, Plan
+from cachelens.sources.wire import NONE, Reply, Row
+from cachelens.sources.wire_usage import BadUsage, WireUsage, convert, decode_usage
+
+BAD_USAGE = "impossible token counts"
+_NOTHING: dict[str, Raw] = {}
+
+_TEXTS = {
+    "model": "model", "session": "session", "workload": "workload", "tenant": "tenant", "cache_key": "cache_key",
+    "request_id": "request_id",
+}  # fmt: skip
+_TIMES = {"timestamp": "arrived_us", "first_token": "first_token_us", "end": "end_us"}
+_COUNTS = {"input_tokens": "input_tokens", "output_tokens": "output_tokens"}
+MAPPABLE = ("request", "response", "usage", "provider", "platform", *_TEXTS, *_TIMES, *_COUNTS)
+"""Canonical names that `--map` takes."""
+
+
+class Mapped:
+    """What the caller said about where fields are; it wins over everything that the row says."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        keys = {"session": options.session_key, "workload": options.workload_key, "tenant": options.tenant_key}
+        self.paths = {name: path for name, path in keys.items() if path} | dict(options.mapping)
+
+    def find(self, line: bytes) -> dict[str, Raw]:
+        """Return the raw values of the mapped fields that the line has."""
+        found = ((name, at_path(line, path)) for name, path in self.paths.items())
+        return {name: raw for name, raw in found if raw is not None}
+
+
+def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecord | Sequence[RequestRecord | Skip]:
+    """Return the record of a row, with a skip beside it or instead of it where something is wrong.
+
+    Raises `msgspec.DecodeError` for content that cannot be read.
+    """
+    chosen = mapped.find(data) if mapped.paths else _NOTHING
+    exchange = take_out(row, data, chosen)
+    if exchange.failed:
+        return (_failed(line),)
+    if exchange.address and is_other_call(exchange.address):
+        return (_other_call(line),)
+    body = exchange.body
+    dialect = choose_dialect(body, exchange.reply, exchange.hint.dialect)
+    parts = dialect.parts(body)
+    model = model_of(exchange)
+    usage, trouble = _usage(exchange, dialect, model)
+    if not parts and usage is None and not chosen.keys() & _COUNTS:
+        return (_other_call(line) if exchange.reply.object == "list" else _no_prompt(line, trouble),)
+    record = _record(line, exchange, dialect, model, usage)
+    if parts:
+        record.parts = parts
+        record.expand = dialect.expand
+    if not body.plain:
+        settings = dialect.settings(body)
+        record.auto_mark, record.mark_mode, record.cache_object = settings
+    if chosen:
+        trouble = _apply(record, chosen) or trouble
+    if not record.model:
+        return (Skip(line=line, reason="no model name", detail="name its field with `--map model=FIELD`"),)
+    return (record, Skip(line=line, reason=BAD_USAGE, detail=trouble)) if trouble else record
+
+
+def _record(line: int, exchange: Exchange, dialect: Dialect, model: str, usage: Usage | None) -> RequestRecord:
+    row, reply, hint, plan = exchange.row, exchange.reply, exchange.hint, exchange.row.plan
+    start = first_instant(row, plan.starts)
+    if start is None and (reply.created is not NONE or reply.created_at is not NONE):
+        start = first_instant(reply, ("created", "created_at"))
+    record = RequestRecord(
+        arrived_us=start,
+        model=model,
+        line=line,
+        provider=hint.provider or dialect.provider,
+        platform=hint.platform,
+        request_id=_request_id(reply, row),
+        session=first_text(row, plan.sessions),
+        workload=first_text(row, plan.workloads),
+        tenant=first_text(row, plan.tenants),
+        cache_key=first_text(row, plan.cache_keys),
+        modifiers=modifiers(exchange),
+        usage=usage,
+    )
+    if plan.first_tokens or plan.first_token_spans or plan.ends or plan.end_spans:
+        record.first_token_us, record.end_us = _later(row, start, plan)
+    if plan.special or not exchange.body.plain:
+        identify(record, exchange)
+    return record
+
+
+def _request_id(reply: Reply, row: Row) -> str:
+    return reply.id or reply.responseId or first_text(row, REQUEST_IDS)
+
+
+def _later(row: Row, start: int | None, plan: Plan) -> tuple[int | None, int | None]:
+    """Return first token and end, given as times or as spans from the start."""
+    first, end = first_instant(row, plan.first_tokens), first_instant(row, plan.ends)
+    if start is not None:
+        if first is None and (span := first_span(row, plan.first_token_spans)) is not None:
+            first = start + span
+        if end is None and (span := first_span(row, plan.end_spans)) is not None:
+            end = start + span
+    return first, end
+
+
+def _usage(exchange: Exchange, dialect: Dialect, model: str) -> tuple[Usage | None, str]:
+    """Return the usage, or what is wrong with it."""
+    wire = exchange.usage
+    if wire is NONE:
+        return None, ""
+    if not isinstance(wire, WireUsage):
+        decoded = decode_usage(wire)
+        if isinstance(decoded, BadUsage):
+            return None, decoded.detail
+        wire = decoded
+    exchange.wire = wire
+    result = convert(wire, exclusive=dialect.exclusive, write_ttl=_write_ttl(exchange, model))
+    return (None, result.detail) if isinstance(result, BadUsage) else (result, "")
+
+
+def _write_ttl(exchange: Exchange, model: str) -> str:
+    """Return the class of writes that come without one: as the request asked, else as the model does."""
+    body = exchange.body
+    if not body.plain:
+        for raw in (body.prompt_cache_options, body.cache_control):
+            if raw is not NONE and (label := ttl_label(raw)) != "default":
+                return label
+    return write_ttl(model)
+
+
+def _apply(record: RequestRecord, chosen: dict[str, Raw]) -> str:
+    """Put the mapped fields into the record; returns what is wrong with one of them."""
+    for name, field in _TEXTS.items():
+        if name in chosen:
+            setattr(record, field, text_of(chosen[name]))
+    for name in ("provider", "platform"):
+        if name in chosen:
+            hint = of_provider(text_of(chosen[name]))
+            record.provider = hint.provider or record.provider
+            record.platform = hint.platform or record.platform
+    for name, field in _TIMES.items():
+        if name in chosen:
+            setattr(record, field, instant_us(bytes(chosen[name])))
+    for name, field in _COUNTS.items():
+        if name in chosen:
+            text = text_of(chosen[name])
+            if not text.isdigit():
+                return f"{name} is not a count"
+            setattr(record, field, int(text))
+    return ""
+
+
+def _failed(line: int) -> Skip:
+    return Skip(line=line, reason="failed call", detail="the response is an error", benign=True)
+
+
+def _other_call(line: int) -> Skip:
+    return Skip(line=line, reason="not a model call with a prompt", benign=True)
+
+
+def _no_prompt(line: int, trouble: str) -> Skip:
+    if trouble:
+        return Skip(line=line, reason=BAD_USAGE, detail=trouble)
+    return Skip(
+        line=line,
+        reason="neither a prompt nor token counts",
+        detail="name the fields with `--map request=FIELD` and `--map response=FIELD`",
+    )

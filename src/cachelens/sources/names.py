@@ -1,0 +1,97 @@
+"""The names under which logs keep what is not the prompt, the most explicit first."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+STARTS = (
+    "timestamp", "ts", "time", "start_time", "startTime", "started_at", "created_at", "request_time",
+    "request_timestamp", "datetime", "date", "created",
+)  # fmt: skip
+FIRST_TOKENS = ("first_token_at", "first_token_time", "completion_start_time")
+ENDS = ("completed_at", "end_time", "endTime", "ended_at", "finished_at")
+
+MILLISECOND, SECOND = 1_000, 1_000_000
+FIRST_TOKEN_SPANS = (
+    ("ttft_ms", MILLISECOND), ("time_to_first_token_ms", MILLISECOND), ("ttft", SECOND),
+    ("time_to_first_token", SECOND),
+)  # fmt: skip
+"""Names of the time from start to first token, with the microseconds of one unit."""
+END_SPANS = (
+    ("latency_ms", MILLISECOND), ("duration_ms", MILLISECOND), ("elapsed_ms", MILLISECOND), ("latency", SECOND),
+    ("duration", SECOND),
+)  # fmt: skip
+
+SESSIONS = ("session_id", "session", "conversation_id", "thread_id", "chat_id")
+WORKLOADS = ("workload", "route", "feature", "use_case", "task", "app", "application", "service")
+TENANTS = (
+    "tenant", "tenant_id", "org", "org_id", "organization", "organization_id", "customer", "customer_id",
+    "workspace", "user_id", "user",
+)  # fmt: skip
+"""The last two are who speaks for the tenant where the log names no other."""
+HEADER_SESSIONS = ("x-session-id", "x-session-affinity")
+HEADER_KEYS = ("x-grok-conv-id",)
+CACHE_KEYS = ("cache_key", "prompt_cache_key")
+REQUEST_IDS = ("request_id", "id")
+ADDRESSES = ("url", "endpoint", "path")
+
+SPECIAL_ROW = frozenset({
+    "metadata", "headers", "request_headers", "error", "status", "status_code", "provider", "platform", "usage",
+    "custom_id", "batch", "is_batch", *ADDRESSES,
+})  # fmt: skip
+"""Keys of a row that need a closer look."""
+PLAIN_BODY = frozenset({"model", "messages", "tools", "max_completion_tokens", "stream_options"})
+"""The only known keys of a request that take no part in the cache key beyond their content."""
+PLAIN_REPLY = frozenset({"id", "model", "object", "type", "usage", "choices", "output", "service_tier", "created"})
+"""The only known keys of a response that tells no more than its usage."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Which of the names can occur in the rows of one log, so that no time goes into asking for the others."""
+
+    starts: tuple[str, ...] = STARTS
+    first_tokens: tuple[str, ...] = FIRST_TOKENS
+    ends: tuple[str, ...] = ENDS
+    first_token_spans: tuple[tuple[str, int], ...] = FIRST_TOKEN_SPANS
+    end_spans: tuple[tuple[str, int], ...] = END_SPANS
+    sessions: tuple[str, ...] = SESSIONS
+    workloads: tuple[str, ...] = WORKLOADS
+    tenants: tuple[str, ...] = TENANTS
+    cache_keys: tuple[str, ...] = CACHE_KEYS
+    special: bool = True
+    """True when a row may hold one of `SPECIAL_ROW`."""
+
+
+EVERYTHING = Plan()
+
+
+def plan_for(keys: AbstractSet[str]) -> Plan:
+    """Return the plan for rows that have no other keys than these."""
+
+    def among(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in keys)
+
+    def spans(names: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        return tuple(pair for pair in names if pair[0] in keys)
+
+    return Plan(
+        starts=among(STARTS),
+        first_tokens=among(FIRST_TOKENS),
+        ends=among(ENDS),
+        first_token_spans=spans(FIRST_TOKEN_SPANS),
+        end_spans=spans(END_SPANS),
+        sessions=among(SESSIONS),
+        workloads=among(WORKLOADS),
+        tenants=among(TENANTS),
+        cache_keys=among(CACHE_KEYS),
+        special=not SPECIAL_ROW.isdisjoint(keys),
+    )
+
+
+SCALARS = frozenset({
+    *STARTS, *FIRST_TOKENS, *ENDS, *SESSIONS, *WORKLOADS, *TENANTS, *CACHE_KEYS, *REQUEST_IDS, *ADDRESSES,
+    *(name for name, _ in FIRST_TOKEN_SPANS), *(name for name, _ in END_SPANS), "provider", "platform",
+})  # fmt: skip
+"""Keys of a row whose value is text or a number."""
