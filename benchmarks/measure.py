@@ -54,9 +54,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Sample:
     """Run a command to its end, its output thrown away, and watch its memory."""
     with tempfile.TemporaryFile() as complaints:
         start = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=complaints, env=dict(environment)
-        )
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaints, env=dict(environment))
         watcher = _Watcher(process.pid)
         watcher.start()
         _, status, used = os.wait4(process.pid, 0)
@@ -70,9 +68,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Sample:
     return Sample(seconds, watcher.peak, used.ru_maxrss * 1024)
 
 
-def compare(
-    commands: Mapping[str, Sequence[str]], *, repeats: int, warm_ups: int = 1
-) -> dict[str, list[Sample]]:
+def compare(commands: Mapping[str, Sequence[str]], *, repeats: int, warm_ups: int = 1) -> dict[str, list[Sample]]:
     """Run all commands in turn, again and again, so that a slow minute of the machine hits all of them."""
     environment = {**os.environ, "NO_COLOR": "1"}
     for _ in range(warm_ups):
@@ -112,9 +108,7 @@ def _tree_bytes(pid: int) -> int:
     try:
         own = int((folder / "statm").read_text().split()[1]) * PAGE
         children = [
-            int(child)
-            for thread in (folder / "task").iterdir()
-            for child in (thread / "children").read_text().split()
+            int(child) for thread in (folder / "task").iterdir() for child in (thread / "children").read_text().split()
         ]
     except (OSError, IndexError):
         return 0

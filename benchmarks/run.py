@@ -142,9 +142,7 @@ def memory_growth(settings: Settings) -> list[str]:
             found = measure.compare({"simulate": simulate(log)}, repeats=min(3, settings.repeats))["simulate"]
         finally:
             log.unlink()
-        rows.append(
-            f"| {copies} | {settings.growth_requests * copies:,} | {size:,.0f} MB | {_memory(found)} |"
-        )
+        rows.append(f"| {copies} | {settings.growth_requests * copies:,} | {size:,.0f} MB | {_memory(found)} |")
     return [
         "The same sessions, day after day: the log grows, its unique content does not.",
         "",
@@ -201,9 +199,7 @@ def _measured(name: str, settings: Settings) -> list[str]:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--date", required=True, help="day of the measurement, for the heading")
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--growth-requests", type=int, default=4_000)

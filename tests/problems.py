@@ -126,5 +126,3 @@ def uses(requests: Sequence[OReq], trace: Trace, outcome: Outcome) -> list[OUse]
         read = int(outcome.read[place])
         result[index] = OUse(int(total[place]) - read - sum(writes.values()), read, writes)
     return [result[index] for index in range(len(requests))]
-
-

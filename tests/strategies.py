@@ -16,10 +16,7 @@ MIXED_TTLS = ("1h", "5m")
 """Labels by falling TTL, as marks must stand."""
 
 GAPS_US = tuple(
-    edge + off
-    for edge in (0, US, 300 * US, 600 * US, 1800 * US, 3600 * US)
-    for off in (-1, 0, 1)
-    if edge + off >= 0
+    edge + off for edge in (0, US, 300 * US, 600 * US, 1800 * US, 3600 * US) for off in (-1, 0, 1) if edge + off >= 0
 )
 """Pauses between requests: none, and just around the TTLs in use."""
 
@@ -44,16 +41,11 @@ def preambles(draw: st.DrawFn, name: str) -> tuple[OSeg, ...]:
     """Tools, parameters and system prompt, which all sessions of a workload share."""
     parts: list[OSeg] = []
     tools = draw(st.integers(0, 2))
-    parts += [
-        segment(f"T{name}{n}", draw(st.integers(4, 40)), "tool", end=n == tools - 1) for n in range(tools)
-    ]
+    parts += [segment(f"T{name}{n}", draw(st.integers(4, 40)), "tool", end=n == tools - 1) for n in range(tools)]
     if draw(st.booleans()):
         parts.append(OSeg(f"{name}-effort", 0, "params"))
     systems = draw(st.integers(0 if tools else 1, 2))
-    parts += [
-        segment(f"S{name}{n}", draw(st.integers(4, 90)), "system", end=n == systems - 1)
-        for n in range(systems)
-    ]
+    parts += [segment(f"S{name}{n}", draw(st.integers(4, 90)), "system", end=n == systems - 1) for n in range(systems)]
     return tuple(parts)
 
 
@@ -110,9 +102,7 @@ def sessions(draw: st.DrawFn, name: str, preamble: tuple[OSeg, ...]) -> list[tup
 
 
 @st.composite
-def traffic(
-    draw: st.DrawFn, *, ttls: tuple[str, ...] = ("5m",), most_marks: int = 5, scopes: int = 2
-) -> list[OReq]:
+def traffic(draw: st.DrawFn, *, ttls: tuple[str, ...] = ("5m",), most_marks: int = 5, scopes: int = 2) -> list[OReq]:
     """Draw a few workloads with shared beginnings, sessions that interleave, gaps around TTLs and twins.
 
     `ttls` are the mark labels by falling TTL; `most_marks` 0 gives unmarked traffic. Tokens: about 10 to 800

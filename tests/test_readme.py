@@ -76,9 +76,7 @@ def test_every_command_block_says_what_becomes_of_it() -> None:
     unmarked = [
         block.line
         for block in README_BLOCKS
-        if block.language == "bash"
-        and block.mark not in ("run", *ELSEWHERE)
-        and not block.mark.startswith("skip: ")
+        if block.language == "bash" and block.mark not in ("run", *ELSEWHERE) and not block.mark.startswith("skip: ")
     ]
     assert unmarked == []
 

@@ -43,9 +43,7 @@ def calls() -> Iterator[Call]:
         yield from run(number, at(day, hour, minute), returns, pause, width)
 
 
-def run(
-    number: int, start_us: int, returns: int, pause: int, width: int, *, logged: bool = True
-) -> Iterator[Call]:
+def run(number: int, start_us: int, returns: int, pause: int, width: int, *, logged: bool = True) -> Iterator[Call]:
     """Yield one run: a task, then steps of calls and results, then the closing note."""
     dice = Dice(f"operations {number}")
     depot = dice.pick(("LEI", "GRO", "BRN"))
@@ -84,9 +82,7 @@ def run(
         now += 720 * US if step == pause else 0
 
 
-def plan(
-    names: list[str], depot: str, width: int, dice: Dice
-) -> Iterator[tuple[str, list[tuple[str, Json]]]]:
+def plan(names: list[str], depot: str, width: int, dice: Dice) -> Iterator[tuple[str, list[tuple[str, Json]]]]:
     """Yield thought and tool calls for each step: look-ups together, bookings one by one, the note."""
     for start in range(0, len(names), width):
         group = names[start : start + width]
@@ -121,10 +117,7 @@ def said(thought: str, uses: list[tuple[str, Json]], dice: Dice, *, thinking: bo
         if thinking
         else {"type": "text", "text": thought}
     )
-    used = [
-        {"type": "tool_use", "id": f"toolu_01{dice.code(22, LETTERS)}", "name": n, "input": i}
-        for n, i in uses
-    ]
+    used = [{"type": "tool_use", "id": f"toolu_01{dice.code(22, LETTERS)}", "name": n, "input": i} for n, i in uses]
     return [opening, *used]
 
 

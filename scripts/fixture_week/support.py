@@ -96,7 +96,5 @@ def blocks(step: Step, contract: str, dice: Dice) -> list[Json]:
     said: list[Json] = [{"type": "text", "text": step.said.format(contract=contract)}]
     if step.call:
         given = {k: v.format(contract=contract) for k, v in step.given}
-        said.append(
-            {"type": "tool_use", "id": f"toolu_01{dice.code(22, LETTERS)}", "name": step.call, "input": given}
-        )
+        said.append({"type": "tool_use", "id": f"toolu_01{dice.code(22, LETTERS)}", "name": step.call, "input": given})
     return said

@@ -66,9 +66,7 @@ def compile_inputs(
     names = [item.name for item in opened]
     skips = _skips(opened, read)
     summaries = tuple(
-        InputSummary(
-            path=item.name, format=item.format, lines=0, requests=read.requests.get(index, 0), duplicates=0
-        )
+        InputSummary(path=item.name, format=item.format, lines=0, requests=read.requests.get(index, 0), duplicates=0)
         for index, item in enumerate(opened)
         if item.skip is None
     )
@@ -82,7 +80,12 @@ def compile_inputs(
     trace = finish(read.builder, names, salt=options.salt, meta=meta)
     duplicates = read.builder.duplicates
     if duplicates:
-        skips = (*skips, SkipCount(path=names[0], reason="duplicate of an earlier request", lines=duplicates, first_line=0, benign=True))
+        skips = (
+            *skips,
+            SkipCount(
+                path=names[0], reason="duplicate of an earlier request", lines=duplicates, first_line=0, benign=True
+            ),
+        )
     return Compiled(trace=trace, inputs=summaries, skips=skips)
 
 
@@ -99,9 +102,7 @@ def _read_all(opened: Sequence[Opened], options: CompileOptions, progress: Progr
     total = sum(item.size for item in opened)
     parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES
     jobs = [
-        (index, shard)
-        for index, item in enumerate(opened)
-        for shard in shards(item, _PROCESSES if parallel else 1)
+        (index, shard) for index, item in enumerate(opened) for shard in shards(item, _PROCESSES if parallel else 1)
     ]
     if not parallel or len(jobs) < _PROCESSES:
         return _read_jobs(jobs, options, progress)
@@ -196,7 +197,9 @@ def _skips(opened: Sequence[Opened], read: _Read) -> tuple[SkipCount, ...]:
 
 
 def _why_none(skips: Sequence[SkipCount]) -> str:
-    shown = [f"{skip.path}: {skip.reason}" + (f" (line {skip.first_line})" if skip.first_line else "") for skip in skips[:3]]
+    shown = [
+        f"{skip.path}: {skip.reason}" + (f" (line {skip.first_line})" if skip.first_line else "") for skip in skips[:3]
+    ]
     return f" ({'; '.join(shown)})" if shown else ""
 
 

@@ -19,9 +19,7 @@ def test_progress_is_silent_in_a_pipe() -> None:
 def test_progress_names_its_task_at_a_terminal(monkeypatch: pytest.MonkeyPatch, total: int | None) -> None:
     monkeypatch.setenv("TERM", "xterm")
     screen = io.StringIO()
-    with byte_progress(
-        "Reading", total, console=Console(file=screen, force_terminal=True, width=80)
-    ) as advance:
+    with byte_progress("Reading", total, console=Console(file=screen, force_terminal=True, width=80)) as advance:
         advance(50)
     assert "Reading" in screen.getvalue()
 

@@ -97,9 +97,7 @@ def test_an_internal_error_shows_neither_traceback_nor_content(
     assert "Traceback" not in shown
 
 
-def test_debug_shows_the_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv(main.DEBUG_VARIABLE, "1")
     assert exit_code(monkeypatch, ValueError("details")) == 5
     assert "ValueError: details" in capsys.readouterr().err

@@ -55,9 +55,7 @@ def automatic_boundary(
         own = latest_eligible(request) if (request.mode or mode) == "implicit" else -1
         marks = sorted(request.marks)
         places = {index for index, _ in (*marks[:first_marks], *latest(marks, latest_marks))}
-        targets = dict(
-            latest(writable(request, marks, earlier_turn_marks), max_writes - 1 if own >= 0 else max_writes)
-        )
+        targets = dict(latest(writable(request, marks, earlier_turn_marks), max_writes - 1 if own >= 0 else max_writes))
         if own >= 0:
             ends = message_ends(request, own)[:earlier_message_ends]
             places |= {own, *ends, end_of_leading_system(request)}

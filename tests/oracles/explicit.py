@@ -94,9 +94,7 @@ def positions(request: OReq, start: int, *, collapse_runs: bool) -> Iterator[tup
         yield index, position
 
 
-def find(
-    cache: EntryCache, request: OReq, start: int, lookback: int, label: str, *, collapse_runs: bool
-) -> int:
+def find(cache: EntryCache, request: OReq, start: int, lookback: int, label: str, *, collapse_runs: bool) -> int:
     """The deepest readable entry within the window of the mark at `start`, or -1."""
     for index, position in positions(request, start, collapse_runs=collapse_runs):
         if position > lookback:

@@ -133,9 +133,7 @@ def test_without_a_known_first_token_only_a_strictly_later_start_reads() -> None
 def calls(count: int, first: int = 0) -> tuple[OSeg, ...]:
     """Sequential tool calls: each a call and its result."""
     return tuple(
-        block(f"{kind} {n}", kind=kind)
-        for n in range(first, first + count)
-        for kind in ("tool_use", "tool_result")
+        block(f"{kind} {n}", kind=kind) for n in range(first, first + count) for kind in ("tool_use", "tool_result")
     )
 
 
@@ -216,17 +214,13 @@ def test_scopes_share_nothing() -> None:
 
 def test_a_shared_first_half_that_nobody_marked_is_a_miss() -> None:
     half = block("half", 2_000)
-    first, second = openai(
-        ask(0, (half, block("a", 2_000))), ask(MINUTE, (half, block("b", 2_000))), minimum=1_024
-    )
+    first, second = openai(ask(0, (half, block("a", 2_000))), ask(MINUTE, (half, block("b", 2_000))), minimum=1_024)
     assert first == second == OUse(plain=0, read=0, writes={"30m": 4_000})
 
 
 def test_a_marked_first_half_is_read() -> None:
     half = block("half", 2_000, "system")
-    uses = openai(
-        *(ask(n * MINUTE, (half, block(f"q{n}", 500)), 0, ttl="30m") for n in range(3)), minimum=1_024
-    )
+    uses = openai(*(ask(n * MINUTE, (half, block(f"q{n}", 500)), 0, ttl="30m") for n in range(3)), minimum=1_024)
     assert uses[0] == OUse(plain=0, read=0, writes={"30m": 2_500})
     assert uses[1:] == [OUse(plain=0, read=2_000, writes={"30m": 500})] * 2
 
@@ -244,9 +238,7 @@ def test_one_write_and_one_read_cost_1_35_and_ten_requests_2_15_times_one() -> N
 
     def relative_cost(requests: int) -> Decimal:
         uses = openai(*(ask(n * MINUTE, (block("prompt", 2_000),)) for n in range(requests)))
-        units = sum(
-            u.plain + u.writes.get("30m", 0) * Decimal("1.25") + u.read * Decimal("0.1") for u in uses
-        )
+        units = sum(u.plain + u.writes.get("30m", 0) * Decimal("1.25") + u.read * Decimal("0.1") for u in uses)
         return Decimal(units) / 2_000
 
     assert relative_cost(2) == Decimal("1.35")
@@ -281,9 +273,7 @@ def second_read(shared: int, tail: int, **rules: int) -> int:
     """What a prompt reads that shares its first tokens with an earlier one of the same length."""
     asked = [ask(n * MINUTE, (text(shared), text(tail, "xy"[n]))) for n in range(2)]
     grid, first_step, minimum = rules.pop("grid"), rules.pop("first"), rules.pop("minimum")
-    return prefix_grid(asked, grid=grid, first_step=first_step, min_tokens=minimum, ttl_s=600, **rules)[
-        1
-    ].read
+    return prefix_grid(asked, grid=grid, first_step=first_step, min_tokens=minimum, ttl_s=600, **rules)[1].read
 
 
 @pytest.mark.parametrize(
@@ -315,9 +305,7 @@ def test_gpt_5_5_steps_by_2048_from_the_start_of_its_hidden_message(shared: int,
     They are 5 and 6 steps of 2,048 less the hidden message, which must then hold 1 to 128 tokens; here 120.
     """
     assert (
-        second_read(
-            shared, 200, grid=2_048, first=2_048, minimum=2_048, hidden_tokens=120, reported_rounding=128
-        )
+        second_read(shared, 200, grid=2_048, first=2_048, minimum=2_048, hidden_tokens=120, reported_rounding=128)
         == read
     )
 
@@ -351,9 +339,7 @@ def test_use_does_not_extend_an_object() -> None:
     ("rent", "plain", "read", "reads_an_hour"),
     [("4.50", "2.00", "0.20", "2.5"), ("0.50", "0.75", "0.075", "0.741")],
 )
-def test_rent_pays_from_so_many_full_reads_an_hour(
-    rent: str, plain: str, read: str, reads_an_hour: str
-) -> None:
+def test_rent_pays_from_so_many_full_reads_an_hour(rent: str, plain: str, read: str, reads_an_hour: str) -> None:
     """Gemini 3.1 Pro and 3.8 Flash: rent / (plain - read), https://ai.google.dev/gemini-api/docs/pricing ."""
     hours = 1_000
     asked = [ask(0, (block("corpus", 1_000_000),), 0, ttl="")]
@@ -382,7 +368,5 @@ def test_automatic_counts_are_disjoint_and_whole(requests: list[OReq]) -> None:
 
 @given(traffic())
 def test_a_finer_grid_reads_at_least_as_much(requests: list[OReq]) -> None:
-    fine, coarse = (
-        prefix_grid(requests, grid=step, first_step=step, min_tokens=0, ttl_s=300) for step in (8, 32)
-    )
+    fine, coarse = (prefix_grid(requests, grid=step, first_step=step, min_tokens=0, ttl_s=300) for step in (8, 32))
     assert all(f.read >= c.read for f, c in zip(fine, coarse, strict=True))

@@ -66,9 +66,7 @@ def test_a_name_from_a_log_finds_its_model(name: str, expected: str) -> None:
         ("kimi-k3", {}, "kimi-k3"),
     ],
 )
-def test_where_it_was_served_decides_between_equal_names(
-    name: str, where: dict[str, str], expected: str
-) -> None:
+def test_where_it_was_served_decides_between_equal_names(name: str, where: dict[str, str], expected: str) -> None:
     assert load_pricing().resolve(name, **where).id == expected
 
 

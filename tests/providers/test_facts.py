@@ -89,9 +89,7 @@ def test_the_worse_confidence_of_model_and_row_counts(book: PriceBook) -> None:
 
 
 def test_tier_starts_are_the_first_token_counts_in_the_tier(book: PriceBook) -> None:
-    assert [s for s, _ in book.models["gemini-2.5-pro"].prices[0].tier_starts] == [
-        200_001
-    ]  # more than 200,000
+    assert [s for s, _ in book.models["gemini-2.5-pro"].prices[0].tier_starts] == [200_001]  # more than 200,000
     assert [s for s, _ in book.models["grok-4.7"].prices[0].tier_starts] == [200_000]  # 200,000 and more
     row = book.models["gemini-2.5-pro"].prices[0]
     assert [row.tier_index(n) for n in (0, 200_000, 200_001)] == [0, 0, 1]
@@ -133,9 +131,7 @@ def test_padding_to_the_minimum_pays_from_221_tokens(book: PriceBook) -> None:
     assert math.ceil(least * (read + (write - read) / 10)) == 221
 
 
-@pytest.mark.parametrize(
-    ("name", "reads"), [("gemini-3.1-pro-preview", "2.5"), ("gemini-3.8-flash", "0.741")]
-)
+@pytest.mark.parametrize(("name", "reads"), [("gemini-3.1-pro-preview", "2.5"), ("gemini-3.8-flash", "0.741")])
 def test_rent_breaks_even_at_the_published_number_of_reads(book: PriceBook, name: str, reads: str) -> None:
     row = book.resolve(name).price_at(None, profile="gemini_explicit")
     rates = row.rates(0)
@@ -146,9 +142,7 @@ def test_rent_breaks_even_at_the_published_number_of_reads(book: PriceBook, name
 @pytest.mark.parametrize(
     ("name", "minutes"), [("claude-opus-5", 46), ("claude-opus-5-5", 96), ("claude-fable-5-1", 196)]
 )
-def test_keeping_a_cache_warm_pays_for_as_long_as_was_published(
-    book: PriceBook, name: str, minutes: int
-) -> None:
+def test_keeping_a_cache_warm_pays_for_as_long_as_was_published(book: PriceBook, name: str, minutes: int) -> None:
     """A ping every 4 minutes pays for tau (w / r - 1) minutes: arXiv 2607.19214."""
     rates = book.resolve(name).price_at(None).rates(10_000)
     assert 4 * (rates.write["5m"] / rates.read - 1) == minutes

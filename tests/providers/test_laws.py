@@ -62,9 +62,7 @@ def test_reading_never_costs_more_than_plain_input_and_writing_never_less(
 
 
 @given(MODELS, INSTANTS, TOKENS, st.data())
-def test_the_order_of_modifiers_does_not_matter(
-    model: ModelFacts, at: int, total: int, data: st.DataObject
-) -> None:
+def test_the_order_of_modifiers_does_not_matter(model: ModelFacts, at: int, total: int, data: st.DataObject) -> None:
     row = model.price_at(at)
     names = data.draw(st.lists(st.sampled_from(sorted(row.modifiers)), unique=True)) if row.modifiers else []
     clash = any(other in names for name in names for other in row.modifiers[name].not_with)

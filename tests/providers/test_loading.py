@@ -88,9 +88,7 @@ def test_a_price_keeps_its_text_to_the_last_digit(tmp_path: Path) -> None:
         (model(PLAIN, name="gpt-4o"), 6, "stands already at pricing/providers/openai.yaml"),
     ],
 )  # fmt: skip
-def test_a_wrong_entry_is_refused_with_file_line_and_reason(
-    tmp_path: Path, models: str, line: int, words: str
-) -> None:
+def test_a_wrong_entry_is_refused_with_file_line_and_reason(tmp_path: Path, models: str, line: int, words: str) -> None:
     path = write(tmp_path, models)
     message = refusal(path).message
     assert message.startswith(f"{path}:{line}: ")

@@ -33,9 +33,7 @@ HOSTILE_NAMES = (
 """Workload names as an attacker would choose them: markup, borders, formulas, terminal controls, HTML."""
 
 MISSES = (
-    MissCount(
-        cause=MissCause.DIVERGED, requests=412, tokens=18_204_511, segments=((1, 380), (7, 22), (2, 10))
-    ),
+    MissCount(cause=MissCause.DIVERGED, requests=412, tokens=18_204_511, segments=((1, 380), (7, 22), (2, 10))),
     MissCount(cause=MissCause.EXPIRED, requests=96, tokens=3_120_400),
     MissCount(cause=MissCause.COLD, requests=31, tokens=0),
     MissCount(cause=MissCause.LOOKBACK, requests=0, tokens=0),
@@ -236,9 +234,7 @@ def _others() -> tuple[ScenarioResult, ...]:
             status=Status.IMPOSSIBLE,
             note="the provider sells no cache lifetime of 12 hours",
         ),
-        scenario(
-            "unpriced-model", model="house-model", total=totals(cost=None, delta=None, delta_share=None)
-        ),
+        scenario("unpriced-model", model="house-model", total=totals(cost=None, delta=None, delta_share=None)),
     )
 
 
@@ -247,9 +243,7 @@ def sample() -> SimulateResult:
     return SimulateResult(
         version="0.1.0",
         inputs=(
-            InputSummary(
-                path="logs/week-47.jsonl", format="anthropic", lines=1_260, requests=1_231, duplicates=4
-            ),
+            InputSummary(path="logs/week-47.jsonl", format="anthropic", lines=1_260, requests=1_231, duplicates=4),
             InputSummary(path="logs/\x1b[31mred.jsonl", format="openai", lines=12, requests=9),
         ),
         skips=(
@@ -360,9 +354,5 @@ def sample() -> SimulateResult:
                 note="unit length inferred from two measurements",
             ),
         ),
-        notes=(
-            Note(
-                code="tools-missing", text="The log holds no tool definitions; their tokens count as system."
-            ),
-        ),
+        notes=(Note(code="tools-missing", text="The log holds no tool definitions; their tokens count as system."),),
     )

@@ -51,9 +51,7 @@ def test_money(amount: str, shown: str) -> None:
 
 
 def test_unknown_is_a_word() -> None:
-    assert {money(None), signed_money(None), tokens(None), count(None), share(None), change(None)} == {
-        "unknown"
-    }
+    assert {money(None), signed_money(None), tokens(None), count(None), share(None), change(None)} == {"unknown"}
     assert approx("unknown", estimated=True) == "unknown"
 
 

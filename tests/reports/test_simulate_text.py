@@ -67,9 +67,7 @@ def test_no_line_is_longer_than_the_width_or_120(width: int) -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_wide_characters_keep_the_width(width: int) -> None:
     rows = (workload("顧客サポート" * 12, cost=Decimal(9)), workload("🧪" * 70, cost=Decimal(8)))
-    result = msgspec.structs.replace(
-        sample(), scenarios=(scenario("as-recorded", total=totals(), workloads=rows),)
-    )
+    result = msgspec.structs.replace(sample(), scenarios=(scenario("as-recorded", total=totals(), workloads=rows),))
     assert max(map(cell_len, render(result, width=width).splitlines())) <= width
 
 
@@ -158,9 +156,7 @@ def test_best_is_the_cheapest_replayed_in_full_not_a_bound() -> None:
 
 
 def test_scenarios_with_the_same_reason_share_a_line() -> None:
-    refused = [
-        scenario(name, status=Status.IMPOSSIBLE, note="not sold", total=None) for name in ("b/12h", "a/12h")
-    ]
+    refused = [scenario(name, status=Status.IMPOSSIBLE, note="not sold", total=None) for name in ("b/12h", "a/12h")]
     text = render(msgspec.structs.replace(sample(), scenarios=tuple(refused)), width=80)
     assert "  impossible: a/12h, b/12h: not sold\n" in text
 
@@ -182,9 +178,7 @@ def test_a_trace_with_its_own_zero_shows_no_dates() -> None:
 
 
 def test_many_skip_reasons_are_counted() -> None:
-    skips = tuple(
-        SkipCount(path="a.jsonl", reason=f"reason {index}", lines=1, first_line=index) for index in range(9)
-    )
+    skips = tuple(SkipCount(path="a.jsonl", reason=f"reason {index}", lines=1, first_line=index) for index in range(9))
     text = render(msgspec.structs.replace(sample(), skips=skips), width=80)
     assert "9 lines skipped" in text
     assert "reason 2" in text
@@ -242,9 +236,7 @@ def test_flags_follow_the_thresholds() -> None:
 
 def test_a_rate_on_the_line_is_not_below_it() -> None:
     rows = (workload("at-red", token_hit_rate=0.4), workload("at-target", token_hit_rate=0.7))
-    result = msgspec.structs.replace(
-        sample(), scenarios=(scenario("as-recorded", total=totals(), workloads=rows),)
-    )
+    result = msgspec.structs.replace(sample(), scenarios=(scenario("as-recorded", total=totals(), workloads=rows),))
     text = render(result, width=80)
     assert "red line" not in text
     assert text.count("below the 70% target") == 1

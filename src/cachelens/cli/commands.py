@@ -14,12 +14,8 @@ from cachelens import __version__
 from cachelens.cli.lazy import CommandRow, LazyGroup
 
 COMMANDS: dict[str, CommandRow] = {
-    "simulate": CommandRow(
-        "cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."
-    ),
-    "compile": CommandRow(
-        "cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."
-    ),
+    "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
+    "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),
 }
 """Every sub-command: add a row here and a file in this folder."""

@@ -15,7 +15,7 @@ from cachelens.cli.inputs import (
     Strict,
     TenantKey,
     WorkloadKey,
-    mapping_of,
+    read_options,
     total_bytes,
 )
 
@@ -44,14 +44,8 @@ def compile_logs(
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress
     from cachelens.reading import CompileOptions
-    from cachelens.sources.base import ReadOptions
 
-    reading = ReadOptions(
-        mapping=mapping_of(field_map or ()),
-        workload_key=workload_key,
-        session_key=session_key,
-        tenant_key=tenant_key,
-    )
+    reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text, salt=salt)
     with byte_progress("reading", total_bytes(logs)) as advance:
         compiled = compile_trace(logs, options, output, strict=strict, progress=advance)

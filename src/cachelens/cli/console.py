@@ -22,9 +22,7 @@ def message_console() -> Console:
 
 
 @contextmanager
-def byte_progress(
-    label: str, total_bytes: int | None, *, console: Console | None = None
-) -> Iterator[Advance]:
+def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
     """Show how many of `total_bytes` are read; nothing at all when standard error is not a terminal.
 
     `total_bytes` is `None` when the size is unknown (a pipe). The bar removes itself at the end.

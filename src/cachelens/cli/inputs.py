@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cachelens.sources.base import ReadOptions
 
 Logs = Annotated[
     list[str],
@@ -28,6 +31,18 @@ Pricing = Annotated[
 ]
 
 
+def read_options(field_map: Sequence[str] | None, workload_key: str, session_key: str, tenant_key: str) -> ReadOptions:
+    """Put the options about rows together."""
+    from cachelens.sources.base import ReadOptions
+
+    return ReadOptions(
+        mapping=mapping_of(field_map or ()),
+        workload_key=workload_key,
+        session_key=session_key,
+        tenant_key=tenant_key,
+    )
+
+
 def mapping_of(options: Sequence[str]) -> dict[str, str]:
     """Parse `--map field=path,field=path`; `UsageError` for a pair without `=`."""
     from cachelens.errors import UsageError
@@ -37,7 +52,9 @@ def mapping_of(options: Sequence[str]) -> dict[str, str]:
         for pair in option.split(","):
             field, equals, path = pair.partition("=")
             if not equals or not field.strip() or not path.strip():
-                raise UsageError(f"--map needs FIELD=PATH, not {pair!r}", hint="for example: --map timestamp=created_at")
+                raise UsageError(
+                    f"--map needs FIELD=PATH, not {pair!r}", hint="for example: --map timestamp=created_at"
+                )
             result[field.strip()] = path.strip()
     return result
 

@@ -45,9 +45,7 @@ def list_models(
 
     book = load_pricing(pricing or ())
     if provider and provider not in book.providers:
-        raise UsageError(
-            f"no provider is called {provider!r}", hint=f"use one of {', '.join(sorted(book.providers))}"
-        )
+        raise UsageError(f"no provider is called {provider!r}", hint=f"use one of {', '.join(sorted(book.providers))}")
     typer.echo(listing(book, provider), nl=False)
 
 

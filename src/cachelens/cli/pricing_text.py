@@ -96,9 +96,7 @@ def _price_rows(shown: Sequence[PriceRow], now: PriceRow, model: ModelFacts) -> 
         yield f"  {span} ({mark}, checked {row.checked}, {row.confidence})"
         yield from _wrapped("", _prices(row.units), indent=4)
         if row.start in explicit and explicit[row.start] != row.units:
-            yield from _wrapped(
-                "", f"with {model.explicit_profile}: {_prices(explicit[row.start])}", indent=4
-            )
+            yield from _wrapped("", f"with {model.explicit_profile}: {_prices(explicit[row.start])}", indent=4)
         if row.note:
             yield from _wrapped("", row.note, indent=4)
 
@@ -125,9 +123,7 @@ def _details(
         yield from _wrapped("refused", ", ".join(row.refused))
     if hours := row.time_of_day:
         days = ", ".join(_DAYS[day] for day in hours.peak_weekdays)
-        text = (
-            f"the prices hold {days} {', '.join(hours.peak_utc)} UTC; x{hours.off_peak_multiplier} otherwise"
-        )
+        text = f"the prices hold {days} {', '.join(hours.peak_utc)} UTC; x{hours.off_peak_multiplier} otherwise"
         yield from _wrapped("hours", text + (f", from {hours.start}" if hours.start else ""))
     minimum = model.min_tokens_at(at_us)
     yield from _wrapped("minimum", "not published" if minimum is None else f"{minimum:,} tokens")
@@ -167,9 +163,7 @@ def _factors(factors: Multipliers) -> str:
     return ", ".join(f"{group} x{number(factor)}" for group, factor in named if factor is not None)
 
 
-def _sources(
-    book: PriceBook, model: ModelFacts, profile: CacheProfile, rows: Sequence[PriceRow]
-) -> Iterator[str]:
+def _sources(book: PriceBook, model: ModelFacts, profile: CacheProfile, rows: Sequence[PriceRow]) -> Iterator[str]:
     known = book.providers[model.provider].sources
     places = dict.fromkeys(f"{row.file}:{row.line}" for row in rows)
     for source in dict.fromkeys([source for row in rows for source in row.sources] + [*profile.sources]):
@@ -191,9 +185,7 @@ def staleness(book: PriceBook, stale: Sequence[CheckedEntry], day: dt.date, olde
         f"{entry.file}:{entry.line}: {entry.kind} {entry.id}, {age(entry, day)} days"
         for entry in sorted(stale, key=lambda entry: (entry.file, entry.line))
     ]
-    total = (
-        f"{len(stale)} of {len(book.entries)} entries were last checked over {older_than} days before {day}."
-    )
+    total = f"{len(stale)} of {len(book.entries)} entries were last checked over {older_than} days before {day}."
     lines = [line for row in [*rows, total] for line in _folded(row)]
     return "\n".join(lines) + "\n"
 

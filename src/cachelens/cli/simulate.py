@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +18,13 @@ from cachelens.cli.inputs import (
     Strict,
     TenantKey,
     WorkloadKey,
-    mapping_of,
+    read_options,
     total_bytes,
     write_output,
 )
+
+if TYPE_CHECKING:
+    from cachelens.model.result import SimulateResult
 
 
 class Format(enum.StrEnum):
@@ -73,18 +76,10 @@ def simulate(
     """
     from cachelens.app import SimulateOptions
     from cachelens.app import simulate as run
-    from cachelens.catalog import load_catalog
-    from cachelens.cli.console import byte_progress, output_console
+    from cachelens.cli.console import byte_progress
     from cachelens.reading import CompileOptions
-    from cachelens.reports.base import ReportOptions
-    from cachelens.sources.base import ReadOptions
 
-    reading = ReadOptions(
-        mapping=mapping_of(field_map or ()),
-        workload_key=workload_key,
-        session_key=session_key,
-        tenant_key=tenant_key,
-    )
+    reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = SimulateOptions(
         compile=CompileOptions(read=reading, forced_format=source),
         boundaries=tuple(boundary or ()),
@@ -96,6 +91,15 @@ def simulate(
     )
     with byte_progress("reading", total_bytes(logs)) as advance:
         result = run(logs, options, progress=advance)
+    _show(result, form, output, detail=detail, top=top)
+
+
+def _show(result: SimulateResult, form: Format, output: Path | None, *, detail: bool, top: int) -> None:
+    """Print the result in the chosen form, or write it to a file."""
+    from cachelens.catalog import load_catalog
+    from cachelens.cli.console import output_console
+    from cachelens.reports.base import ReportOptions
+
     console = output_console()
     colour = output is None and console.is_terminal and not console.no_color
     shown = ReportOptions(width=_width(console.width, output), color=colour, detail=detail, top_workloads=top)

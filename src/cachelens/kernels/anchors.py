@@ -35,9 +35,7 @@ def increments(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any)
 
 
 @kernel
-def anchor(
-    parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any, ratio: float, ends: Any
-) -> Any:
+def anchor(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any, ratio: float, ends: Any) -> Any:
     """Fill `ends` (tokens from the root, -1 unknown) for all nodes on the requests' paths; return anchored flags.
 
     A request's leaf gets exactly its recorded count, if that is plausible; nodes between it and the nearest

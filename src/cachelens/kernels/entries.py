@@ -61,8 +61,9 @@ def replay_entries(
     Per request: `leaf`, `arrived` and `visible` (first token out, -1 unknown; microseconds), `basis` (row of
     `ends`), `minimum` cacheable tokens, tokens known to be read from `outside` the log, the `previous` request of
     the session and the latest `neighbour` of the workload in the same scope (-1 none), `variant` (row of
-    `position`). Marks are shallow before deep; `mark_writes` is false for positions that are only looked up, `mark_reach` is the
-    number of positions that a read may step through from the mark, the marked one included (0: that place only).
+    `position`). Marks are shallow before deep; `mark_writes` is false for positions that are only looked up,
+    `mark_reach` is the number of positions that a read may step through from the mark, the marked one included (0:
+    that place only).
     Per node: `ends` (cumulative tokens, one row a basis), `position` (cumulative look-back positions),
     `walkable` (an entry there can be found while stepping back).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -13,11 +13,11 @@ def _load() -> Callable[[F], F] | None:
     if os.environ.get("CACHELENS_NO_NUMBA"):
         return None
     try:
-        from numba import njit  # noqa: PLC0415 - optional
+        from numba import njit
     except ImportError:
         return None
-    decorator: Callable[[F], F] = njit(cache=True, nogil=True)
-    return decorator
+    compile_loop: Any = njit(cache=True, nogil=True)
+    return cast("Callable[[F], F]", compile_loop)
 
 
 _NJIT = _load()

@@ -115,9 +115,7 @@ class TraceBuilder:
         numbers = tuple(self.store.add(draft) for draft in drafts)
         if headless and drafts and part.level == Level.MESSAGES:
             self.store.sketch(numbers[0], drafts[0].data)
-        marks = tuple(
-            (position, _TTL_NUMBER.get(draft.mark, 0)) for position, draft in enumerate(drafts) if draft.mark
-        )
+        marks = tuple((position, _TTL_NUMBER.get(draft.mark, 0)) for position, draft in enumerate(drafts) if draft.mark)
         known = self._parts[digest] = _Known(numbers, marks)
         return known
 
@@ -146,9 +144,7 @@ class TraceBuilder:
         """Give a prompt known only by its length a path of its own, shared with no other request."""
         tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
         name = f"{record.request_id}\0{number}\0{record.line}".encode()
-        draft = SegmentDraft(
-            SegmentKind.HIDDEN, Role.NONE, name, message_end=True, known_tokens=max(0, tokens or 0)
-        )
+        draft = SegmentDraft(SegmentKind.HIDDEN, Role.NONE, name, message_end=True, known_tokens=max(0, tokens or 0))
         return self.child(ROOT, self.store.add(draft))
 
     def _block_path(self, prompt: BlockPrompt, total: int | None) -> int:
@@ -203,7 +199,7 @@ class TraceBuilder:
 
         `files[i]` is the number here of the file that the other builder calls `i`.
         """
-        from cachelens.prompts.merging import absorb  # noqa: PLC0415 - the two know each other
+        from cachelens.prompts.merging import absorb
 
         absorb(self, other, files)
 

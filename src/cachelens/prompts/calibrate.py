@@ -40,7 +40,13 @@ class Calibration:
     """Bases of the models in a trace, and of others on request."""
 
     def __init__(
-        self, trace: Trace, model_of: I64, names: Sequence[str], *, exact: Mapping[str, bool], default: Mapping[str, float]
+        self,
+        trace: Trace,
+        model_of: I64,
+        names: Sequence[str],
+        *,
+        exact: Mapping[str, bool],
+        default: Mapping[str, float],
     ) -> None:
         """Fit one basis per model.
 

@@ -136,7 +136,9 @@ def assemble(
 def _header(path: Path) -> tuple[_Header, int]:
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
-            raise TraceFormatError(f"{path} is not a compiled trace", hint="compile it: cachelens compile LOGS -o OUT.trace")
+            raise TraceFormatError(
+                f"{path} is not a compiled trace", hint="compile it: cachelens compile LOGS -o OUT.trace"
+            )
         length = int.from_bytes(file.read(8), "little")
         raw = file.read(min(length, path.stat().st_size))
         start = -(-(len(MAGIC) + 8 + length) // _ALIGN) * _ALIGN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ def finish(
 ) -> Trace:
     """Return the trace of all that the builder holds. The builder must not be used afterwards.
 
-    `salt` replaces ids (requests, sessions, tenants, cache keys, content) by keyed hashes, so that a trace can be shared.
+    `salt` replaces ids (requests, sessions, tenants, cache keys, content) by keyed hashes, so that a trace can be
+    shared.
     """
     builder.store.flush()
     tree = Tree(builder.parent.tolist(), builder.segment.tolist())
@@ -197,15 +199,13 @@ def _keep_level_borders(
 
 def _requests(
     builder: TraceBuilder, renumber: npt.NDArray[np.int32]
-) -> tuple[dict[str, npt.NDArray[np.generic]], npt.NDArray[np.int64], bool]:
+) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.int64], bool]:
     """Return the request columns in order of arrival, that order, and whether any time was known.
 
     A request without a time stands where it stood in the input, at the time of the one before it.
     """
     arrays = builder.columns.arrays
-    columns = {
-        name: np.array(arrays[name], dtype=_DTYPES[code]) for name, code in INTEGER_COLUMNS.items()
-    }
+    columns = {name: np.array(arrays[name], dtype=_DTYPES[code]) for name, code in INTEGER_COLUMNS.items()}
     arrived = columns["arrived"]
     known = arrived >= 0
     timed = bool(known.any())
@@ -215,7 +215,7 @@ def _requests(
         arrived[:] = np.where(last >= 0, arrived[np.maximum(last, 0)], first)
     order = np.argsort(arrived, kind="stable")
     columns["leaf"] = renumber[columns["leaf"]]
-    requests: dict[str, npt.NDArray[np.generic]] = {name: values[order] for name, values in columns.items()}
+    requests: dict[str, npt.NDArray[Any]] = {name: values[order] for name, values in columns.items()}
     requests["order"] = order.astype(np.int64)
     return requests, order, timed
 

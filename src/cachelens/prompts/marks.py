@@ -50,7 +50,12 @@ def from_columns(
     if not columns:
         empty = np.zeros(size + 1, dtype=np.int64)
         return MarkPlan(
-            name=name, recorded=recorded, start=empty, node=np.zeros(0, np.int32), ttl=np.zeros(0, np.int8), follows_end=False
+            name=name,
+            recorded=recorded,
+            start=empty,
+            node=np.zeros(0, np.int32),
+            ttl=np.zeros(0, np.int8),
+            follows_end=False,
         )
     table = np.stack(columns, axis=1)
     before = np.maximum.accumulate(np.concatenate([np.zeros((size, 1), np.int32), table[:, :-1]], axis=1), axis=1)

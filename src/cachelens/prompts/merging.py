@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cachelens.prompts.builder import TraceBuilder
     from cachelens.prompts.store import SegmentStore
 
+
 def absorb(target: TraceBuilder, other: TraceBuilder, files: Sequence[int]) -> None:
     """Add all of `other` to `target` as if its records had been added there one by one."""
     other.store.flush()
@@ -74,9 +75,7 @@ def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) 
     return numbers
 
 
-def _join_requests(
-    target: TraceBuilder, other: TraceBuilder, nodes: list[int], files: Sequence[int]
-) -> dict[int, int]:
+def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], files: Sequence[int]) -> dict[int, int]:
     """Append the requests that are no duplicates; return their new numbers."""
     kept: dict[int, int] = {}
     for number, request_id in enumerate(other.columns.request_ids):

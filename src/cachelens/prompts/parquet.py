@@ -22,8 +22,8 @@ _KEY = b"cachelens"
 
 def _library() -> tuple[Any, Any]:
     try:
-        import pyarrow  # noqa: PLC0415 - optional
-        import pyarrow.parquet  # noqa: PLC0415
+        import pyarrow
+        import pyarrow.parquet
     except ImportError:
         raise UsageError(
             "Parquet needs pyarrow, which is not installed", hint="pip install 'cachelens-sim[parquet]'"
@@ -73,5 +73,6 @@ def load(path: Path) -> Trace:
         return assemble(arrays, strings, tuple(head["files"]), head["meta"])
     except (KeyError, TypeError, ValueError, pyarrow.ArrowException) as error:
         raise TraceFormatError(
-            f"{path} is Parquet, but not a trace of this version", hint="write one: cachelens compile LOGS -o OUT.parquet"
+            f"{path} is Parquet, but not a trace of this version",
+            hint="write one: cachelens compile LOGS -o OUT.parquet",
         ) from error

@@ -7,13 +7,15 @@ comparison, so that a clock in the system prompt does not cut every session in t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE, UNKNOWN
 from cachelens.prompts.trace import HEAD_KINDS, SPLIT, Nodes
 
-Columns = dict[str, npt.NDArray[np.generic]]
+Columns = dict[str, npt.NDArray[Any]]
 
 
 def infer_sessions(requests: Columns, strings: dict[str, list[str]], nodes: Nodes) -> None:

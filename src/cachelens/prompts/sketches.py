@@ -11,11 +11,12 @@ SKETCH = 8
 
 _SENTENCES = re.compile(rb"(?<=[.!?;:])\s+")
 _FEW = 8
+_SHORT = 8
 
 
 def sketch(text: bytes) -> tuple[int, ...]:
     """Return the smallest hashes of the distinct lines (sentences, where there are few lines)."""
-    lines = {line for line in text.split(b"\n") if len(line) > 8}
+    lines = {line for line in text.split(b"\n") if len(line) > _SHORT}
     if len(lines) < _FEW:
         lines = {piece for line in lines for piece in _SENTENCES.split(line)} or {text}
     return tuple(sorted({xxhash.xxh3_64_intdigest(line) for line in lines})[:SKETCH])

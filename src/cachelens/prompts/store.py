@@ -194,7 +194,8 @@ def running_hashes(
     powers = np.cumprod(np.full(longest + 1, _STEP, dtype=np.uint64), dtype=np.uint64)
     total = np.cumsum(mixed * powers[place], dtype=np.uint64)
     before = np.concatenate([np.zeros(1, dtype=np.uint64), total])[starts[:-1]]
-    return total - np.repeat(before, counts)
+    result: npt.NDArray[np.uint64] = total - np.repeat(before, counts)
+    return result
 
 
 def _differing(base: bytes, data: bytes) -> tuple[int, int]:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 TOKENIZER = "o200k_base"
-_PATTERN = "|".join(
+_PATTERN = "|".join(  # noqa: FLY002 - one branch a line
     [
         r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
         r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
@@ -76,7 +76,7 @@ class TiktokenEncoder:
     name = "tiktoken"
 
     def __init__(self) -> None:
-        import tiktoken  # noqa: PLC0415 - heavy
+        import tiktoken
 
         self._encoding = tiktoken.Encoding(
             TOKENIZER, pat_str=_PATTERN, mergeable_ranks=_ranks(), special_tokens={"<|endoftext|>": 199999}
@@ -100,7 +100,7 @@ class SplintrEncoder:
     name = "splintr"
 
     def __init__(self) -> None:
-        import splintr  # noqa: PLC0415 - optional
+        import splintr
 
         self._tokenizer: Any = splintr.Tokenizer.from_pretrained(TOKENIZER)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +68,7 @@ class Trace:
     All arrays may be memory-mapped and must not be written to.
     """
 
-    requests: Mapping[str, npt.NDArray[np.generic]]
+    requests: Mapping[str, npt.NDArray[Any]]
     """The columns of `prompts.columns.INTEGER_COLUMNS`, plus `order` (position in the input)."""
     strings: Mapping[str, tuple[str, ...]]
     """The string tables of `prompts.columns.STRING_COLUMNS`."""
@@ -138,7 +139,8 @@ class Trace:
     @functools.cached_property
     def block_starts(self) -> I64:
         """For each node: the id of its first base block. Ids are consecutive within a node, so a request's
-        chained block ids are the ranges along its path: equal ids mean equal prefixes."""
+        chained block ids are the ranges along its path: equal ids mean equal prefixes.
+        """
         return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(self.block_counts)[:-1]])
 
     def path(self, node: int) -> list[int]:
@@ -156,7 +158,7 @@ def _inherit(parent: I32, own: npt.NDArray[np.bool_], *, need_parent: bool) -> I
     With `need_parent`, a node counts only if its parent is chosen by itself, so the chosen nodes form
     the top of the tree.
     """
-    from cachelens.kernels.trees import inherit  # noqa: PLC0415 - loads the compiler
+    from cachelens.kernels.trees import inherit
 
     result: I32 = inherit(np.ascontiguousarray(parent), np.ascontiguousarray(own), need_parent)
     return result

@@ -7,6 +7,8 @@ a new paragraph does not make a new workload. Names show a hash, never prompt te
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,7 +17,7 @@ from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE, UNKNOWN, Interner
 from cachelens.prompts.sketches import Clusters
 from cachelens.prompts.trace import SPLIT, Nodes
 
-Columns = dict[str, npt.NDArray[np.generic]]
+Columns = dict[str, npt.NDArray[Any]]
 _OTHER = "other"
 _FLAG_NAMES = {OPAQUE: "lengths-only", BLOCK_TRACE: "block-trace"}
 
@@ -89,7 +91,7 @@ class _Heads:
         return head
 
     def _is_message(self, node: int) -> bool:
-        return self._kind[node] >= SegmentKind.TEXT
+        return bool(self._kind[node] >= SegmentKind.TEXT)
 
     def _name(self, head: tuple[int, ...]) -> str:
         system = [node for node in head if self._kind[node] == SegmentKind.SYSTEM]

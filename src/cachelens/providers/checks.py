@@ -34,9 +34,7 @@ def check_model(model: MergedModel, provider: MergedProvider, profiles: set[str]
         check_sources(minimum.sources, minimum.checked, place, entry.id, provider)
 
 
-def check_profile(
-    profile: CacheProfile, place: Place, provider: MergedProvider, units: Sequence[str] = UNITS
-) -> None:
+def check_profile(profile: CacheProfile, place: Place, provider: MergedProvider, units: Sequence[str] = UNITS) -> None:
     """Refuse a profile with unknown sources, units or labels, or with dates that are none."""
     check_sources(profile.sources, profile.checked, place, profile.id, provider)
     ttl = profile.ttl
@@ -52,9 +50,7 @@ def check_profile(
     _check_tiers(profile.billing.tiers, place, profile.id)
 
 
-def check_sources(
-    sources: tuple[str, ...], checked: str, place: Place, entry: str, provider: MergedProvider
-) -> None:
+def check_sources(sources: tuple[str, ...], checked: str, place: Place, entry: str, provider: MergedProvider) -> None:
     """Refuse an entry without a listed source or without a valid `checked` day."""
     if not sources:
         raise place.error("no source", entry, hint="name at least one id from the sources table")
@@ -86,17 +82,14 @@ def _check_spans(entry: str, rows: Sequence[tuple[PriceEntry | MinimumRow, Place
     for (before, _), (after, place) in pairwise(rows):
         if after.start <= before.start:
             raise place.error(
-                f"rows overlap or are out of order: {after.start or NO_START}"
-                f" after {before.start or NO_START}",
+                f"rows overlap or are out of order: {after.start or NO_START} after {before.start or NO_START}",
                 entry,
                 hint="sort the rows by start; only the first may go without one",
             )
         end = _end(before)
         if end and end != after.start:
             what = "overlaps" if end > after.start else "leaves a gap before"
-            raise place.error(
-                f"the earlier row ends on {end} and so {what} the row from {after.start}", entry
-            )
+            raise place.error(f"the earlier row ends on {end} and so {what} the row from {after.start}", entry)
 
 
 def _end(row: PriceEntry | MinimumRow) -> str:

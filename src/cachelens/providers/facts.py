@@ -138,9 +138,7 @@ def _rates(row: PriceRow, base: UnitPrices, steps: list[Multipliers]) -> Rates:
     plain = price("input")
     output = price("output")
     if plain is None or output is None:
-        raise PricingError(
-            f"{row.id}: input or output has no price", hint=f"complete the row at {row.file}:{row.line}"
-        )
+        raise PricingError(f"{row.id}: input or output has no price", hint=f"complete the row at {row.file}:{row.line}")
     read = price("read")
     writes = ((ttl, price(f"write_{ttl}")) for ttl in WRITE_TTLS)
     return Rates(

@@ -114,14 +114,10 @@ def deep_merge(base: Mapping[str, object], over: Mapping[str, object]) -> dict[s
 
 def _add_model(merged: Merged, provider: str, entry: ModelEntry, place: Place) -> None:
     rows = [(row, Place(place.file, f"{place.path}.prices[{i}]")) for i, row in enumerate(entry.prices)]
-    minimums = [
-        (row, Place(place.file, f"{place.path}.min_tokens[{i}]")) for i, row in enumerate(entry.min_tokens)
-    ]
+    minimums = [(row, Place(place.file, f"{place.path}.min_tokens[{i}]")) for i, row in enumerate(entry.min_tokens)]
     old = merged.models.get(entry.id)
     if old is None:
-        merged.models[entry.id] = MergedModel(
-            provider=provider, entry=entry, place=place, rows=rows, minimums=minimums
-        )
+        merged.models[entry.id] = MergedModel(provider=provider, entry=entry, place=place, rows=rows, minimums=minimums)
         return
     if old.provider != provider or old.place.file is place.file:
         raise place.error(f"the model id stands already at {old.place.file.name}:{old.place.line}", entry.id)
@@ -168,9 +164,7 @@ def _inherited(merged: Merged, profile_id: str, seen: tuple[str, ...]) -> dict[s
         return raw
     if parent not in merged.profiles or parent in (*seen, profile_id):
         problem = (
-            "inherits from itself"
-            if parent in merged.profiles
-            else f"inherits from an unknown profile {parent!r}"
+            "inherits from itself" if parent in merged.profiles else f"inherits from an unknown profile {parent!r}"
         )
         raise place.error(problem, profile_id)
     base = dict(_inherited(merged, str(parent), (*seen, profile_id)))

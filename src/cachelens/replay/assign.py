@@ -70,9 +70,7 @@ def _by_strings(
     rows, inverse, counts = np.unique(table, axis=0, return_inverse=True, return_counts=True)
     answers = np.zeros(len(rows), dtype=np.int64)
     for place, (row, requests) in enumerate(zip(rows.tolist(), counts.tolist(), strict=True)):
-        names = tuple(
-            "" if value < 0 else trace.strings[name][value] for name, value in zip(columns, row, strict=True)
-        )
+        names = tuple("" if value < 0 else trace.strings[name][value] for name, value in zip(columns, row, strict=True))
         answers[place] = resolve(names)
         if answers[place] == UNKNOWN:
             count_unknown(names, requests)
@@ -146,7 +144,8 @@ def scopes(trace: Trace, profile: CacheProfile, assignment: Assignment) -> npt.N
     if profile.routing is not None and profile.routing.affinity_fields:
         key = trace.column("cache_key") + 1
     combined = (assignment.of + 1) * (int(key.max(initial=0)) + 1) + key
-    return np.unique(combined, return_inverse=True)[1].reshape(-1).astype(np.int32)
+    numbers: npt.NDArray[np.int32] = np.unique(combined, return_inverse=True)[1].reshape(-1).astype(np.int32)
+    return numbers
 
 
 def predecessors(scope: npt.NDArray[np.int32], group: I64, members: I64) -> I64:

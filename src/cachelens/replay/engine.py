@@ -110,7 +110,9 @@ class Replayer:
     def replay(self, scenario: Scenario, plan: MarkPlan) -> Replayed:
         """Replay all requests under one scenario; `plan` is its boundary on this trace."""
         trace = self.trace
-        assignment = self.recorded if not (scenario.model or scenario.provider) else assign.assign(trace, self.book, scenario)
+        assignment = (
+            self.recorded if not (scenario.model or scenario.provider) else assign.assign(trace, self.book, scenario)
+        )
         basis, ends = self.counts(scenario, assignment)
         total = ends[basis, trace.requests["leaf"]]
         sums = _Sums(len(trace))
@@ -174,9 +176,7 @@ class _Sums:
         self.previews: list[str] = []
         self.accepted = 0
 
-    def add(
-        self, outcome: Outcome, members: npt.NDArray[np.bool_], profile: CacheProfile, *, explicit: bool
-    ) -> None:
+    def add(self, outcome: Outcome, members: npt.NDArray[np.bool_], profile: CacheProfile, *, explicit: bool) -> None:
         """Take over the members' counts."""
         for name in ("read", "unread", "cause", "missed", "where"):
             getattr(self, name)[members] = getattr(outcome, name)[members]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -50,18 +51,18 @@ class Summary:
     ) -> ScenarioResult:
         """Return a scenario's result; `baseline` holds the as-recorded cost of each workload and of all (``""``)."""
         scenario = replayed.scenario
-        common = {
-            "name": scenario.name,
-            "layout": scenario.layout,
-            "boundary": scenario.boundary,
-            "ttl": _ttl_text(replayed),
-            "model": scenario.model or "as-recorded",
-            "provider": scenario.provider or "as-recorded",
-            "status": replayed.status,
-            "note": replayed.note,
-        }
+        blank = ScenarioResult(
+            name=scenario.name,
+            layout=scenario.layout,
+            boundary=scenario.boundary,
+            ttl=_ttl_text(replayed),
+            model=scenario.model or "as-recorded",
+            provider=scenario.provider or "as-recorded",
+            status=replayed.status,
+            note=replayed.note,
+        )
         if replayed.status is Status.IMPOSSIBLE:
-            return ScenarioResult(**common)
+            return blank
         members = replayed.covered
         everyone = np.where(members, 0, -1)
         total = self._totals(replayed, tariff, perfect, everyone, [baseline.get("")])[0]
@@ -74,7 +75,7 @@ class Summary:
             if totals.requests
         ]
         rows.sort(key=lambda row: (-(row.totals.cost or Decimal(0)), -row.totals.input_tokens, row.workload))
-        return ScenarioResult(**common, total=total, workloads=tuple(rows))
+        return msgspec.structs.replace(blank, total=total, workloads=tuple(rows))
 
     def _totals(
         self,
@@ -196,9 +197,7 @@ class _Counts:
 class _Costs:
     """Money per subset: as replayed, without a cache, with a perfect one, and the rent within."""
 
-    def __init__(
-        self, trace: Trace, replayed: Replayed, tariff: Tariff, perfect: I64, subset: I64, size: int
-    ) -> None:
+    def __init__(self, trace: Trace, replayed: Replayed, tariff: Tariff, perfect: I64, subset: I64, size: int) -> None:
         group = np.where(subset >= 0, tariff.group, -1)
         self._size = size
         self._priced = bool((group >= 0).any())
@@ -237,7 +236,7 @@ def _ttl_text(replayed: Replayed) -> str:
 
 def _depths(trace: Trace) -> I64:
     """Return for each node the number of its segment on the path, from 1; parameters and splits do not count."""
-    from cachelens.kernels.trees import accumulate  # noqa: PLC0415
+    from cachelens.kernels.trees import accumulate
 
     nodes = trace.nodes
     counts = ((nodes.flags & 4) == 0) & (nodes.kind != SegmentKind.PARAMS)

@@ -47,13 +47,14 @@ def validate(trace: Trace, replayed: Replayed, outside: I64) -> tuple[Validation
 
 def _unexpected(trace: Trace, replayed: Replayed) -> npt.NDArray[np.bool_]:
     """Say which requests read something else than their session's previous request had read and written."""
-    from cachelens.replay.assign import predecessors  # noqa: PLC0415
+    from cachelens.replay.assign import predecessors
 
     everyone = np.arange(len(trace), dtype=np.int64)
     before = predecessors(replayed.assignment.of.astype(np.int32), trace.column("session"), everyone)
     read = trace.column("read")
     after = read + sum(trace.column(f"write_{label}") for label in WRITE_TTLS)
-    return (before >= 0) & (read != after[np.maximum(before, 0)])
+    result: npt.NDArray[np.bool_] = (before >= 0) & (read != after[np.maximum(before, 0)])
+    return result
 
 
 class _Comparison:

@@ -103,9 +103,7 @@ def _validation(row: model.ValidationRow) -> v1.ValidationV1:
     return v1.ValidationV1(
         group=json_text(row.group),
         requests=row.requests,
-        read=v1.TokenCheckV1(
-            predicted=row.predicted_read, recorded=row.recorded_read, error=_ratio(row.read_error)
-        ),
+        read=v1.TokenCheckV1(predicted=row.predicted_read, recorded=row.recorded_read, error=_ratio(row.read_error)),
         write=v1.TokenCheckV1(
             predicted=row.predicted_write, recorded=row.recorded_write, error=_ratio(row.write_error)
         ),

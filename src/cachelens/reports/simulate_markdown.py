@@ -69,9 +69,7 @@ def _validation(result: SimulateResult) -> Iterator[str]:
         ("tokens written", tokens(row.predicted_write), tokens(row.recorded_write), change(row.write_error)),
         ("cost", money(row.predicted_cost), money(row.recorded_cost), change(row.cost_error)),
     )
-    cells = [
-        (name, _figure(guess, estimated), _figure(seen), _figure(error)) for name, guess, seen, error in rows
-    ]
+    cells = [(name, _figure(guess, estimated), _figure(seen), _figure(error)) for name, guess, seen, error in rows]
     heading = f"validation on {words.plural(row.requests, 'request')}"
     yield _table((heading, "predicted", "recorded", "total error"), cells)
     others = [words.validation_short(other) for other in result.validation if other is not row]

@@ -12,9 +12,7 @@ import msgspec
 
 SCHEMA_ID: Final = "cachelens.simulate/v1"
 
-Money = Annotated[
-    str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description="US dollars, plain decimal notation.")
-]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description="US dollars, plain decimal notation.")]
 Ratio = Annotated[float, msgspec.Meta(description="Rounded to six digits.")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 StatusName = Literal["ok", "preview", "bound", "impossible"]

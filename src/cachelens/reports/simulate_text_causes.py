@@ -57,9 +57,6 @@ def cost_frame(result: SimulateResult, options: ReportOptions) -> Iterator[Text]
     table = Table(
         heading="Cost",
         columns=tuple(Column(label=heading, heading=(heading,)) for heading, _ in frame),
-        rows=tuple(
-            Row(name=Text(label), cells=tuple(Text(column[label]) for _, column in frame))
-            for label in amounts
-        ),
+        rows=tuple(Row(name=Text(label), cells=tuple(Text(column[label]) for _, column in frame)) for label in amounts),
     )
     yield from lay_out(table, page_width(options))

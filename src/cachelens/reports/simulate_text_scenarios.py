@@ -66,9 +66,7 @@ def _row(scenario: ScenarioResult, result: SimulateResult, winner: ScenarioResul
     )
 
 
-def _legend(
-    result: SimulateResult, rows: list[ScenarioResult], winner: ScenarioResult | None
-) -> Iterator[Text]:
+def _legend(result: SimulateResult, rows: list[ScenarioResult], winner: ScenarioResult | None) -> Iterator[Text]:
     if winner is not None:
         yield Text(f"{terms.BEST_SIGN} best: the cheapest that was replayed in full")
     other = pick.same_model_alternative(result)
@@ -82,6 +80,4 @@ def _legend(
             if note:
                 yield safe(f"  {', '.join(names)}: {note}", QUIET)
     for note, names in pick.by_note(pick.impossible(result)):
-        yield safe(
-            f"{terms.STATUS_MEANINGS[Status.IMPOSSIBLE]}: {', '.join(names)}: {note or terms.NO_REASON}"
-        )
+        yield safe(f"{terms.STATUS_MEANINGS[Status.IMPOSSIBLE]}: {', '.join(names)}: {note or terms.NO_REASON}")

@@ -69,8 +69,7 @@ def main_validation(result: SimulateResult) -> ValidationRow | None:
 
 
 NOT_VALIDATED = (
-    "Not validated: the log records no cache counts, so nothing below has been checked against what really "
-    "happened."
+    "Not validated: the log records no cache counts, so nothing below has been checked against what really happened."
 )
 
 
@@ -195,7 +194,5 @@ def _skips(result: SimulateResult, *, detail: bool) -> list[str]:
     if len(faults) > len(lines):
         lines.append(f"and {plural(len(faults) - len(lines), 'more reason')} for skipped lines")
     if result.passed_over_lines:
-        lines.append(
-            f"{plural(result.passed_over_lines, 'line')} passed over that hold no request of their own"
-        )
+        lines.append(f"{plural(result.passed_over_lines, 'line')} passed over that hold no request of their own")
     return lines

@@ -53,7 +53,7 @@ def _latest_message(problem: Problem) -> I32:
     leaf = trace.requests["leaf"]
     latest = latest_input_message(trace)[leaf]
     system = _leading_system(trace)[leaf]
-    latest = np.where(latest > 0, latest, system).astype(np.int32)
+    latest = np.asarray(np.where(latest > 0, latest, system), dtype=np.int32)
     if plan.recorded:
         latest[(trace.requests["flags"] & EXPLICIT_MODE) != 0] = 0
     elif not plan.follows_end:
@@ -72,7 +72,8 @@ def latest_input_message(trace: Trace) -> I32:
 def _leading_system(trace: Trace) -> I32:
     """Return for each node the end of the leading system or developer messages, 0 for none."""
     end = trace.system_end
-    return np.where(trace.nodes.kind[end] == SegmentKind.SYSTEM, end, 0).astype(np.int32)
+    result: I32 = np.where(trace.nodes.kind[end] == SegmentKind.SYSTEM, end, 0).astype(np.int32)
+    return result
 
 
 def _callers(problem: Problem, own: I32) -> _Rows:

@@ -111,8 +111,9 @@ def seconds_of(label: str) -> int | None:
 
 def block_positions(trace: Trace, *, collapse: tuple[str, ...]) -> I64:
     """Return each node's look-back position: content blocks on its path, where a run of one of the
-    `collapse` kinds counts once."""
-    from cachelens.kernels.trees import accumulate  # noqa: PLC0415 - loads the compiler
+    `collapse` kinds counts once.
+    """
+    from cachelens.kernels.trees import accumulate
 
     nodes = trace.nodes
     counts = ((nodes.flags & SPLIT) == 0) & (nodes.kind != SegmentKind.PARAMS)
@@ -134,7 +135,7 @@ def _kind_above(trace: Trace) -> npt.NDArray[np.uint8]:
 
 def message_positions(trace: Trace) -> I64:
     """Return each node's number of message ends on its path."""
-    from cachelens.kernels.trees import accumulate  # noqa: PLC0415
+    from cachelens.kernels.trees import accumulate
 
     ends = (trace.nodes.flags & 1).astype(np.int64)
     result: I64 = accumulate(np.ascontiguousarray(trace.nodes.parent), ends)
@@ -143,7 +144,7 @@ def message_positions(trace: Trace) -> I64:
 
 def inherited(trace: Trace, chosen: npt.NDArray[np.bool_]) -> I32:
     """Return for each node the last chosen node on its path, 0 for none."""
-    from cachelens.kernels.trees import inherit  # noqa: PLC0415 - loads the compiler
+    from cachelens.kernels.trees import inherit
 
     result: I32 = inherit(np.ascontiguousarray(trace.nodes.parent), np.ascontiguousarray(chosen), False)
     return result

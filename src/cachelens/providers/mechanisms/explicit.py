@@ -15,7 +15,7 @@ from cachelens.kernels.entries import replay_entries
 from cachelens.prompts.columns import TTL_LABELS
 from cachelens.prompts.marks import PROVIDER_DEFAULT, MarkPlan
 from cachelens.providers.dates import day_us
-from cachelens.providers.mechanisms.base import SECOND, I64, Outcome, Problem, Unavailable, block_positions
+from cachelens.providers.mechanisms.base import I64, SECOND, Outcome, Problem, Unavailable, block_positions
 from cachelens.providers.vocabulary import RefreshScope
 
 _LONG = 3600

@@ -9,7 +9,7 @@ import numpy as np
 
 from cachelens.kernels.grid import FOREVER, replay_grid
 from cachelens.model.usage import WRITE_TTLS
-from cachelens.providers.mechanisms.base import SECOND, I64, Outcome, Problem, seconds_of
+from cachelens.providers.mechanisms.base import I64, SECOND, Outcome, Problem, seconds_of
 from cachelens.providers.vocabulary import ExactResend
 
 _RESEND = {None: 0, ExactResend.GRID: 0, ExactResend.WHOLE_PROMPT: 1, ExactResend.ALL_BUT_ONE: 2}
@@ -70,12 +70,14 @@ def _lifetimes(problem: Problem) -> tuple[I64, str, str]:
     if not rules.options:
         longest = rules.max_s
         ttl = FOREVER if longest is None else longest * SECOND
-        return np.full(size, ttl, dtype=np.int64), "", f"{problem.profile.id} publishes no TTL: at most this much is read"
+        return (
+            np.full(size, ttl, dtype=np.int64),
+            "",
+            f"{problem.profile.id} publishes no TTL: at most this much is read",
+        )
     arrived = problem.trace.column("arrived")
     labels = [rules.default_at(int(at)) for at in (arrived[0], arrived[-1])] if size else [rules.default]
     if labels[0] == labels[-1]:
         return np.full(size, rules.options[labels[0]] * SECOND, dtype=np.int64), labels[0], ""
     each = [rules.options[rules.default_at(at)] * SECOND for at in arrived.tolist()]
     return np.array(each, dtype=np.int64), labels[-1], ""
-
-
