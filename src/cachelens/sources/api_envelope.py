@@ -82,9 +82,10 @@ def _retype(fields: dict[str, Any]) -> None:
     for name in ("messages", "tools", "functions"):
         if name in fields:
             raw = unquoted(fields[name])
-            fields[name] = None if raw[:1] == b"n" else _list(raw)
-    if "model" in fields:
-        fields["model"] = text_of(fields["model"]) or None
+            fields[name] = None if raw[:1] == b"n" else _list(b"[" + raw + b"]" if raw[:1] == b"{" else raw)
+    for name in ("model", "modelId"):
+        if name in fields:
+            fields[name] = text_of(fields[name]) or None
     if "request" in fields:
         raw = unquoted(fields["request"])
         fields["request"] = as_body(Raw(raw)) if raw[:1] in (b"{", b"[") else None

@@ -63,7 +63,7 @@ def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecor
     model = model_of(exchange)
     usage, trouble = _usage(exchange, dialect, model)
     if not parts and usage is None and not chosen.keys() & _COUNTS:
-        return (_other_call(line) if exchange.reply.object == "list" else _no_prompt(line, trouble),)
+        return (_no_prompt(line, exchange, trouble),)
     record = _record(line, exchange, dialect, model, usage)
     if parts:
         record.parts = parts
@@ -174,9 +174,11 @@ def _other_call(line: int) -> Skip:
     return Skip(line=line, reason="not a model call with a prompt", benign=True)
 
 
-def _no_prompt(line: int, trouble: str) -> Skip:
+def _no_prompt(line: int, exchange: Exchange, trouble: str) -> Skip:
     if trouble:
         return Skip(line=line, reason=BAD_USAGE, detail=trouble)
+    if exchange.reply.object == "list" or (exchange.address and not exchange.hint.dialect):
+        return _other_call(line)
     return Skip(
         line=line,
         reason="neither a prompt nor token counts",

@@ -32,6 +32,7 @@ from cachelens.sources.wire import NONE, Body
 
 MESSAGE_PARAMETERS = ("tool_choice", "thinking", "output_config")
 SYSTEM_PARAMETERS = ("speed",)
+_NO_CITATIONS = (b"", b"null", b"[]")
 _UNMARKABLE = SegmentKind.THINKING
 
 
@@ -47,7 +48,7 @@ class Anthropic:
         tools = body.tools or ()
         parts = tool_parts(tools) if tools else []
         parts += parameters(self.id, body, SYSTEM_PARAMETERS, Level.SYSTEM, web_tools(tools))
-        if given(body.system):
+        if given(body.system) and bytes(body.system) not in (b"[]", b'""'):
             parts.append(Part(Level.SYSTEM, body.system, SYSTEM))
         parts += parameters(self.id, body, MESSAGE_PARAMETERS, Level.MESSAGES)
         parts += [Part(Level.MESSAGES, raw) for raw in body.messages or ()]
@@ -81,10 +82,11 @@ def _blocks(content: Raw, text_kind: SegmentKind, role: Role) -> list[SegmentDra
 def _block(raw: Raw, text_kind: SegmentKind, role: Role) -> SegmentDraft:
     members = members_of(raw)
     kind = STRUCTURED.get(string_of(members.get("type", NONE)) or "", SegmentKind.OTHER)
-    if kind is SegmentKind.OTHER and "text" in members and "citations" not in members:
-        text = string_of(members["text"])
-        if text is not None:
+    text = string_of(members["text"]) if kind is SegmentKind.OTHER and "text" in members else None
+    if text is not None:
+        if bytes(members.get("citations", NONE)) in _NO_CITATIONS:
             return text_block(text, text_kind, role, mark_of(raw))
+        kind = text_kind
     return block(raw, kind, role, markable=kind is not _UNMARKABLE)
 
 

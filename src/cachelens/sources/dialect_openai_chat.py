@@ -53,6 +53,8 @@ class OpenAIChat:
             part.level = _SYSTEM
         if body.plain and not body.tools:
             return parts
+        if body.messages is None and given(body.prompt):
+            parts = [Part(_MESSAGES, raw) for raw in elements_of(body.prompt)]
         return self._head(body) + parts
 
     def _head(self, body: Body) -> list[Part]:
@@ -76,6 +78,8 @@ class OpenAIChat:
         if part.tag != MESSAGE:
             return expand_tagged(part) or opaque(part)
         message = members_of(part.raw)
+        if not message and (text := string_of(part.raw)) is not None:
+            return ended([text_block(text, SegmentKind.TEXT, Role.USER)])
         role = role_of(part.raw)
         segments: list[SegmentDraft] = []
         if given(reasoning := message.get("reasoning_content", NONE)):

@@ -7,7 +7,13 @@ from functools import cache
 from msgspec import Raw
 
 from cachelens.model.prompt import Role
-from cachelens.sources import dialect_anthropic, dialect_gemini, dialect_openai_chat, dialect_openai_responses
+from cachelens.sources import (
+    dialect_anthropic,
+    dialect_bedrock_converse,
+    dialect_gemini,
+    dialect_openai_chat,
+    dialect_openai_responses,
+)
 from cachelens.sources.dialect import Dialect, role_of
 from cachelens.sources.hints import speaks_anthropic
 from cachelens.sources.wire import NONE, Body, Reply
@@ -16,8 +22,9 @@ ANTHROPIC: Dialect = dialect_anthropic.DIALECT
 CHAT: Dialect = dialect_openai_chat.DIALECT
 RESPONSES: Dialect = dialect_openai_responses.DIALECT
 GEMINI: Dialect = dialect_gemini.DIALECT
+CONVERSE: Dialect = dialect_bedrock_converse.DIALECT
 
-DIALECTS = {dialect.id: dialect for dialect in (ANTHROPIC, CHAT, RESPONSES, GEMINI)}
+DIALECTS = {dialect.id: dialect for dialect in (ANTHROPIC, CHAT, RESPONSES, GEMINI, CONVERSE)}
 
 _REPLIES = {"message": ANTHROPIC, "message_start": ANTHROPIC}
 _OBJECTS = {"chat.completion": CHAT, "chat.completion.chunk": CHAT, "response": RESPONSES}
@@ -32,13 +39,17 @@ def choose_dialect(body: Body, reply: Reply, hinted: str) -> Dialect:
         return GEMINI
     if reply.choices is not NONE:
         return CHAT
+    if reply.stopReason is not NONE:
+        return CONVERSE
     if body.messages is not None:
         return _by_messages(body, body.messages)
     return RESPONSES if body.input is not NONE or reply.output is not NONE else CHAT
 
 
 def _by_messages(body: Body, messages: list[Raw]) -> Dialect:
-    """Tell the two dialects that have `messages` apart by keys that only one of them has."""
+    """Tell the dialects that have `messages` apart by keys that only one of them has."""
+    if body.inferenceConfig is not NONE or body.toolConfig is not NONE or body.modelId:
+        return CONVERSE
     if body.system is not NONE or body.thinking is not NONE or body.anthropic_version is not NONE:
         return ANTHROPIC
     if any(

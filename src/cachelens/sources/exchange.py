@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import cast
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Raw, Struct
@@ -97,8 +98,22 @@ def as_body(raw: Raw) -> Body | None:
     if data[:2] in (b'"{', b'"['):
         data = unquoted(data)
     if data[:1] == b"{":
-        return _body(data)
+        return body_of(data)
     return Body(messages=_list(data)) if data[:1] == b"[" else None
+
+
+def body_of(data: bytes) -> Body:
+    """Read a request body; lists that were written as a single object are taken as a list of one.
+
+    Raises `msgspec.DecodeError` for a body that is none.
+    """
+    try:
+        return _body(data)
+    except msgspec.ValidationError:
+        members = object_of(data)
+        if bytes(members.get("tools", NONE))[:1] != b"{":
+            raise
+        return _body(msgspec.json.encode({**members, "tools": [members["tools"]]}))
 
 
 def _request(row: Row, mapped: Raw | None) -> Body:
@@ -178,11 +193,13 @@ def _hint(row: Row, address: str) -> Hint:
 def model_of(exchange: Exchange) -> str:
     """Return the model as requested; else from the address; else as the response names it."""
     reply = exchange.reply
-    asked = exchange.body.model or exchange.row.model
+    body, row = exchange.body, exchange.row
+    asked = body.model or row.model or body.modelId or row.modelId
     if asked:
         return asked
     named = _MODEL_IN_ADDRESS.search(exchange.address) if exchange.address else None
-    return (named and (named.group(1) or named.group(2))) or reply.model or reply.modelVersion or ""
+    in_address = unquote(named.group(1) or named.group(2)) if named else ""
+    return in_address or reply.model or reply.modelVersion or ""
 
 
 def _counters(row: Row, reply: Reply, body: Body, line: bytes) -> Raw | WireUsage:

@@ -64,6 +64,8 @@ def of_provider(name: str) -> Hint:
 @cache
 def is_other_call(address: str) -> bool:
     """Say whether the address is not that of a language model call."""
+    if any(re.search(row.match, address) for row in hints().paths):
+        return False
     return re.search(hints().other_calls, address) is not None
 
 

@@ -27,6 +27,7 @@ _ROOM_FOR_FAILURES = 64
 Scalar = str | int | float | None
 _TYPES: dict[str, Any] = {
     "model": str | None,
+    "modelId": str | None,
     "messages": list[Raw] | None,
     "tools": list[Raw] | None,
     "functions": list[Raw] | None,
@@ -92,7 +93,9 @@ class Shape:
             reply = {**_REPLY_TYPES, "usage": WireUsage | None} if keys.get("usage") == "{" else _REPLY_TYPES
             types["response"] = _narrow(Reply, keys, reply, {"plain": _plain(keys, Reply, PLAIN_REPLY)}) | None
         types.update({key: Scalar for key, kind in row.items() if kind == "s" and key in SCALARS})
-        narrow = _narrow(Row, row, {**_TYPES, **types}, {"plan": plan_for(row.keys())})
+        narrow = _narrow(
+            Row, row, {**_TYPES, **types}, {"plan": plan_for(row.keys()), "plain": _plain(row, Body, PLAIN_BODY)}
+        )
         return cast("Callable[[bytes], Row]", msgspec.json.Decoder(narrow).decode)
 
 

@@ -61,9 +61,9 @@ def merge(chunks: list[Raw]) -> Reply:
             continue
         inner = _inner(event)
         _keep(merged, inner)
-        places = (inner.usage, inner.usageMetadata, inner.usage_metadata)
-        counters = next((raw for raw in places if present(raw)), NONE)
-        if present(counters):
+        places = (inner.usage, inner.usageMetadata, inner.usage_metadata, object_of(event.x_groq).get("usage"))
+        counters = next((raw for raw in places if raw is not None and present(raw)), NONE)
+        if counters is not NONE:
             usage = merge_usage(usage, object_of(counters), delta=event.type == "message_delta")
     if usage:
         merged.usage = Raw(msgspec.json.encode(usage))

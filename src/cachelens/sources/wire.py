@@ -69,6 +69,9 @@ class Body(Struct, gc=False):
     url: Raw = NONE
     body: Raw = NONE
     prompt: Raw = NONE
+    inferenceConfig: Raw = NONE  # noqa: N815 - as on the wire
+    additionalModelRequestFields: Raw = NONE  # noqa: N815 - as on the wire
+    modelId: str | None = None  # noqa: N815 - as on the wire
 
 
 class Reply(Struct, gc=False):
@@ -100,6 +103,8 @@ class Reply(Struct, gc=False):
     created: Raw = NONE
     created_at: Raw = NONE
     data: Raw = NONE
+    stopReason: Raw = NONE  # noqa: N815 - as on the wire
+    x_groq: Raw = NONE
 
 
 class Row(Body, gc=False):

@@ -32,6 +32,13 @@ class OutputDetails(Struct, gc=False):
     reasoning_tokens: int | None = None
 
 
+class CacheDetail(Struct, gc=False):
+    """One row of Bedrock's `cacheDetails`: tokens written for one lifetime."""
+
+    ttl: str = ""
+    inputTokens: int = 0  # noqa: N815 - as on the wire
+
+
 class WireUsage(Struct, gc=False):
     """The counters of every dialect."""
 
@@ -51,6 +58,11 @@ class WireUsage(Struct, gc=False):
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
     cached_prompt_text_tokens: int | None = None
+    inputTokens: int | None = None  # noqa: N815 - as on the wire
+    outputTokens: int | None = None  # noqa: N815 - as on the wire
+    cacheReadInputTokens: int | None = None  # noqa: N815 - as on the wire
+    cacheWriteInputTokens: int | None = None  # noqa: N815 - as on the wire
+    cacheDetails: list[CacheDetail] | None = None  # noqa: N815 - as on the wire
     promptTokenCount: int | None = None  # noqa: N815 - as on the wire
     toolUsePromptTokenCount: int | None = None  # noqa: N815 - as on the wire
     candidatesTokenCount: int | None = None  # noqa: N815 - as on the wire
@@ -93,6 +105,8 @@ def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadU
         return _chat(wire, wire.prompt_tokens, write_ttl)
     if wire.promptTokenCount is not None or wire.prompt_token_count is not None:
         return _gemini(wire)
+    if wire.inputTokens is not None:
+        return _converse(wire, wire.inputTokens, write_ttl)
     if wire.input_tokens is None:
         return None
     if wire.input_tokens_details is None and (
@@ -158,20 +172,45 @@ def _gemini(wire: WireUsage) -> Usage | BadUsage:
 
 
 def _anthropic(wire: WireUsage, plain: int, write_ttl: str) -> Usage | BadUsage:
-    read = wire.cache_read_input_tokens
-    written = wire.cache_creation_input_tokens
-    for name, count in (
+    return _exclusive(
         ("input_tokens", plain),
-        ("cache_read_input_tokens", read),
-        ("cache_creation_input_tokens", written),
+        ("cache_read_input_tokens", wire.cache_read_input_tokens),
+        ("cache_creation_input_tokens", wire.cache_creation_input_tokens),
+        _writes(("cache_creation_input_tokens", wire.cache_creation_input_tokens), wire.cache_creation, write_ttl),
         ("output_tokens", wire.output_tokens),
-    ):
-        if count is not None and count < 0:
+    )
+
+
+def _converse(wire: WireUsage, plain: int, write_ttl: str) -> Usage | BadUsage:
+    by_ttl = {row.ttl: row.inputTokens for row in wire.cacheDetails or ()}
+    split = WriteDetails(
+        ttl_30m_tokens=by_ttl.get("30m"),
+        ephemeral_5m_input_tokens=by_ttl.get("5m"),
+        ephemeral_1h_input_tokens=by_ttl.get("1h"),
+    )
+    return _exclusive(
+        ("inputTokens", plain),
+        ("cacheReadInputTokens", wire.cacheReadInputTokens),
+        ("cacheWriteInputTokens", wire.cacheWriteInputTokens),
+        _writes(("cacheWriteInputTokens", wire.cacheWriteInputTokens), split, write_ttl),
+        ("outputTokens", wire.outputTokens),
+    )
+
+
+def _exclusive(
+    plain: tuple[str, int],
+    read: tuple[str, int | None],
+    written: tuple[str, int | None],
+    writes: dict[str, int] | BadUsage,
+    output: tuple[str, int | None],
+) -> Usage | BadUsage:
+    """Take the counts as they are: the plain one leaves out what was read and written."""
+    for name, count in (plain, read, written, output):
+        if (count or 0) < 0:
             return BadUsage(f"{name} is negative")
-    writes = _writes(("cache_creation_input_tokens", written), wire.cache_creation, write_ttl)
     if isinstance(writes, BadUsage):
         return writes
-    return Usage(uncached_input=plain, cache_read=read, output=wire.output_tokens, **writes)
+    return Usage(uncached_input=plain[1], cache_read=read[1], output=output[1], **writes)
 
 
 def _inclusive(
@@ -198,14 +237,15 @@ def _inclusive(
 
 
 def _writes(written: tuple[str, int | None], split: WriteDetails | None, write_ttl: str) -> dict[str, int] | BadUsage:
-    """Return the writes by class; a split that does not add up to the total is an error."""
+    """Return the writes by class; a split that does not add up to the total is an error.
+
+    A split of zeros beside a total is no split: some responses fill in only the total.
+    """
     name, total = written
-    if split is None:
-        return {f"write_{write_ttl}": total} if total else _NO_WRITES
-    parts = _split(split)
+    parts = _split(split) if split is not None else _NO_WRITES
     if any(count < 0 for count in parts.values()):
         return BadUsage(f"the split of {name} is negative")
-    if not parts:
+    if not any(parts.values()):
         return {f"write_{write_ttl}": total} if total else _NO_WRITES
     if total is not None and sum(parts.values()) != total:
         return BadUsage(f"the split by TTL does not add up to {name}")
