@@ -72,12 +72,6 @@ def compile_inputs(
     )
     if not len(read.builder.columns):
         raise InputError("no usable request was found" + _why_none(skips), hint=_next_step(skips))
-    meta = {
-        "inputs": [msgspec.to_builtins(summary) for summary in summaries],
-        "skips": [msgspec.to_builtins(skip) for skip in skips],
-        "salted": bool(options.salt),
-    }
-    trace = finish(read.builder, names, salt=options.salt, meta=meta)
     duplicates = read.builder.duplicates
     if duplicates:
         skips = (
@@ -86,6 +80,12 @@ def compile_inputs(
                 path=names[0], reason="duplicate of an earlier request", lines=duplicates, first_line=0, benign=True
             ),
         )
+    meta = {
+        "inputs": [msgspec.to_builtins(summary) for summary in summaries],
+        "skips": [msgspec.to_builtins(skip) for skip in skips],
+        "salted": bool(options.salt),
+    }
+    trace = finish(read.builder, names, salt=options.salt, meta=meta)
     return Compiled(trace=trace, inputs=summaries, skips=skips)
 
 

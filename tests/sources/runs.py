@@ -12,9 +12,7 @@ def read(source: Source, path: Path) -> tuple[list[RequestRecord], list[Skip]]:
     return read_lines(source, path.read_bytes().splitlines(), path.name)
 
 
-def read_lines(
-    source: Source, lines: Iterable[bytes], name: str = "log"
-) -> tuple[list[RequestRecord], list[Skip]]:
+def read_lines(source: Source, lines: Iterable[bytes], name: str = "log") -> tuple[list[RequestRecord], list[Skip]]:
     results = list(source.read(enumerate(lines, 1), name, ReadOptions()))
     return (
         [result for result in results if isinstance(result, RequestRecord)],

@@ -28,16 +28,12 @@ FORMATS: list[tuple[Source, str]] = [
     (lmcache.SOURCE, "lmcache/steps.jsonl"),
     (azure_arrivals.SOURCE, "azure_arrivals/arrivals.csv"),
 ]
-BAD = st.sampled_from(
-    [b"{", b'{"type": "user", "message": ', b"\xff\xfe", b"[1, 2", b"nul", b'{"a": "\n', b"[" * 9999]
-)
+BAD = st.sampled_from([b"{", b'{"type": "user", "message": ', b"\xff\xfe", b"[1, 2", b"nul", b'{"a": "\n', b"[" * 9999])
 
 
 @pytest.mark.parametrize(("source", "name"), FORMATS, ids=[name for _, name in FORMATS])
 @given(bad=BAD, where=st.integers(0, 30))
-def test_a_malformed_line_anywhere_costs_exactly_one_skip(
-    source: Source, name: str, bad: bytes, where: int
-) -> None:
+def test_a_malformed_line_anywhere_costs_exactly_one_skip(source: Source, name: str, bad: bytes, where: int) -> None:
     lines = (FOLDER / name).read_bytes().splitlines()
     where = min(where, len(lines))
     clean, skips = read_lines(source, lines, name)
@@ -78,9 +74,7 @@ def test_a_line_cut_short_never_stops_the_rest(source: Source, name: str, data: 
         b'{"type": "message", "id": "x", "message": {"role": "assistant", "content": [], "usage": {}}}',
     ],
 )
-@pytest.mark.parametrize(
-    "source", [claude_code.SOURCE, codex.SOURCE, pi.SOURCE], ids=lambda source: source.id
-)
+@pytest.mark.parametrize("source", [claude_code.SOURCE, codex.SOURCE, pi.SOURCE], ids=lambda source: source.id)
 def test_fields_of_unexpected_types_never_raise(source: Source, line: bytes) -> None:
     records, skips = read_lines(source, [line])
     assert records == []

@@ -45,7 +45,7 @@ def cut_before(text: bytes, end: int) -> int:
     """
     position = end - 1
     for _ in range(_TRIES):
-        position = text.rfind(b"\n", 0, position)
+        position = text.rfind(b"\n", 0, max(position, 0))
         if position < 0:
             return 0
         if text[position + 1] in _ALNUM:
@@ -55,7 +55,7 @@ def cut_before(text: bytes, end: int) -> int:
 
 def cut_after(text: bytes, start: int) -> int:
     """Return the first safe cut whose newline lies at or behind `start`, or the length of the text."""
-    position = start - 1
+    position = max(start, 0) - 1
     last = len(text) - 1
     for _ in range(_TRIES):
         position = text.find(b"\n", position + 1)

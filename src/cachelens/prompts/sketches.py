@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 import xxhash
 
 SKETCH = 8
 """Hashes in a sketch: the smallest of all line hashes, so that similar line sets have similar sketches."""
 
-_SENTENCES = re.compile(rb"(?<=[.!?;:])\s+")
 _FEW = 8
 _SHORT = 8
+_LONGEST_RUN = 8
+_CUT_EVERY = 5
 
 
 def sketch(text: bytes) -> tuple[int, ...]:
-    """Return the smallest hashes of the distinct lines (sentences, where there are few lines)."""
+    """Return the smallest hashes of the distinct lines (of runs of words, where there are few lines)."""
     lines = {line for line in text.split(b"\n") if len(line) > _SHORT}
     if len(lines) < _FEW:
-        lines = {piece for line in lines for piece in _SENTENCES.split(line)} or {text}
+        lines = set(_runs(text.split()))
     return tuple(sorted({xxhash.xxh3_64_intdigest(line) for line in lines})[:SKETCH])
+
+
+def _runs(words: list[bytes]) -> Iterator[bytes]:
+    """Cut words into runs at places that depend on the words alone, so that an insertion moves few of them."""
+    run: list[bytes] = []
+    for word in words:
+        run.append(word)
+        if len(run) == _LONGEST_RUN or xxhash.xxh3_64_intdigest(word) % _CUT_EVERY == 0:
+            yield b" ".join(run)
+            run = []
+    if run:
+        yield b" ".join(run)
 
 
 class Clusters:

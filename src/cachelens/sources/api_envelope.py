@@ -67,10 +67,13 @@ def elements(line: bytes) -> list[Raw] | None:
 def sniff_row(line: bytes) -> bool:
     """Say whether a line looks like an exchange, a request body or a response."""
     items = elements(line) if line[:1] == b"[" else [Raw(line)]
-    keys = object_of(items[0]).keys() if items else set()
+    found = object_of(items[0]) if items else {}
+    keys = found.keys()
     if keys & {"messages", "contents"}:
         return True
     if keys & set(REQUESTS) and keys & set(RESPONSES):
+        return True
+    if any(object_of(found[key]).keys() & {"messages", "contents", "model"} for key in REQUESTS if key in keys):
         return True
     if keys & {"usage", "usageMetadata"} and keys & {"model", "modelVersion"}:
         return True

@@ -92,8 +92,8 @@ def _record(line: int, exchange: Exchange, dialect: Dialect, model: str, usage: 
         request_id=_request_id(reply, row),
         session=first_text(row, plan.sessions),
         workload=first_text(row, plan.workloads),
-        tenant=first_text(row, plan.tenants),
-        cache_key=first_text(row, plan.cache_keys),
+        tenant=first_text(row, plan.tenants) if plan.tenants else "",
+        cache_key=first_text(row, plan.cache_keys) if plan.cache_keys else "",
         modifiers=modifiers(exchange),
         usage=usage,
     )

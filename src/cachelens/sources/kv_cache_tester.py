@@ -110,9 +110,7 @@ class KvCacheTesterSource:
         yield from _requests(session.requests, frame, counter)
 
 
-def _requests(
-    rows: Sequence[msgspec.Raw], frame: _Frame, counter: Iterator[int]
-) -> Iterator[RequestRecord | Skip]:
+def _requests(rows: Sequence[msgspec.Raw], frame: _Frame, counter: Iterator[int]) -> Iterator[RequestRecord | Skip]:
     for raw in rows:
         number = next(counter)
         row = decode_row(_REQUEST, bytes(raw), number)

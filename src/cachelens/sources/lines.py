@@ -78,11 +78,11 @@ def iter_stream(
     """
     number = first_line - 1
     left = sys.maxsize if end is None else end - start
-    with open_stream(path, compression) as raw:
+    with open_stream(path, compression) as raw, buffered(raw) as stream:
         if start:
-            raw.seek(start)
+            stream.seek(start)
         try:
-            for number, line in enumerate(buffered(raw), first_line):
+            for number, line in enumerate(stream, first_line):
                 if left <= 0:
                     return
                 left -= len(line)

@@ -194,9 +194,7 @@ class _Session:
             self.hidden[key] = hidden_part(f"pi/{self.id}/{model}", mark=mark)
         return self.hidden[key]
 
-    def _record(
-        self, number: int, message: _Message, usage: _Usage, node: _Node
-    ) -> RequestRecord | Skip | None:
+    def _record(self, number: int, message: _Message, usage: _Usage, node: _Node) -> RequestRecord | Skip | None:
         counts = (usage.input, usage.cache_read or 0, usage.cache_write)
         if not any(counts):
             return Skip(line=number, reason="answer without usage", detail="a call that failed", benign=True)

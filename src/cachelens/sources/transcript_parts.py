@@ -66,9 +66,7 @@ def marked(part: Part, label: str) -> Part:
     return Part(part.level, part.raw, (part.tag & ~_MARK) | mark_bits(label))
 
 
-def hidden_part(
-    identity: str, *, level: Level = Level.SYSTEM, tokens: int | None = None, mark: str = ""
-) -> Part:
+def hidden_part(identity: str, *, level: Level = Level.SYSTEM, tokens: int | None = None, mark: str = "") -> Part:
     """Stand in for content that was sent but is not in the log; equal identities mean equal content."""
     length = b"" if tokens is None else b"%d" % tokens
     return Part(level, length + b"\n" + identity.encode("utf-8", "replace"), _HIDDEN | mark_bits(mark))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from cachelens.model.usage import Usage
 
@@ -73,6 +73,7 @@ class WireUsage(Struct, gc=False):
     candidates_token_count: int | None = None
     thoughts_token_count: int | None = None
     cached_content_token_count: int | None = None
+    server_tool_use: Raw = Raw()
     service_tier: str | None = None
     speed: str | None = None
     inference_geo: str | None = None
@@ -176,9 +177,27 @@ def _anthropic(wire: WireUsage, plain: int, write_ttl: str) -> Usage | BadUsage:
         ("input_tokens", plain),
         ("cache_read_input_tokens", wire.cache_read_input_tokens),
         ("cache_creation_input_tokens", wire.cache_creation_input_tokens),
-        _writes(("cache_creation_input_tokens", wire.cache_creation_input_tokens), wire.cache_creation, write_ttl),
+        _anthropic_writes(wire, write_ttl),
         ("output_tokens", wire.output_tokens),
     )
+
+
+def _anthropic_writes(wire: WireUsage, write_ttl: str) -> dict[str, int] | BadUsage:
+    """Return the writes by class. With server tools the total sums all passes and the split only the last.
+
+    What the split leaves out was then written at the mark that the API sets behind a tool's result.
+    https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-use-with-prompt-caching
+    """
+    total = wire.cache_creation_input_tokens
+    split = wire.cache_creation
+    if split is not None and total is not None and bytes(wire.server_tool_use)[:1] == b"{":
+        rest = total - (split.ephemeral_5m_input_tokens or 0) - (split.ephemeral_1h_input_tokens or 0)
+        if rest > 0:
+            at_mark = (split.ephemeral_5m_input_tokens or 0) + rest
+            split = WriteDetails(
+                ephemeral_5m_input_tokens=at_mark, ephemeral_1h_input_tokens=split.ephemeral_1h_input_tokens
+            )
+    return _writes(("cache_creation_input_tokens", total), split, write_ttl)
 
 
 def _converse(wire: WireUsage, plain: int, write_ttl: str) -> Usage | BadUsage:
