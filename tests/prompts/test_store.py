@@ -9,7 +9,7 @@ from cachelens.prompts.store import SegmentStore
 from cachelens.prompts.tokens import SplintrEncoder, TiktokenEncoder, encoder
 
 LINES = [f"Rule {n}: customers who ask about topic {n * 7} get the answer of section {n}." for n in range(40)]
-LINE = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+LINE = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
 def draft(text: str) -> SegmentDraft:
