@@ -8,12 +8,17 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from cachelens.errors import InputError
 from cachelens.model.record import Skip
 
+if TYPE_CHECKING:
+    import zstandard
+    from _typeshed import WriteableBuffer
+
 CHUNK = 1 << 20
+_PACKED_CHUNK = 1 << 17
 BOM = b"\xef\xbb\xbf"
 ENDS_EARLY = "compressed data ends early"
 DAMAGED = "compressed data is damaged"
@@ -57,7 +62,55 @@ def _open_zstd(path: str) -> IO[bytes]:
             f"{path} is compressed with Zstandard, which needs the package `zstandard`",
             hint="Install it with `pip install 'cachelens-sim[fast]'`, or decompress the file first.",
         ) from None
-    return cast("IO[bytes]", zstandard.open(path, "rb", dctx=zstandard.ZstdDecompressor(max_window_size=1 << 31)))
+    return cast("IO[bytes]", ZstdStream(path, zstandard.ZstdDecompressor(max_window_size=1 << 31)))
+
+
+class ZstdStream(io.RawIOBase):
+    """Reads frames of Zstandard one after the other; `EOFError` where the last one breaks off.
+
+    The package's own reader ends without a word there.
+    """
+
+    def __init__(self, path: str, context: zstandard.ZstdDecompressor) -> None:
+        super().__init__()
+        self._file = Path(path).open("rb")  # noqa: SIM115 - closed with the stream
+        self._context = context
+        self._frame = context.decompressobj()
+        self._ready = memoryview(b"")
+        self._begun = False
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer with what is decompressed next; 0 at the end."""
+        while not self._ready:
+            packed = self._rest() or self._file.read(_PACKED_CHUNK)
+            if not packed:
+                if self._begun:
+                    raise EOFError
+                return 0
+            self._begun = True
+            self._ready = memoryview(self._frame.decompress(packed))
+        target = memoryview(buffer).cast("B")
+        size = min(len(target), len(self._ready))
+        target[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _rest(self) -> bytes:
+        """Return what follows a finished frame, and make ready for the next one."""
+        if not self._frame.eof:
+            return b""
+        rest = self._frame.unused_data
+        self._frame, self._begun = self._context.decompressobj(), False
+        return rest
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._file.close()
+        super().close()
 
 
 _OPENERS: dict[str, Callable[[str], IO[bytes]]] = {"": _open_plain, "gzip": _open_gzip, "zstd": _open_zstd}
@@ -107,8 +160,8 @@ def _trouble(error: Exception) -> str:
 def count_lines(path: str, end: int) -> int:
     """Count the lines that end in the first `end` bytes of a plain file."""
     total = 0
-    with _open_plain(path) as raw:
-        for total, line in enumerate(buffered(raw), 1):  # noqa: B007 - needed after the loop
+    with buffered(_open_plain(path)) as stream:
+        for total, line in enumerate(stream, 1):  # noqa: B007 - needed after the loop
             end -= len(line)
             if end <= 0:
                 break
