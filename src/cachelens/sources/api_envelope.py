@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from cachelens.sources.exchange import COUNTS, REQUESTS, RESPONSES, as_body, unquoted
 from cachelens.sources.fields import object_of, text_of
-from cachelens.sources.jsonl import NOT_JSON, WRONG_TYPE, Decoder, Problem
+from cachelens.sources.jsonl import NOT_JSON, UNREADABLE, WRONG_TYPE, Decoder, Problem, sanitise
 from cachelens.sources.shapes import Shape
 from cachelens.sources.wire import ROW_KEYS, Row
 
@@ -36,7 +36,10 @@ class Opener:
     def _one(self, line: bytes) -> tuple[Row, bytes] | Problem:
         try:
             row = self._wide.fast(line)
-        except (msgspec.DecodeError, RecursionError):
+        except UnicodeDecodeError:
+            clean = sanitise(line)
+            return clean if isinstance(clean, Problem) else self._patient(clean)
+        except UNREADABLE:
             return self._patient(line)
         self.shape.learn(line)
         return row, line
@@ -51,7 +54,7 @@ class Opener:
             _retype(fields)
         except msgspec.ValidationError as error:
             return Problem(WRONG_TYPE, str(error))
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             return Problem(NOT_JSON, "inside a string that should hold JSON")
         return Row(**fields), msgspec.json.encode(members)
 
@@ -60,7 +63,7 @@ def elements(line: bytes) -> list[Raw] | None:
     """Return the elements of a line that is a JSON array; `None` for another line."""
     try:
         return _list(line)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -10,7 +11,7 @@ from cachelens.model.record import RequestRecord, Skip
 from cachelens.sources.api_envelope import Opener, sniff_row
 from cachelens.sources.api_record import Mapped, records_of
 from cachelens.sources.base import ReadOptions
-from cachelens.sources.jsonl import NOT_JSON, WRONG_TYPE, Problem
+from cachelens.sources.jsonl import NOT_JSON, UNREADABLE, WRONG_TYPE, Problem
 from cachelens.sources.wire import Row
 
 Result = RequestRecord | Skip
@@ -27,7 +28,7 @@ class ApiJsonl:
         rows = [line for line in head if line[:1] in (b"{", b"[")]
         known = sum(sniff_row(line) for line in rows)
         if not known:
-            return 60 if _whole_document(head) else 0
+            return 60 if is_document(head) and any(key in b"".join(head) for key in _OPENING_KEYS) else 0
         return 40 + 40 * known // len(rows)
 
     def read(
@@ -37,13 +38,12 @@ class ApiJsonl:
         opener = Opener()
         mapped = Mapped(options)
         shape = opener.shape
-        numbered = iter(lines)
-        for number, line in numbered:
+        for number, line in joined(lines):
             results: RequestRecord | Iterable[Result]
             try:
                 results = records_of(number, shape.decode(line), line, mapped)
-            except (msgspec.DecodeError, RecursionError):
-                results = _slowly(opener, mapped, number, line, numbered)
+            except UNREADABLE:
+                results = _slowly(opener, mapped, number, line)
             if isinstance(results, RequestRecord):
                 yield results
             else:
@@ -56,17 +56,13 @@ def _results(number: int, row: Row, line: bytes, mapped: Mapped) -> Sequence[Res
         results = records_of(number, row, line, mapped)
     except msgspec.ValidationError as error:
         return (Skip(line=number, reason=WRONG_TYPE, detail=str(error)),)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return (Skip(line=number, reason=NOT_JSON, detail="inside a string that should hold JSON"),)
     return (results,) if isinstance(results, RequestRecord) else results
 
 
-def _slowly(
-    opener: Opener, mapped: Mapped, number: int, line: bytes, rest: Iterator[tuple[int, bytes]]
-) -> Iterator[Result]:
-    """Read a line that has not the usual shape; the opening bracket of a document takes all the others."""
-    if number == 1 and line.strip() in (b"[", b"{"):
-        line = b"\n".join([line, *(text for _, text in rest)])
+def _slowly(opener: Opener, mapped: Mapped, number: int, line: bytes) -> Iterator[Result]:
+    """Read a line that has not the usual shape."""
     for opened in opener.open(line):
         if isinstance(opened, Problem):
             yield Skip(line=number, reason=opened.reason, detail=opened.detail)
@@ -74,14 +70,27 @@ def _slowly(
             yield from _results(number, *opened, mapped)
 
 
-def _whole_document(head: Sequence[bytes]) -> bool:
-    """Say whether this is one document over many lines that opens like a request or response log."""
-    if not head or head[0].strip() not in (b"[", b"{"):
+def joined(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Make one line of a JSON document that was written over many; other lines pass as they are."""
+    rest = iter(lines)
+    head = list(itertools.islice(rest, 3))
+    if head and head[0][0] == 1 and is_document([line for _, line in head]):
+        return iter([(1, b"\n".join(line for _, line in itertools.chain(head, rest)))])
+    return itertools.chain(head, rest)
+
+
+def is_document(head: Sequence[bytes]) -> bool:
+    """Say whether the first lines open one JSON document, and are not rows behind a damaged first one."""
+    first, *others = (line.strip() for line in head[:3])
+    if not others or first not in _BRACKETS:
         return False
-    start = b"".join(head)
-    return any(key in start for key in _OPENING_KEYS)
+    if first == b"{":
+        return others[0].startswith(b'"')
+    row_by_itself = others[0].startswith(b"{") and others[0].endswith(b"}")
+    return not row_by_itself or others[-1] == b"]"
 
 
+_BRACKETS = (b"[", b"{")
 _OPENING_KEYS = (b'"messages"', b'"request"', b'"contents"')
 
 SOURCE = ApiJsonl()

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
-from cachelens.sources.jsonl import sanitise
+from cachelens.sources.jsonl import UNREADABLE, sanitise
 from cachelens.sources.wire import NONE, NULL, Body
 
 MESSAGE, PARAMS, SCHEMA, TOOL, LAST_TOOL, SYSTEM, HIDDEN = range(7)
@@ -94,7 +94,7 @@ def elements_of(raw: bytes | memoryview) -> list[Raw]:
     """Return the elements of a JSON array; another value stands alone in a list."""
     try:
         result: list[Raw] = _items.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return [raw if isinstance(raw, Raw) else Raw(bytes(raw))]
     return result
 
@@ -103,7 +103,7 @@ def members_of(raw: bytes | memoryview) -> dict[str, Raw]:
     """Return the members of a JSON object as raw bytes; empty for another value."""
     try:
         result: dict[str, Raw] = _members.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return {}
     return result
 
@@ -112,7 +112,7 @@ def string_of(raw: bytes | memoryview) -> str | None:
     """Decode a JSON string, mending lone surrogates; `None` for another value."""
     try:
         return _string.decode(raw)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         data = bytes(raw)
         clean = sanitise(data) if data[:1] == b'"' else None
         return _string.decode(clean) if isinstance(clean, bytes) else None

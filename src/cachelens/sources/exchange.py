@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 
 from cachelens.sources.fields import first_text, object_of, present, text_of
 from cachelens.sources.hints import NO_HINT, Hint, of_address, of_provider
+from cachelens.sources.jsonl import UNREADABLE
 from cachelens.sources.names import ADDRESSES
 from cachelens.sources.streams import decode_reply
 from cachelens.sources.wire import NONE, Body, Reply, Row
@@ -160,7 +161,7 @@ def _reply(raw: Raw) -> Reply:
     """Read a response; what is none (the plain text of an answer) is empty."""
     try:
         return decode_reply(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return Reply()
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from cachelens.sources.instants import instant_us, number_us, span_us, text_us
+from cachelens.sources.jsonl import UNREADABLE
 from cachelens.sources.wire import NONE, NULL
 
 _ANY = msgspec.json.Decoder(dict[str, Raw])
@@ -20,7 +21,7 @@ def object_of(raw: bytes | memoryview) -> dict[str, Raw]:
     """Return the members of a JSON object without decoding them; empty if it is not one."""
     try:
         members: dict[str, Raw] = _ANY.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return {}
     return members
 
@@ -37,7 +38,7 @@ def text_of(value: object) -> str:
             return data[1:-1].decode("utf-8", "replace")
         try:
             return str(_TEXT.decode(data))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return ""
     return data.decode("ascii", "replace") if data[:1] in b"0123456789-" else ""
 

@@ -14,6 +14,9 @@ NOT_FINITE = "a number that JSON does not have (NaN or Infinity)"
 WRONG_TYPE = "a field has an unexpected type"
 TOO_DEEP = "nested too deeply"
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What `msgspec` raises for bad input; text that is not UTF-8 has an error of its own."""
+
 
 class Problem(msgspec.Struct, frozen=True, gc=False):
     """Why a line could not be decoded. Holds a field path at most, never content."""
@@ -36,10 +39,10 @@ class Decoder(Generic[T]):
             result: T = self.fast(line)
         except msgspec.ValidationError as error:
             return Problem(WRONG_TYPE, field_of(error))
-        except msgspec.DecodeError:
-            return self.repair(line)
         except RecursionError:
             return Problem(TOO_DEEP)
+        except UNREADABLE:
+            return self.repair(line)
         return result
 
     def repair(self, line: bytes) -> T | Problem:
@@ -51,7 +54,7 @@ class Decoder(Generic[T]):
             result: T = self.fast(clean)
         except msgspec.ValidationError as error:
             return Problem(WRONG_TYPE, field_of(error))
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             return Problem(NOT_JSON)
         self.repaired += 1
         return result

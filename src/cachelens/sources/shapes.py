@@ -7,6 +7,7 @@ A row that does not fit is read with the wide types instead, and its keys are le
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ MOST_LESSONS = 24
 """Beyond these a log has no shape; the wide types read it."""
 
 _ROOM_FOR_FAILURES = 64
+_FIELD_NAME = re.compile(r'[^"\\\x00-\x1f]+')
 
 Scalar = str | int | float | None
 _TYPES: dict[str, Any] = {
@@ -79,8 +81,9 @@ class Shape:
         return news
 
     def _usable(self) -> bool:
-        """Say whether the request is an object; another one needs the patient way."""
-        return self._keys["row"].get("request", "{") in "{n"
+        """Say whether the request is an object and all keys can name fields; other logs need the patient way."""
+        keys = [key for part in self._keys.values() for key in part]
+        return self._keys["row"].get("request", "{") in "{n" and all(map(_FIELD_NAME.fullmatch, keys))
 
     def _build(self) -> Callable[[bytes], Row]:
         row = self._keys["row"]

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from cachelens.sources.fields import object_of, present
+from cachelens.sources.jsonl import UNREADABLE
 from cachelens.sources.wire import NONE, Reply
 
 _reply = msgspec.json.Decoder(Reply).decode
@@ -39,7 +40,7 @@ def decode_text(text: str) -> Reply:
             return _reply(body.encode())
         except msgspec.ValidationError:
             raise
-        except msgspec.DecodeError:
+        except UNREADABLE:
             pass  # several objects, one a line
     return merge(events(body))
 
@@ -57,7 +58,7 @@ def merge(chunks: list[Raw]) -> Reply:
     for chunk in chunks:
         try:
             event = decode_reply(chunk)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             continue
         inner = _inner(event)
         _keep(merged, inner)
@@ -94,7 +95,7 @@ def _inner(event: Reply) -> Reply:
         if bytes(raw)[:1] == b"{":
             try:
                 return _reply(raw)
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 continue
     return event
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cachelens.model.usage import Usage
+from cachelens.sources.jsonl import UNREADABLE
 
 
 class WriteDetails(Struct, gc=False):
@@ -92,7 +93,7 @@ def decode_usage(raw: bytes) -> WireUsage | BadUsage:
     """Read a usage object of any dialect."""
     try:
         return _decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         return BadUsage(detail=str(error))
 
 
