@@ -55,15 +55,20 @@ def modifiers(exchange: Exchange) -> tuple[str, ...]:
     """Return what changed the price: the reply says what was served, the request only what was asked."""
     body, wire = exchange.body, exchange.wire or _NO_USAGE
     tier = exchange.reply.service_tier or wire.service_tier
-    if body.plain and exchange.hint is NO_HINT and not exchange.batch:
-        told = (tier, wire.speed, wire.inference_geo)
-    else:
-        told = (
-            tier or text_of(body.service_tier),
-            wire.speed or text_of(body.speed),
-            wire.inference_geo or text_of(body.inference_geo),
-        )
-    return _named(*told, exchange.hint.modifier, "batch" if exchange.batch else "")
+    if body.plain and exchange.hint is NO_HINT and not exchange.batch and not wire.speed and not wire.inference_geo:
+        return _by_tier(tier)
+    return _named(
+        tier or text_of(body.service_tier),
+        wire.speed or text_of(body.speed),
+        wire.inference_geo or text_of(body.inference_geo),
+        exchange.hint.modifier,
+        "batch" if exchange.batch else "",
+    )
+
+
+@cache
+def _by_tier(tier: str | None) -> tuple[str, ...]:
+    return _named(tier, "", "", "", "")
 
 
 @cache

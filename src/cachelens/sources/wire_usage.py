@@ -120,6 +120,10 @@ def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadU
 
 def _chat(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
     details = wire.prompt_tokens_details or _NO_DETAILS
+    if details.cached_tokens is not None and _only_reads(wire, details):
+        output = _chat_output(wire)
+        if 0 <= details.cached_tokens <= total and (output or 0) >= 0:
+            return Usage(uncached_input=total - details.cached_tokens, cache_read=details.cached_tokens, output=output)
     read = ("prompt_tokens_details.cached_tokens", details.cached_tokens)
     if read[1] is None:
         read = _first(
@@ -140,6 +144,19 @@ def _chat(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
         return BadUsage("prompt_cache_hit_tokens + prompt_cache_miss_tokens is not prompt_tokens")
     writes = _writes(written, details.cache_write_tokens_details or wire.cache_creation, write_ttl)
     return _inclusive(("prompt_tokens", total), read, written, writes, _chat_output(wire))
+
+
+def _only_reads(wire: WireUsage, details: PromptDetails) -> bool:
+    """Say whether nothing but `cached_tokens` divides the prompt, as most responses have it."""
+    return (
+        details.cache_write_tokens is None
+        and details.cache_creation_input_tokens is None
+        and details.cache_write_tokens_details is None
+        and wire.cache_write_tokens is None
+        and wire.cache_creation_input_tokens is None
+        and wire.cache_creation is None
+        and wire.prompt_cache_hit_tokens is None
+    )
 
 
 def _chat_output(wire: WireUsage) -> int | None:
