@@ -38,8 +38,11 @@ def by_note(scenarios: Sequence[ScenarioResult]) -> list[tuple[str, list[str]]]:
 
 
 def best(result: SimulateResult) -> ScenarioResult | None:
-    """Return the cheapest scenario that was replayed in full; `None` if no cost is known."""
-    return _cheapest(result.scenarios)
+    """Return the cheapest scenario that is known as well as the recorded one; `None` if no cost is known.
+
+    A replay in full always is; a preview or a bound only where the recorded scenario is one too.
+    """
+    return _cheapest(result.scenarios, result)
 
 
 def best_same_model(result: SimulateResult) -> ScenarioResult | None:
@@ -48,7 +51,7 @@ def best_same_model(result: SimulateResult) -> ScenarioResult | None:
     if recorded is None:
         return None
     kept = (recorded.model, recorded.provider)
-    return _cheapest([s for s in result.scenarios if (s.model, s.provider) == kept])
+    return _cheapest([s for s in result.scenarios if (s.model, s.provider) == kept], result)
 
 
 def same_model_alternative(result: SimulateResult) -> ScenarioResult | None:
@@ -57,11 +60,13 @@ def same_model_alternative(result: SimulateResult) -> ScenarioResult | None:
     return kept if winner is not None and kept is not None and kept.model != winner.model else None
 
 
-def _cheapest(scenarios: Sequence[ScenarioResult]) -> ScenarioResult | None:
+def _cheapest(scenarios: Sequence[ScenarioResult], result: SimulateResult) -> ScenarioResult | None:
+    recorded = baseline(result)
+    known = {Status.OK, recorded.status if recorded is not None else Status.OK}
     priced = [
         (scenario.total.cost, scenario.name != AS_RECORDED, scenario.name, scenario)
         for scenario in scenarios
-        if scenario.status is Status.OK and scenario.total is not None and scenario.total.cost is not None
+        if scenario.status in known and scenario.total is not None and scenario.total.cost is not None
     ]
     return min(priced, key=lambda row: row[:3])[3] if priced else None
 

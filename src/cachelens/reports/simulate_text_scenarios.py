@@ -68,7 +68,7 @@ def _row(scenario: ScenarioResult, result: SimulateResult, winner: ScenarioResul
 
 def _legend(result: SimulateResult, rows: list[ScenarioResult], winner: ScenarioResult | None) -> Iterator[Text]:
     if winner is not None:
-        yield Text(f"{terms.BEST_SIGN} best: the cheapest that was replayed in full")
+        yield Text(f"{terms.BEST_SIGN} best: the cheapest that is known as well as the recorded one")
     other = pick.same_model_alternative(result)
     if other is not None:
         yield safe(f"  {terms.MODEL_CHANGES}: {other.name}")
