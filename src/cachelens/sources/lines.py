@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from cachelens.errors import InputError
 from cachelens.model.record import Skip
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ BOM = b"\xef\xbb\xbf"
 ENDS_EARLY = "compressed data ends early"
 DAMAGED = "compressed data is damaged"
 
-OPTIONAL = ("zstandard", "isal")
-"""Packages that raise classes of their own, which cannot be named without importing them."""
+UNPACKERS = ("zstandard", "isal")
+"""Packages that raise classes of their own, which are imported only where a file needs them."""
 
 MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 """First bytes of the compressed formats that can be read."""
@@ -36,7 +35,7 @@ def compression_of(head: bytes) -> str:
 
 
 def open_stream(path: str, compression: str) -> IO[bytes]:
-    """Open a file for reading, decompressed; `InputError` where a package for it is missing."""
+    """Open a file for reading, decompressed."""
     return _OPENERS[compression](path)
 
 
@@ -55,13 +54,8 @@ def _open_gzip(path: str) -> IO[bytes]:
 
 
 def _open_zstd(path: str) -> IO[bytes]:
-    try:
-        import zstandard
-    except ImportError:
-        raise InputError(
-            f"{path} is compressed with Zstandard, which needs the package `zstandard`",
-            hint="Install it with `pip install 'cachelens-sim[fast]'`, or decompress the file first.",
-        ) from None
+    import zstandard
+
     return cast("IO[bytes]", ZstdStream(path, zstandard.ZstdDecompressor(max_window_size=1 << 31)))
 
 
@@ -152,7 +146,7 @@ def _trouble(error: Exception) -> str:
     """Name what is wrong with a stream; an error of another kind is raised again."""
     if isinstance(error, EOFError):
         return ENDS_EARLY
-    if isinstance(error, OSError | zlib.error | ValueError) or type(error).__module__.startswith(OPTIONAL):
+    if isinstance(error, OSError | zlib.error | ValueError) or type(error).__module__.startswith(UNPACKERS):
         return DAMAGED
     raise error
 
