@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from cachelens.errors import InputError
+from cachelens.kernels import trees
 from cachelens.model.record import Skip
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts import parquet
@@ -23,8 +24,13 @@ from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, read
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
+LEAD_BYTES = 30_000_000
+"""How much more the second process reads: the first also loads what comes after reading."""
 _PROCESSES = 2
+_PIECES = 24
 Progress = Callable[[int], None]
+_Job = tuple[int, Shard]
+"""Number of an input, and a range of it."""
 
 
 class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,37 +107,54 @@ def _read_all(opened: Sequence[Opened], options: CompileOptions, progress: Progr
     """Read all shards, in a second process too where that pays; the result does not depend on it."""
     total = sum(item.size for item in opened)
     parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES
-    jobs = [
-        (index, shard) for index, item in enumerate(opened) for shard in shards(item, _PROCESSES if parallel else 1)
-    ]
+    jobs = [(index, shard) for index, item in enumerate(opened) for shard in shards(item, _PIECES if parallel else 1)]
     if not parallel or len(jobs) < _PROCESSES:
         return _read_jobs(jobs, options, progress)
     front, back = _halves(jobs)
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        future = pool.submit(_read_jobs, back, options, None)
+        future = pool.submit(_read_handed, back, options)
+        trees.warm()
         first = _read_jobs(front, options, progress)
         second = future.result()
     _join(first, second, len(opened))
     return first
 
 
-def _halves(jobs: list[tuple[int, Shard]]) -> tuple[list[tuple[int, Shard]], list[tuple[int, Shard]]]:
-    """Cut the jobs in two runs of about the same number of bytes."""
+def _read_handed(jobs: list[_Job], options: CompileOptions) -> _Read:
+    """Compile shards in a process of their own, and leave behind what the other one has no use for."""
+    read = _read_jobs(jobs, options, None)
+    read.builder.close()
+    return read
+
+
+def _halves(jobs: list[_Job]) -> tuple[list[_Job], list[_Job]]:
+    """Cut the jobs in two runs that take about the same time, the second of them `LEAD_BYTES` longer."""
     sizes = [_size(shard) for _, shard in jobs]
-    half, done = sum(sizes) / 2, 0
+    front, done = max(sum(sizes) / 4, (sum(sizes) - LEAD_BYTES) / 2), 0
     for position, size in enumerate(sizes):
-        if done + size / 2 > half and position:
-            return jobs[:position], jobs[position:]
+        if done + size / 2 > front and position:
+            return _joined(jobs[:position]), _joined(jobs[position:])
         done += size
-    return jobs[:-1], jobs[-1:]
+    return _joined(jobs[:-1]), _joined(jobs[-1:])
+
+
+def _joined(jobs: list[_Job]) -> list[_Job]:
+    """Make one shard of those that follow each other in one input."""
+    result: list[_Job] = []
+    for index, shard in jobs:
+        if result and result[-1][0] == index:
+            shard = msgspec.structs.replace(result[-1][1], end=shard.end)  # noqa: PLW2901
+            result.pop()
+        result.append((index, shard))
+    return result
 
 
 def _size(shard: Shard) -> int:
     return (shard.end if shard.end is not None else Path(shard.path).stat().st_size) - shard.start
 
 
-def _read_jobs(jobs: list[tuple[int, Shard]], options: CompileOptions, progress: Progress | None) -> _Read:
+def _read_jobs(jobs: list[_Job], options: CompileOptions, progress: Progress | None) -> _Read:
     """Compile shards one after the other into one builder. No cycles are made, so no cycles are sought."""
     read = _Read(builder=TraceBuilder(keep_text=options.keep_text))
     gc_was_on = gc.isenabled()

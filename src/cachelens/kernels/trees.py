@@ -59,3 +59,8 @@ def nearest_kept(parent: Any, kept: Any) -> Any:
         above = parent[node]
         result[node] = above if kept[above] else result[above]
     return result
+
+
+def warm() -> None:
+    """Load the compiler and one loop, so that the first real call does not wait for it."""
+    depths(np.zeros(1, dtype=np.int32))

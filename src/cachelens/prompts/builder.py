@@ -168,31 +168,38 @@ class TraceBuilder:
         return node
 
     def _append(self, record: RequestRecord, leaf: int, file: int, flags: int) -> None:
-        columns, usage = self.columns, record.usage
-        arrays, strings = columns.arrays, columns.strings
-        columns.request_ids.append(record.request_id)
-        put = {
-            "arrived": _known(record.arrived_us),
-            "first_token": _known(record.first_token_us),
-            "end": _known(record.end_us),
-            "leaf": leaf,
-            "file": file,
-            "line": record.line,
-            "auto_mark": _TTL_NUMBER.get(record.auto_mark, 0) if record.auto_mark else UNKNOWN,
-            "flags": flags,
-            "model": strings["model"].number(record.model),
-            "provider": strings["provider"].number(record.provider),
-            "platform": strings["platform"].number(record.platform),
-            "session": strings["session"].number(record.session),
-            "workload": strings["workload"].number(record.workload),
-            "tenant": strings["tenant"].number(record.tenant),
-            "cache_key": strings["cache_key"].number(record.cache_key),
-            "modifiers": strings["modifiers"].number(",".join(sorted(record.modifiers))),
-            "cache_object": strings["cache_object"].number(record.cache_object),
-            **_usage_columns(usage, record),
-        }
-        for name, value in put.items():
-            arrays[name].append(value)
+        """Add a row, in the order of `INTEGER_COLUMNS`."""
+        strings = self.columns.strings
+        self.columns.request_ids.append(record.request_id)
+        self.columns.rows.extend(
+            (
+                _known(record.arrived_us),
+                _known(record.first_token_us),
+                _known(record.end_us),
+                leaf,
+                strings["model"].number(record.model),
+                strings["provider"].number(record.provider),
+                strings["platform"].number(record.platform),
+                strings["session"].number(record.session),
+                strings["workload"].number(record.workload),
+                strings["tenant"].number(record.tenant),
+                strings["cache_key"].number(record.cache_key),
+                strings["modifiers"].number(",".join(sorted(record.modifiers))),
+                strings["cache_object"].number(record.cache_object),
+                file,
+                record.line,
+                *_usage_columns(record.usage, record),
+                _TTL_NUMBER.get(record.auto_mark, 0) if record.auto_mark else UNKNOWN,
+                flags,
+            )
+        )
+
+    def close(self) -> None:
+        """Tokenize what is left and drop what only `add` needs; a closed builder can be absorbed by another."""
+        self.store.close()
+        self._parts.clear()
+        self._children.clear()
+        self._seen_ids.clear()
 
     def absorb(self, other: TraceBuilder, files: Sequence[int]) -> None:
         """Add everything that another builder holds, as if its records had been added here.
@@ -208,26 +215,17 @@ def _known(value: int | None) -> int:
     return UNKNOWN if value is None else value
 
 
-def _usage_columns(usage: Usage | None, record: RequestRecord) -> dict[str, int]:
-    """Return the recorded counts of a request as columns."""
+def _usage_columns(usage: Usage | None, record: RequestRecord) -> tuple[int, ...]:
+    """Return the recorded counts of a request: plain, read, the writes by TTL, output, input."""
     if usage is None:
-        return {
-            "plain": UNKNOWN,
-            "read": UNKNOWN,
-            "write_5m": 0,
-            "write_1h": 0,
-            "write_30m": 0,
-            "write_12h": 0,
-            "output": _known(record.output_tokens),
-            "input": _known(record.input_tokens),
-        }
-    return {
-        "plain": usage.uncached_input,
-        "read": _known(usage.cache_read),
-        "write_5m": usage.write_5m,
-        "write_1h": usage.write_1h,
-        "write_30m": usage.write_30m,
-        "write_12h": usage.write_12h,
-        "output": _known(usage.output if usage.output is not None else record.output_tokens),
-        "input": usage.input_tokens,
-    }
+        return UNKNOWN, UNKNOWN, 0, 0, 0, 0, _known(record.output_tokens), _known(record.input_tokens)
+    return (
+        usage.uncached_input,
+        _known(usage.cache_read),
+        usage.write_5m,
+        usage.write_1h,
+        usage.write_30m,
+        usage.write_12h,
+        _known(usage.output if usage.output is not None else record.output_tokens),
+        usage.input_tokens,
+    )

@@ -4,40 +4,47 @@ from __future__ import annotations
 
 import array
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 UNKNOWN = -1
 """Stands for "the log does not say" in integer columns."""
 
 INTEGER_COLUMNS: Mapping[str, str] = {
-    "arrived": "q",
-    "first_token": "q",
-    "end": "q",
-    "leaf": "i",
-    "model": "i",
-    "provider": "i",
-    "platform": "i",
-    "session": "i",
-    "workload": "i",
-    "tenant": "i",
-    "cache_key": "i",
-    "modifiers": "i",
-    "cache_object": "i",
-    "file": "i",
-    "line": "i",
-    "plain": "q",
-    "read": "q",
-    "write_5m": "q",
-    "write_1h": "q",
-    "write_30m": "q",
-    "write_12h": "q",
-    "output": "q",
-    "input": "q",
-    "auto_mark": "b",
-    "flags": "B",
+    "arrived": "i8",
+    "first_token": "i8",
+    "end": "i8",
+    "leaf": "i4",
+    "model": "i4",
+    "provider": "i4",
+    "platform": "i4",
+    "session": "i4",
+    "workload": "i4",
+    "tenant": "i4",
+    "cache_key": "i4",
+    "modifiers": "i4",
+    "cache_object": "i4",
+    "file": "i4",
+    "line": "i4",
+    "plain": "i8",
+    "read": "i8",
+    "write_5m": "i8",
+    "write_1h": "i8",
+    "write_30m": "i8",
+    "write_12h": "i8",
+    "output": "i8",
+    "input": "i8",
+    "auto_mark": "i1",
+    "flags": "u1",
 }
-"""Request columns and their array type codes. Times in microseconds, -1 unknown; `leaf` is a node of the
+"""Request columns and their type codes (NumPy's). Times in microseconds, -1 unknown; `leaf` is a node of the
 prefix tree; `plain` to `output` are the recorded usage (`plain` -1: no usage recorded; `read` -1: cache
 counts not reported); `input` is the whole recorded input, -1 unknown."""
+
+PLACES = {name: place for place, name in enumerate(INTEGER_COLUMNS)}
+"""Where in a row each column stands."""
 
 STRING_COLUMNS = (
     "model",
@@ -82,12 +89,21 @@ class Interner:
 
 
 class Columns:
-    """All integer columns of the requests read so far."""
+    """All integer columns of the requests read so far, kept row by row while they grow."""
 
     def __init__(self) -> None:
-        self.arrays = {name: array.array(code) for name, code in INTEGER_COLUMNS.items()}
+        self.rows = array.array("q")
+        """The values of one request after the other, in the order of `INTEGER_COLUMNS`."""
         self.strings = {name: Interner() for name in STRING_COLUMNS}
         self.request_ids: list[str] = []
 
     def __len__(self) -> int:
         return len(self.request_ids)
+
+    def table(self) -> npt.NDArray[np.int64]:
+        """Return the rows as a matrix of shape (requests, columns)."""
+        return np.frombuffer(self.rows, dtype=np.int64).reshape(-1, len(INTEGER_COLUMNS))
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Return one column in its own type."""
+        return self.table()[:, PLACES[name]].astype(INTEGER_COLUMNS[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _TRIES = 64
+_NEAR = 8
 
 
 def common_prefix(a: bytes, b: bytes) -> int:
@@ -25,9 +26,14 @@ def common_prefix(a: bytes, b: bytes) -> int:
     return low
 
 
-def common_suffix(a: bytes, b: bytes, limit: int) -> int:
-    """Return how many trailing bytes `a` and `b` share, at most `limit`."""
+def common_suffix(a: bytes, b: bytes, limit: int, *, guess: int = 0) -> int:
+    """Return how many trailing bytes `a` and `b` share, at most `limit`; a good `guess` saves most of the work."""
     low, high = 0, limit
+    below, above = min(guess - _NEAR, limit), guess + _NEAR
+    if below > 0 and a.endswith(b[len(b) - below :]):
+        low = below
+        if above < limit and not a.endswith(b[len(b) - above :]):
+            high = above - 1
     while low < high:
         middle = (low + high + 1) // 2
         if a[len(a) - middle : len(a) - low] == b[len(b) - middle : len(b) - low]:

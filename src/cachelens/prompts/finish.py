@@ -19,8 +19,6 @@ from cachelens.prompts.store import MARKABLE, MESSAGE_END
 from cachelens.prompts.trace import SPLIT, Nodes, Segments, Trace
 from cachelens.prompts.workloads import infer_workloads
 
-_DTYPES = {"q": np.int64, "i": np.int32, "b": np.int8, "B": np.uint8}
-
 
 def finish(
     builder: TraceBuilder, files: Sequence[str], *, salt: str = "", meta: Mapping[str, object] | None = None
@@ -168,7 +166,7 @@ def _needed(
     blocks = place[np.fromiter(builder.block_nodes.values(), dtype=np.int64, count=len(builder.block_nodes))]
     children = np.bincount(parent[1:], minlength=len(parent))
     kept[blocks] = children[blocks] != 1
-    leaves = place[np.frombuffer(builder.columns.arrays["leaf"], dtype=np.int32)]
+    leaves = place[builder.columns.column("leaf")]
     kept[leaves] = True
     kept[parent[leaves]] = True
     tops = np.array([place[node] for node in builder.block_levels], dtype=np.int64)
@@ -204,8 +202,7 @@ def _requests(
 
     A request without a time stands where it stood in the input, at the time of the one before it.
     """
-    arrays = builder.columns.arrays
-    columns = {name: np.array(arrays[name], dtype=_DTYPES[code]) for name, code in INTEGER_COLUMNS.items()}
+    columns = {name: builder.columns.column(name) for name in INTEGER_COLUMNS}
     arrived = columns["arrived"]
     known = arrived >= 0
     timed = bool(known.any())

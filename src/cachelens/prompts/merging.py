@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cachelens.prompts.columns import UNKNOWN
+from cachelens.prompts.columns import PLACES, UNKNOWN
 
 if TYPE_CHECKING:
     from cachelens.prompts.builder import TraceBuilder
@@ -61,17 +60,14 @@ def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) 
     """Return for each node of `other` its number in `target`; parents stand before children."""
     numbers = [0]
     block_of = {node: key for key, node in other.block_nodes.items()}
-    for node in range(1, len(other.parent)):
-        parent = numbers[other.parent[node]]
-        key = block_of.get(node)
-        if key is not None:
-            numbers.append(target.block_node(key, parent, other.block_end[node]))
-            continue
-        number = target.child(parent, segments[other.segment[node]])
-        if node in other.block_end:
-            target.block_end.setdefault(number, other.block_end[node])
-            target.block_levels.setdefault(number, other.block_levels[node])
-        numbers.append(number)
+    for node, (parent, segment) in enumerate(zip(other.parent[1:], other.segment[1:], strict=True), start=1):
+        if segment == UNKNOWN:
+            numbers.append(target.block_node(block_of[node], numbers[parent], other.block_end[node]))
+        else:
+            numbers.append(target.child(numbers[parent], segments[segment]))
+    for node, levels in other.block_levels.items():
+        target.block_end.setdefault(numbers[node], other.block_end[node])
+        target.block_levels.setdefault(numbers[node], levels)
     return numbers
 
 
@@ -83,31 +79,16 @@ def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], 
             continue
         kept[number] = len(target.columns.request_ids)
         target.columns.request_ids.append(request_id)
-    chosen = list(kept)
-    for name, values in other.columns.arrays.items():
-        target.columns.arrays[name].extend(_translated(target, other, name, values, chosen, nodes, files))
+    rows = other.columns.table()[np.fromiter(kept, dtype=np.int64, count=len(kept))]
+    translations = {"leaf": nodes, "file": list(files)}
+    for name, strings in other.columns.strings.items():
+        # The last entry stands at -1, which is how a row says "empty".
+        translations[name] = [*map(target.columns.strings[name].number, strings.values), UNKNOWN]
+    for name, table in translations.items():
+        place = PLACES[name]
+        rows[:, place] = np.array(table, dtype=np.int64)[rows[:, place]]
+    target.columns.rows.frombytes(rows.tobytes())
     return kept
-
-
-def _translated(
-    target: TraceBuilder,
-    other: TraceBuilder,
-    name: str,
-    values: array.array[int],
-    chosen: list[int],
-    nodes: list[int],
-    files: Sequence[int],
-) -> list[int]:
-    """Return the chosen values of one column in the numbers of `target`."""
-    picked = [values[number] for number in chosen]
-    if name == "leaf":
-        return [nodes[value] for value in picked]
-    if name == "file":
-        return [files[value] for value in picked]
-    if name in other.columns.strings:
-        table = [target.columns.strings[name].number(text) for text in other.columns.strings[name].values]
-        return [UNKNOWN if value == UNKNOWN else table[value] for value in picked]
-    return picked
 
 
 def _join_marks(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: dict[int, int]) -> None:

@@ -30,21 +30,25 @@ IMAGE_TOKENS = 1024
 _FLUSH_CHARS = 4_000_000
 _LONG = 1024  # bytes; shorter segments are tokenized whole
 _MOST_BASES = 512
+_HIDDEN, _SYSTEM = int(SegmentKind.HIDDEN), int(SegmentKind.SYSTEM)
+_OPAQUE = (int(SegmentKind.IMAGE), int(SegmentKind.DOCUMENT))
 _TELLING = 32  # bytes; a shorter system block says nothing about the workload
-_OPAQUE = frozenset({SegmentKind.IMAGE, SegmentKind.DOCUMENT})
 _rng = np.random.Generator(np.random.PCG64(0x9E3779B97F4A7C15))
 _MIX = _rng.integers(1, 2**63, size=BASE_BLOCK, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_MIX_ONES = _MIX.sum(dtype=np.uint64)
 _STEP = np.uint64(0x9E3779B97F4A7C15 | 1)
 
 
 class _Base:
     """A long segment that later ones are compared with."""
 
-    __slots__ = ("data", "ends", "ids", "segment")
+    __slots__ = ("data", "ends", "ids", "segment", "tail")
 
     def __init__(self, segment: int, data: bytes) -> None:
         self.segment = segment
         self.data = data
+        self.tail = 0
+        """How many trailing bytes the last compared segment shared: a good guess for the next."""
         self.ids: Ids | None = None
         self.ends: npt.NDArray[np.int64] | None = None
 
@@ -55,11 +59,11 @@ class _Pending(NamedTuple):
     segment: int
     text: str
     """What must be tokenized."""
-    base: _Base | None
+    base: _Base | None = None
     """The segment that lends the tokens before and behind `text`; `None` when `text` is the whole."""
-    lent: tuple[int, int]
+    lent: tuple[int, int] = (0, 0)
     """Byte positions in the base: the head ends at the first, the tail begins at the second."""
-    own: _Base | None
+    own: _Base | None = None
     """Set when this segment is to become a base itself."""
 
 
@@ -89,15 +93,22 @@ class SegmentStore:
 
     def add(self, draft: SegmentDraft) -> int:
         """Return the index of the segment, storing it when it is new."""
-        flags = draft.message_end * MESSAGE_END + draft.markable * MARKABLE
-        seed = draft.kind << 16 | draft.role << 8 | flags
-        digest = xxhash.xxh3_128_digest(draft.data, seed=seed)
+        kind, role, data, _, message_end, markable, tokens = draft
+        flags = message_end * MESSAGE_END + markable * MARKABLE
+        digest = xxhash.xxh3_128_digest(data, seed=kind << 16 | role << 8 | flags)
         known = self.index.get(digest)
         if known is not None:
             return known
-        segment = self._append(digest, draft, flags)
-        if draft.known_tokens is None and draft.kind not in {SegmentKind.PARAMS, SegmentKind.HIDDEN}:
-            self._queue(segment, draft)
+        segment = self.index[digest] = len(self.kinds)
+        self.kinds.append(kind)
+        self.roles.append(role)
+        self.flags.append(flags)
+        self.tokens.append(tokens or 0)
+        self.chain_counts.append(0)
+        if self.texts is not None:
+            self.texts.append(data)
+        if tokens is None and kind > _HIDDEN:
+            self._queue(segment, kind, data)
         return segment
 
     def sketch(self, segment: int, data: bytes) -> None:
@@ -105,46 +116,45 @@ class SegmentStore:
         if segment not in self.clusters and len(data) >= _TELLING:
             self.clusters[segment] = sketch(data)
 
-    def _append(self, digest: bytes, draft: SegmentDraft, flags: int) -> int:
-        segment = len(self.kinds)
-        self.index[digest] = segment
-        self.kinds.append(draft.kind)
-        self.roles.append(draft.role)
-        self.flags.append(flags)
-        self.tokens.append(draft.known_tokens or 0)
-        self.chain_counts.append(0)
-        if self.texts is not None:
-            self.texts.append(draft.data)
-        return segment
-
-    def _queue(self, segment: int, draft: SegmentDraft) -> None:
+    def _queue(self, segment: int, kind: int, data: bytes) -> None:
         """Put what must be tokenized of a new segment in line."""
-        if draft.kind in _OPAQUE:
+        if kind in _OPAQUE:
             self.tokens[segment] = IMAGE_TOKENS
             return
-        data = draft.data
-        base = self._find_base(draft.kind, data) if len(data) >= _LONG else None
-        start, end = _differing(base.data, data) if base is not None else (0, len(data))
-        if end - start > len(data) // 2:
-            base, start, end = None, 0, len(data)
-        own = self._new_base(segment, draft.kind, data) if base is None and len(data) >= _LONG else None
-        lent = (start, len(base.data) - (len(data) - end)) if base is not None else (0, 0)
-        if draft.kind == SegmentKind.SYSTEM and len(data) >= _TELLING:
-            self.clusters[segment] = self.clusters.get(base.segment, ()) if base is not None else sketch(data)
-        text = data[start:end].decode("utf-8", "replace")
-        self._pending.append(_Pending(segment, text, base, lent, own))
-        self._pending_chars += len(data) // 4 + len(text)
+        if len(data) < _LONG:
+            entry = _Pending(segment, data.decode("utf-8", "replace"))
+            if kind == _SYSTEM and len(data) >= _TELLING:
+                self.clusters[segment] = sketch(data)
+        else:
+            entry = self._compared(segment, kind, data)
+        self._pending.append(entry)
+        self._pending_chars += len(data) // 4 + len(entry.text)
         if self._pending_chars >= _FLUSH_CHARS:
             self.flush()
 
-    def _find_base(self, kind: SegmentKind, data: bytes) -> _Base | None:
+    def _compared(self, segment: int, kind: int, data: bytes) -> _Pending:
+        """Look for a segment much like this one, which can lend it tokens; without one it becomes a base itself."""
+        base = self._find_base(kind, data)
+        if base is not None:
+            start, end = _differing(base, data)
+            if end - start <= len(data) // 2:
+                if kind == _SYSTEM:
+                    self.clusters[segment] = self.clusters.get(base.segment, ())
+                lent = (start, len(base.data) - (len(data) - end))
+                return _Pending(segment, data[start:end].decode("utf-8", "replace"), base, lent)
+        if kind == _SYSTEM:
+            self.clusters[segment] = sketch(data)
+        own = self._new_base(segment, kind, data)
+        return _Pending(segment, data.decode("utf-8", "replace"), own=own)
+
+    def _find_base(self, kind: int, data: bytes) -> _Base | None:
         return self._bases.get((kind, data[-48:])) or self._bases.get((~kind, data[:48]))
 
-    def _new_base(self, segment: int, kind: SegmentKind, data: bytes) -> _Base | None:
+    def _new_base(self, segment: int, kind: int, data: bytes) -> _Base | None:
         if not _is_utf8(data):
             return None
         base = _Base(segment, data)
-        for key in ((int(kind), data[-48:]), (~int(kind), data[:48])):
+        for key in ((kind, data[-48:]), (~kind, data[:48])):
             self._bases.pop(key, None)
             self._bases[key] = base
         while len(self._bases) > 2 * _MOST_BASES:
@@ -162,6 +172,11 @@ class SegmentStore:
         for entry, parts in zip(pending, pieces, strict=True):
             self.tokens[entry.segment] = sum(map(len, parts))
         self._chain([entry.segment for entry in pending], pieces)
+
+    def close(self) -> None:
+        """Flush, and drop the segments that later ones would be compared with."""
+        self.flush()
+        self._bases.clear()
 
     def _chain(self, segments: list[int], pieces: list[tuple[Ids, ...]]) -> None:
         """Compute the running hash of every full block of these segments at once."""
@@ -185,7 +200,7 @@ def running_hashes(
     `blocks` has shape (n, 16): the token ids of all segments' full blocks in a row; `counts` and
     `starts` say which belong to which segment. Sixty-four bits with a position-dependent multiplier.
     """
-    mixed = ((blocks.astype(np.uint64) + np.uint64(1)) * _MIX).sum(axis=1, dtype=np.uint64)
+    mixed = blocks.astype(np.uint64) @ _MIX + _MIX_ONES
     mixed ^= mixed >> np.uint64(29)
     mixed *= _STEP
     mixed ^= mixed >> np.uint64(32)
@@ -198,10 +213,11 @@ def running_hashes(
     return result
 
 
-def _differing(base: bytes, data: bytes) -> tuple[int, int]:
+def _differing(base: _Base, data: bytes) -> tuple[int, int]:
     """Return the stretch of `data` that must be tokenized anew given the tokens of `base`."""
-    head = cuts.common_prefix(base, data)
-    tail = cuts.common_suffix(base, data, min(len(base), len(data)) - head)
+    head = cuts.common_prefix(base.data, data)
+    tail = cuts.common_suffix(base.data, data, min(len(base.data), len(data)) - head, guess=base.tail)
+    base.tail = tail
     start = cuts.cut_before(data, head)
     end = cuts.cut_after(data, len(data) - tail) if tail else len(data)
     return start, max(start, end)

@@ -15,6 +15,7 @@ from cachelens.providers.dates import day_us
 from cachelens.providers.facts import ModelFacts
 from cachelens.providers.profile import CacheProfile
 from cachelens.providers.vocabulary import Activation, BatchCaching, Mechanism
+from cachelens.replay.grouping import group_by
 
 I64 = npt.NDArray[np.int64]
 UNKNOWN = -1
@@ -66,16 +67,14 @@ def _by_strings(
     count_unknown: Callable[[tuple[str, ...], int], None],
 ) -> I64:
     """Call `resolve` once for every combination of string columns that occurs."""
-    table = np.stack([trace.column(name) for name in columns], axis=1)
-    rows, inverse, counts = np.unique(table, axis=0, return_inverse=True, return_counts=True)
-    answers = np.zeros(len(rows), dtype=np.int64)
-    for place, (row, requests) in enumerate(zip(rows.tolist(), counts.tolist(), strict=True)):
+    groups = group_by(*(trace.requests[name] for name in columns))
+    answers = np.zeros(len(groups.rows), dtype=np.int64)
+    for place, (row, requests) in enumerate(zip(groups.rows, groups.sizes, strict=True)):
         names = tuple("" if value < 0 else trace.strings[name][value] for name, value in zip(columns, row, strict=True))
         answers[place] = resolve(names)
         if answers[place] == UNKNOWN:
             count_unknown(names, requests)
-    result: I64 = answers[inverse.reshape(-1)]
-    return result
+    return answers[groups.of]
 
 
 def minimums(trace: Trace, assignment: Assignment) -> I64:
@@ -143,9 +142,7 @@ def scopes(trace: Trace, profile: CacheProfile, assignment: Assignment) -> npt.N
     key = np.zeros(len(trace), dtype=np.int64)
     if profile.routing is not None and profile.routing.affinity_fields:
         key = trace.column("cache_key") + 1
-    combined = (assignment.of + 1) * (int(key.max(initial=0)) + 1) + key
-    numbers: npt.NDArray[np.int32] = np.unique(combined, return_inverse=True)[1].reshape(-1).astype(np.int32)
-    return numbers
+    return group_by(assignment.of, key).of.astype(np.int32)
 
 
 def predecessors(scope: npt.NDArray[np.int32], group: I64, members: I64) -> I64:

@@ -14,6 +14,7 @@ from cachelens.prompts.trace import Trace
 from cachelens.providers.facts import ModelFacts, PriceRow
 from cachelens.providers.rates import PER_MTOK, Rates
 from cachelens.replay.assign import Assignment
+from cachelens.replay.grouping import group_by, sum_by
 
 I64 = npt.NDArray[np.int64]
 _HOUR = 3600
@@ -83,11 +84,10 @@ class _Tariffs:
         peak = np.ones(len(members), dtype=np.int64)
         if row.time_of_day is not None and self._timed:
             peak = np.array([row.time_of_day.is_peak(at) for at in self._arrived[members].tolist()], dtype=np.int64)
-        key = np.stack([tier, self._modifiers[members], peak], axis=1)
-        values, inverse = np.unique(key, axis=0, return_inverse=True)
-        for place, (tier_index, modifiers, is_peak) in enumerate(values.tolist()):
+        groups = group_by(tier, self._modifiers[members], peak)
+        self._group[members] = groups.of + len(self._rates)
+        for tier_index, modifiers, is_peak in groups.rows:
             names = self._accepted(row, modifiers)
-            self._group[members[inverse.reshape(-1) == place]] = len(self._rates)
             self._rates.append(row.rates_in(tier_index, names, peak=bool(is_peak)))
 
     def _accepted(self, row: PriceRow, number: int) -> tuple[str, ...]:
@@ -110,10 +110,7 @@ class Ledger:
 
     def sums(self, tokens: I64) -> list[list[int]]:
         """Return exact token sums, one row a subset, one column a rate."""
-        known = self._code >= 0
-        low = np.bincount(self._code[known], weights=(tokens[known] & 0xFFFFF).astype(np.float64), minlength=self._size)
-        high = np.bincount(self._code[known], weights=(tokens[known] >> 20).astype(np.float64), minlength=self._size)
-        exact = (high.astype(np.int64) << 20) + low.astype(np.int64)
+        exact = sum_by(self._code, tokens, self._size)
         rows: list[list[int]] = exact.reshape(self._subsets, -1).tolist()
         return rows
 

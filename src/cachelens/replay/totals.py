@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,9 +13,11 @@ import numpy.typing as npt
 from cachelens.kernels import entries
 from cachelens.model.prompt import SegmentKind
 from cachelens.model.result import Evidence, MissCause, MissCount, ScenarioResult, Status, Totals, WorkloadTotals
+from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.trace import Trace
 from cachelens.replay.bills import Ledger, Tariff
 from cachelens.replay.engine import Replayed
+from cachelens.replay.grouping import group_by, sum_by
 
 I64 = npt.NDArray[np.int64]
 MONTH_DAYS = 30
@@ -88,16 +91,19 @@ class Summary:
         """Return the totals of every subset; `subset` is -1 for requests that belong to none."""
         size = len(baseline)
         costs = _Costs(self._trace, replayed, tariff, perfect, subset, size)
-        sums = _Counts(subset, size)
-        read_any = sums.of((replayed.read > 0).astype(np.int64))
-        requests = sums.of(np.ones(len(subset), dtype=np.int64))
-        input_tokens, read, plain = sums.of(replayed.total), sums.of(replayed.read), sums.of(replayed.plain)
-        unread = sums.of(replayed.unread)
-        writes = {label: sums.of(tokens) for label, tokens in replayed.write.items()}
+
+        def total(values: npt.NDArray[Any]) -> list[int]:
+            sums: list[int] = sum_by(subset, values, size).tolist()
+            return sums
+
+        read_any, requests = total(replayed.read > 0), total(np.ones(len(subset), dtype=np.bool_))
+        input_tokens, read, plain = total(replayed.total), total(replayed.read), total(replayed.plain)
+        unread = total(replayed.unread)
+        writes = {label: total(tokens) for label, tokens in replayed.write.items()}
         output = self._trace.column("output")
-        outputs, reported = sums.of(np.maximum(output, 0)), sums.of((output >= 0).astype(np.int64))
+        outputs, reported = total(np.maximum(output, 0)), total(output >= 0)
         sessions = _distinct(self._session, subset, size)
-        opaque = sums.of(((self._trace.requests["flags"] & 1) != 0).astype(np.int64))
+        opaque = total((self._trace.requests["flags"] & OPAQUE) != 0)
         misses = self._misses(replayed, subset, size)
         evidence = self._weakest(replayed, subset, size)
         result = []
@@ -157,7 +163,7 @@ class Summary:
         if not chosen.any():
             return []
         rows = []
-        for k in np.unique(subset[chosen]).tolist():
+        for k in np.flatnonzero(np.bincount(subset[chosen])).tolist():
             mine = chosen & (subset == k)
             places: tuple[tuple[int, int], ...] = ()
             if cause is MissCause.DIVERGED:
@@ -174,24 +180,9 @@ class Summary:
         worst = np.full(size, -1, dtype=np.int64)
         for index, facts in enumerate(replayed.assignment.facts):
             rank = order.index(self._evidence.get(facts.id, Evidence.ESTIMATED))
-            mine = np.unique(subset[(replayed.assignment.of == index) & (subset >= 0)])
+            mine = np.bincount(subset[(replayed.assignment.of == index) & (subset >= 0)], minlength=size) > 0
             worst[mine] = np.maximum(worst[mine], rank)
         return [order[rank] if rank >= 0 else None for rank in worst.tolist()]
-
-
-class _Counts:
-    """Exact integer sums per subset."""
-
-    def __init__(self, subset: I64, size: int) -> None:
-        self._known = subset >= 0
-        self._subset = subset[self._known]
-        self._size = size
-
-    def of(self, values: I64) -> list[int]:
-        total = np.zeros(self._size, dtype=np.int64)
-        np.add.at(total, self._subset, values[self._known])
-        result: list[int] = total.tolist()
-        return result
 
 
 class _Costs:
@@ -249,10 +240,11 @@ def _depths(trace: Trace) -> I64:
 
 def _distinct(values: I64, subset: I64, size: int) -> list[int]:
     """Count distinct values per subset."""
-    known = subset >= 0
-    pairs = np.unique(np.stack([subset[known], values[known]], axis=1), axis=0)
-    result: list[int] = np.bincount(pairs[:, 0], minlength=size).tolist()
-    return result
+    counts = [0] * size
+    for number, _ in group_by(subset, values).rows:
+        if number >= 0:
+            counts[number] += 1
+    return counts
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -50,6 +50,14 @@ class Dialect(Protocol):
         ...
 
 
+class _Message(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The shape of most messages of a chat."""
+
+    role: str
+    content: str
+
+
+_message = msgspec.json.Decoder(_Message)
 _members = msgspec.json.Decoder(dict[str, Raw])
 _items = msgspec.json.Decoder(list[Raw])
 _string = msgspec.json.Decoder(str)
@@ -79,6 +87,7 @@ ROLES = {
 
 _ROLE_FIRST = re.compile(rb'\s*\{\s*"role"\s*:\s*"([a-z]+)"')
 _OPENING = re.compile(rb'\s*\{\s*"role"\s*:\s*"(?:(system|developer)|[a-z]+)"')
+_PLAIN = re.compile(rb'\{\s*"role"\s*:\s*"([a-z]+)"\s*,\s*"content"\s*:\s*"')
 _MARK = rb'"(?:cache_control|prompt_cache_breakpoint)"\s*:\s*(?:\{[^{}]*\}|null|true|false)'
 _MARK_BEHIND = re.compile(rb"\s*,\s*" + _MARK)
 _MARK_FIRST = re.compile(_MARK + rb"\s*,?\s*")
@@ -140,6 +149,18 @@ def opens(message: bytes | memoryview) -> bool:
     return found.lastindex is not None
 
 
+def plain_message(raw: bytes | memoryview) -> tuple[Role, str] | None:
+    """Return role and text of a message that has these two keys only, and text for content; `None` for others."""
+    found = _PLAIN.match(raw)
+    if found is None:
+        return None
+    try:
+        message = _message.decode(raw)
+    except UNREADABLE:
+        return None
+    return ROLES.get(found.group(1), Role.NONE), message.content
+
+
 def mark_of(raw: bytes | memoryview) -> str:
     """Return the TTL label of the cache mark in a block: `default` without TTL, empty without a mark."""
     data = bytes(raw)
@@ -187,7 +208,7 @@ def block(raw: bytes | memoryview, kind: SegmentKind, role: Role, *, markable: b
 
 def text_block(text: str, kind: SegmentKind, role: Role, mark: str = "") -> SegmentDraft:
     """Make the segment of one text block."""
-    return SegmentDraft(kind=kind, role=role, data=text.encode(), mark=mark, markable=bool(text))
+    return SegmentDraft(kind, role, text.encode(), mark, markable=bool(text))
 
 
 def ended(segments: list[SegmentDraft]) -> list[SegmentDraft]:

@@ -21,6 +21,7 @@ from cachelens.sources.dialect import (
     mark_of,
     members_of,
     opaque,
+    plain_message,
     role_of,
     string_of,
     text_block,
@@ -64,6 +65,9 @@ class Anthropic:
             return ended(_blocks(Raw(part.raw), SegmentKind.SYSTEM, Role.SYSTEM)) or opaque(part)
         if part.tag != MESSAGE:
             return expand_tagged(part) or opaque(part)
+        if (plain := plain_message(part.raw)) is not None:
+            role, text = plain
+            return [SegmentDraft(SegmentKind.TEXT, role, text.encode(), "", True, bool(text))]
         content = members_of(part.raw).get("content", NONE)
         segments = _blocks(content, SegmentKind.TEXT, role_of(part.raw))
         return ended(segments) or opaque(part)

@@ -22,6 +22,7 @@ from cachelens.sources.dialect import (
     members_of,
     opaque,
     opens,
+    plain_message,
     role_of,
     string_of,
     text_block,
@@ -77,6 +78,9 @@ class OpenAIChat:
         """Make one segment of each content part and of each tool call."""
         if part.tag != MESSAGE:
             return expand_tagged(part) or opaque(part)
+        if (plain := plain_message(part.raw)) is not None:
+            role, content = plain
+            return [SegmentDraft(_text_kind(role, part.level), role, content.encode(), "", True, bool(content))]
         message = members_of(part.raw)
         if not message and (text := string_of(part.raw)) is not None:
             return ended([text_block(text, SegmentKind.TEXT, Role.USER)])
