@@ -20,24 +20,31 @@ from typing import Any
 MODEL = "gpt-5.5"
 START = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 TURNS = 6
-SYSTEM_CHARACTERS = 8_000
-USER_CHARACTERS = 420
-ANSWER_CHARACTERS = 620
-CHARACTERS_PER_TOKEN = 4.4
-SYLLABLES = ("ka", "ri", "to", "men", "sol", "ver", "da", "lin", "po", "ster", "an", "gel", "mu", "ter", "is", "on")
+SYSTEM_CHARACTERS = 9_000
+USER_CHARACTERS = 260
+ANSWER_CHARACTERS = 380
+CHARACTERS_PER_TOKEN = 4.8
+WORDS = """
+the of and to in is you that it for was on are as with they at be this from have or by one had not but what all were
+when we there can an your which their said if do will each about how up out them then she many some so these would
+other into has more her two like him see time could no make than first been its who now people my made over did down
+only way find use may water long little very after words called just where most know get through back much before go
+good new write our used me man too any day same right look think also around another came come work three word must
+because does part even place well such here take why things help put years different away again off went old number
+great tell men say small every found still between name should home big give air line set own under read last never
+us left end along while might next sound below saw something thought both few those always looked show large often
+together asked house world going want school important until form food keep children feet land side without boy once
+order account customer ticket refund invoice delivery address payment policy agent request answer support please
+""".split()  # noqa: SIM905 - two hundred quotes would hide the words
+"""Frequent words, so that the text has about as many characters to a token as prose has."""
 
 
-def words(rng: random.Random, count: int) -> list[str]:
-    """Make up a vocabulary of `count` words."""
-    return ["".join(rng.choices(SYLLABLES, k=rng.randint(1, 4))) for _ in range(count)]
-
-
-def prose(rng: random.Random, vocabulary: list[str], characters: int) -> str:
+def prose(rng: random.Random, characters: int) -> str:
     """Write about `characters` of sentences and line breaks."""
     out: list[str] = []
     size = 0
     while size < characters:
-        sentence = " ".join(rng.choices(vocabulary, k=rng.randint(6, 16))).capitalize()
+        sentence = " ".join(rng.choices(WORDS, k=rng.randint(6, 16))).capitalize()
         end = ".\n" if rng.random() < 0.2 else ". "
         out.append(sentence + end)
         size += len(sentence) + 2
@@ -45,17 +52,17 @@ def prose(rng: random.Random, vocabulary: list[str], characters: int) -> str:
 
 
 def conversation(
-    rng: random.Random, vocabulary: list[str], system: str, number: int, *, clock: bool
+    rng: random.Random, system: str, number: int, *, clock: bool
 ) -> Iterator[tuple[datetime, dict[str, Any]]]:
     """Yield the requests of one conversation, each with the whole history."""
     at = START + timedelta(seconds=rng.randint(0, 6 * 3600), milliseconds=rng.randint(0, 999))
     history: list[dict[str, str]] = []
     previous = 0
     for turn in range(TURNS):
-        history.append({"role": "user", "content": prose(rng, vocabulary, USER_CHARACTERS)})
+        history.append({"role": "user", "content": prose(rng, USER_CHARACTERS)})
         header = f"Current time: {at.isoformat()}\nRequest: {rng.getrandbits(128):032x}\n\n" if clock else ""
         messages = [{"role": "system", "content": header + system}, *history]
-        answer = prose(rng, vocabulary, ANSWER_CHARACTERS)
+        answer = prose(rng, ANSWER_CHARACTERS)
         total = int(sum(len(message["content"]) for message in messages) / CHARACTERS_PER_TOKEN)
         cached = 0 if clock or turn == 0 else previous // 128 * 128
         yield at, row(at, messages, answer, total, cached, f"{number:06d}-{turn}", f"s-{number:06d}")
@@ -95,13 +102,12 @@ def row(
 def lines(requests: int, clock_share: float, seed: int = 7) -> list[bytes]:
     """Return the log as encoded lines, sorted by time."""
     rng = random.Random(seed)
-    vocabulary = words(rng, 4_000)
-    system = prose(rng, vocabulary, SYSTEM_CHARACTERS)
+    system = prose(rng, SYSTEM_CHARACTERS)
     rows: list[tuple[datetime, int, bytes]] = []
     number = 0
     while len(rows) < requests:
         clock = rng.random() < clock_share
-        for at, exchange in conversation(rng, vocabulary, system, number, clock=clock):
+        for at, exchange in conversation(rng, system, number, clock=clock):
             rows.append((at, len(rows), json.dumps(exchange, ensure_ascii=False).encode() + b"\n"))
         number += 1
     return [line for _, _, line in sorted(rows[:requests])]

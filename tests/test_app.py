@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cachelens.app import SimulateOptions, compile_trace, scenarios_of, simulate
+from cachelens.app import compile_trace, simulate
 from cachelens.errors import InputError, StrictError, UnknownModelError, UsageError
 from cachelens.model.result import MissCause, Status, Totals
+from cachelens.model.scenario import Choices
 from cachelens.reading import CompileOptions
+from cachelens.simulation import scenarios_of
 
 WEEK = "fixtures/logs/week.jsonl"
 
@@ -32,7 +34,7 @@ def totals(result_totals: Totals | None) -> Totals:
 
 
 def test_every_token_is_read_written_or_plain() -> None:
-    result = simulate([WEEK], SimulateOptions(ttls=("1h", "5m")))
+    result = simulate([WEEK], Choices(ttls=("1h", "5m")))
     for scenario in result.scenarios:
         if scenario.status is Status.IMPOSSIBLE:
             continue
@@ -51,14 +53,14 @@ def test_every_token_is_read_written_or_plain() -> None:
 
 
 def test_no_cache_costs_what_plain_input_costs() -> None:
-    result = simulate([WEEK], SimulateOptions(boundaries=("none",)))
+    result = simulate([WEEK], Choices(boundaries=("none",)))
     without = totals(next(s for s in result.scenarios if s.boundary == "none").total)
     assert without.read_tokens == 0
     assert without.cost == without.cost_no_cache
 
 
 def test_input_counts_are_those_of_the_log() -> None:
-    result = simulate([WEEK], SimulateOptions(boundaries=("none",)))
+    result = simulate([WEEK], Choices(boundaries=("none",)))
     recorded = 0
     seen: set[str] = set()
     for line in Path(WEEK).read_text().splitlines():
@@ -79,7 +81,7 @@ def test_input_counts_are_those_of_the_log() -> None:
 
 def test_a_longer_lifetime_never_reads_less(tmp_path: Path) -> None:
     log = chat(tmp_path / "a.jsonl", [row(n * 400, [f"question {n}"]) for n in range(30)])
-    result = simulate([log], SimulateOptions(boundaries=("system-only",), ttls=("5m", "1h")))
+    result = simulate([log], Choices(boundaries=("system-only",), ttls=("5m", "1h")))
     reads = {s.ttl: totals(s.total).read_tokens for s in result.scenarios if s.boundary == "system-only"}
     assert reads["5m"] == 0
     assert (reads["1h"] or 0) > 29 * 2000
@@ -93,7 +95,7 @@ def test_a_worked_bill(tmp_path: Path) -> None:
         {"input_tokens": 10, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 2000, "output_tokens": 5},
     ]
     rows = [row(60 * n, [f"question {n}"], response={"id": f"r{n}", "usage": usage[n]}) for n in range(3)]
-    result = simulate([chat(tmp_path / "a.jsonl", rows)], SimulateOptions())
+    result = simulate([chat(tmp_path / "a.jsonl", rows)])
     total = totals(result.scenarios[0].total)
     check = result.validation[0]
     assert (
@@ -110,7 +112,7 @@ def test_a_changed_head_is_named_as_the_cause(tmp_path: Path) -> None:
         one = row(10 * n, [f"question {n}"])
         one["request"]["system"][0]["text"] = f"now {n} " + "word " * 2000  # type: ignore[index]
         rows.append(one)
-    result = simulate([chat(tmp_path / "a.jsonl", rows)], SimulateOptions())
+    result = simulate([chat(tmp_path / "a.jsonl", rows)])
     misses = {miss.cause: miss for miss in totals(result.scenarios[0].total).misses}
     assert misses[MissCause.DIVERGED].requests == 4
     assert misses[MissCause.DIVERGED].segments == ((1, 4),)
@@ -119,7 +121,7 @@ def test_a_changed_head_is_named_as_the_cause(tmp_path: Path) -> None:
 
 def test_a_provider_without_that_lifetime_says_so(tmp_path: Path) -> None:
     log = chat(tmp_path / "a.jsonl", [row(n, ["q"], model="gpt-5.5") for n in range(2)])
-    result = simulate([log], SimulateOptions(boundaries=("full-context",), ttls=("1h",)))
+    result = simulate([log], Choices(boundaries=("full-context",), ttls=("1h",)))
     scenario = result.scenarios[-1]
     assert scenario.status is Status.IMPOSSIBLE
     assert "1h" in scenario.note
@@ -127,27 +129,27 @@ def test_a_provider_without_that_lifetime_says_so(tmp_path: Path) -> None:
 
 def test_an_unknown_model_is_left_out_and_named(tmp_path: Path) -> None:
     log = chat(tmp_path / "a.jsonl", [row(0, ["q"]), row(1, ["q"], model="nobody-knows-this")])
-    result = simulate([log], SimulateOptions())
+    result = simulate([log])
     assert totals(result.scenarios[0].total).requests == 1
     assert any("nobody-knows-this" in note.text for note in result.notes)
     with pytest.raises(UnknownModelError, match="nobody"):
-        simulate([log], SimulateOptions(models=("nobody",)))
+        simulate([log], Choices(models=("nobody",)))
 
 
 def test_what_cannot_be_asked(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="boundary"):
-        scenarios_of(SimulateOptions(boundaries=("everything",)), known_providers=())
+        scenarios_of(Choices(boundaries=("everything",)), known_providers=())
     (tmp_path / "empty.jsonl").write_text("")
     with pytest.raises(InputError):
-        simulate([str(tmp_path / "empty.jsonl")], SimulateOptions())
+        simulate([str(tmp_path / "empty.jsonl")])
     with pytest.raises(StrictError, match="line"):
-        simulate([WEEK], SimulateOptions(strict=True))
+        simulate([WEEK], strict=True)
 
 
 def test_a_compiled_trace_stands_for_its_logs(tmp_path: Path) -> None:
     path = tmp_path / "week.trace"
     compile_trace([WEEK], CompileOptions(keep_text=True), path)
-    from_trace, from_log = simulate([str(path)], SimulateOptions()), simulate([WEEK], SimulateOptions())
+    from_trace, from_log = simulate([str(path)]), simulate([WEEK])
     assert from_trace.scenarios == from_log.scenarios
     assert from_trace.validation == from_log.validation
     assert from_trace.skips == from_log.skips
@@ -155,6 +157,6 @@ def test_a_compiled_trace_stands_for_its_logs(tmp_path: Path) -> None:
 
 def test_the_shipped_week_is_predicted_closely() -> None:
     """The recorded usage follows the published rules plus the deviations that fixtures/logs/week.README.md lists."""
-    check = simulate([WEEK], SimulateOptions()).validation[0]
+    check = simulate([WEEK]).validation[0]
     assert check.cost_error is not None
     assert abs(check.cost_error) < 0.03

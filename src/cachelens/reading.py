@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import gc
-import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from cachelens.beside import Beside
 from cachelens.errors import InputError
 from cachelens.kernels import trees
 from cachelens.model.record import Skip
@@ -60,15 +59,24 @@ class _Read(msgspec.Struct, kw_only=True):
 
 
 def compile_inputs(
-    inputs: Sequence[str], options: CompileOptions, *, progress: Progress = lambda _count: None
+    inputs: Sequence[str],
+    options: CompileOptions,
+    *,
+    progress: Progress = lambda _count: None,
+    prepare: Callable[[], None] = lambda: None,
 ) -> Compiled:
-    """Read logs, or open a compiled trace. Raises `InputError` when no request is found."""
+    """Read logs, or open a compiled trace. Raises `InputError` when no request is found.
+
+    `prepare` is called once, as early as it costs least: what it loads and checks is needed after reading.
+    """
     if len(inputs) == 1 and is_trace(Path(inputs[0])):
+        prepare()
         return _reopened(load(Path(inputs[0])))
     if len(inputs) == 1 and parquet.is_parquet(Path(inputs[0])):
+        prepare()
         return _reopened(parquet.load(Path(inputs[0])))
     opened = discover(inputs, forced=options.forced_format)
-    read = _read_all(opened, options, progress)
+    read = _read_all(opened, options, progress, prepare)
     names = [item.name for item in opened]
     skips = _skips(opened, read)
     summaries = tuple(
@@ -103,21 +111,22 @@ def _reopened(trace: Trace) -> Compiled:
     )
 
 
-def _read_all(opened: Sequence[Opened], options: CompileOptions, progress: Progress) -> _Read:
+def _read_all(
+    opened: Sequence[Opened], options: CompileOptions, progress: Progress, prepare: Callable[[], None]
+) -> _Read:
     """Read all shards, in a second process too where that pays; the result does not depend on it."""
     total = sum(item.size for item in opened)
     parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES
     jobs = [(index, shard) for index, item in enumerate(opened) for shard in shards(item, _PIECES if parallel else 1)]
     if not parallel or len(jobs) < _PROCESSES:
+        prepare()
         return _read_jobs(jobs, options, progress)
     front, back = _halves(jobs)
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        future = pool.submit(_read_handed, back, options)
+    with Beside(_read_handed, back, options) as other:
+        prepare()
         trees.warm()
         first = _read_jobs(front, options, progress)
-        second = future.result()
-    _join(first, second, len(opened))
+        _join(first, other.result(), len(opened))
     return first
 
 

@@ -17,6 +17,7 @@ DEBUG_VARIABLE = "CACHELENS_DEBUG"
 def run(arguments: list[str] | None = None) -> None:
     """Run one command and leave the process with its exit code; never returns."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies floats; idle threads spin
     if arguments in (["--help"], ["-h"]):
         from cachelens.cli.help_text import HELP
 

@@ -74,23 +74,22 @@ def simulate(
 
     Example: cachelens simulate week.jsonl --boundary system-only --ttl 1h
     """
-    from cachelens.app import SimulateOptions
     from cachelens.app import simulate as run
     from cachelens.cli.console import byte_progress
+    from cachelens.model.scenario import Choices
     from cachelens.reading import CompileOptions
 
     reading = read_options(field_map, workload_key, session_key, tenant_key)
-    options = SimulateOptions(
-        compile=CompileOptions(read=reading, forced_format=source),
+    options = CompileOptions(read=reading, forced_format=source)
+    choices = Choices(
         boundaries=tuple(boundary or ()),
         ttls=tuple(ttl or ()),
         models=tuple(model or ()),
         providers=tuple(provider or ()),
         pricing=tuple(pricing or ()),
-        strict=strict,
     )
     with byte_progress("reading", total_bytes(logs)) as advance:
-        result = run(logs, options, progress=advance)
+        result = run(logs, choices, options, strict=strict, progress=advance)
     _show(result, form, output, detail=detail, top=top)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 AS_RECORDED = "as-recorded"
@@ -23,3 +25,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         boundary = "" if self.boundary == AS_RECORDED else self.boundary
         where = f"{self.provider}:{self.model}" if self.provider and self.model else self.provider or self.model
         return "/".join(part for part in (layout, boundary, self.ttl, where) if part) or AS_RECORDED
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """The scenarios that are asked for, as a cross product; empty lists mean the default."""
+
+    boundaries: tuple[str, ...] = ()
+    ttls: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    pricing: tuple[Path, ...] = ()
+    """Price files of the user's own, over the built-in ones."""

@@ -90,7 +90,8 @@ class TraceBuilder:
             known = seen.get(digest)
             if known is None:
                 known = self._expand(digest, part, expand, headless=node == ROOT)
-            for position, segment in enumerate(known.segments):
+            above = node
+            for segment in known.segments:
                 key = node << 32 | segment
                 child = children.get(key)
                 if child is None:
@@ -98,16 +99,19 @@ class TraceBuilder:
                     parent.append(node)
                     segments.append(segment)
                 node = child
-                if known.marks:
-                    self._mark(request, node, position, known.marks)
+            if known.marks:
+                self._mark(request, above, known)
         return node
 
-    def _mark(self, request: int, node: int, position: int, marks: tuple[tuple[int, int], ...]) -> None:
-        for place, ttl in marks:
-            if place == position:
-                self.mark_request.append(request)
-                self.mark_node.append(node)
-                self.mark_ttl.append(ttl)
+    def _mark(self, request: int, above: int, known: _Known) -> None:
+        """Note the marks on a part whose path begins below `above`."""
+        path = [above]
+        for segment in known.segments:
+            path.append(self._children[path[-1] << 32 | segment])
+        for position, ttl in known.marks:
+            self.mark_request.append(request)
+            self.mark_node.append(path[position + 1])
+            self.mark_ttl.append(ttl)
 
     def _expand(self, digest: bytes, part: Part, expand: Expand, *, headless: bool) -> _Known:
         """Have a new part expanded and its segments stored."""

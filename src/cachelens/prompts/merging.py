@@ -28,20 +28,21 @@ def _join_stores(target: SegmentStore, other: SegmentStore) -> list[int]:
     """Return for each segment of `other` its number in `target`."""
     target.flush()
     numbers: list[int] = []
-    fresh: list[tuple[int, int]] = []
+    fresh: dict[int, int] = {}
+    index = target.index
     for segment, digest in enumerate(other.index):
-        known = target.index.get(digest)
+        known = index.get(digest)
         if known is None:
-            known = target.index[digest] = len(target.kinds)
-            for name in ("kinds", "roles", "flags", "tokens", "chain_counts"):
-                getattr(target, name).append(getattr(other, name)[segment])
-            if target.texts is not None and other.texts is not None:
-                target.texts.append(other.texts[segment])
-            if segment in other.clusters:
-                target.clusters[known] = other.clusters[segment]
-            fresh.append((segment, known))
+            known = index[digest] = fresh[segment] = len(index)
         numbers.append(known)
-    _join_chains(target, other, dict(fresh))
+    chosen = np.fromiter(fresh, dtype=np.int64, count=len(fresh))
+    for name in ("kinds", "roles", "flags", "tokens", "chain_counts"):
+        mine, theirs = getattr(target, name), getattr(other, name)
+        mine.frombytes(np.frombuffer(theirs, dtype=theirs.typecode)[chosen].tobytes())
+    if target.texts is not None and other.texts is not None:
+        target.texts.extend(other.texts[segment] for segment in fresh)
+    target.clusters.update((fresh[segment], item) for segment, item in other.clusters.items() if segment in fresh)
+    _join_chains(target, other, fresh)
     return numbers
 
 

@@ -53,18 +53,18 @@ class _Base:
         self.ends: npt.NDArray[np.int64] | None = None
 
 
-class _Pending(NamedTuple):
-    """A segment that waits for its tokens."""
+class _Variant(NamedTuple):
+    """A segment that waits for the tokens of the stretch in which it differs from a base."""
 
     segment: int
     text: str
     """What must be tokenized."""
-    base: _Base | None = None
-    """The segment that lends the tokens before and behind `text`; `None` when `text` is the whole."""
-    lent: tuple[int, int] = (0, 0)
-    """Byte positions in the base: the head ends at the first, the tail begins at the second."""
-    own: _Base | None = None
-    """Set when this segment is to become a base itself."""
+    base: _Base
+    """The segment that lends the tokens before and behind `text`."""
+    head: int
+    """Where in the base the head ends, in bytes."""
+    tail: int
+    """Where in the base the tail begins, in bytes."""
 
 
 class SegmentStore:
@@ -85,7 +85,11 @@ class SegmentStore:
         self.chain_order = array.array("i")
         self.chain_counts = array.array("i")
         self._bases: dict[tuple[int, bytes], _Base] = {}
-        self._pending: list[_Pending] = []
+        self._waiting: list[int] = []
+        self._texts: list[str] = []
+        self._fresh_bases: dict[int, _Base] = {}
+        """Position in `_waiting` to the base that is made of it."""
+        self._variants: list[_Variant] = []
         self._pending_chars = 0
 
     def __len__(self) -> int:
@@ -121,31 +125,40 @@ class SegmentStore:
         if kind in _OPAQUE:
             self.tokens[segment] = IMAGE_TOKENS
             return
-        if len(data) < _LONG:
-            entry = _Pending(segment, data.decode("utf-8", "replace"))
+        if len(data) >= _LONG:
+            read = self._queue_long(segment, kind, data)
+        else:
             if kind == _SYSTEM and len(data) >= _TELLING:
                 self.clusters[segment] = sketch(data)
-        else:
-            entry = self._compared(segment, kind, data)
-        self._pending.append(entry)
-        self._pending_chars += len(data) // 4 + len(entry.text)
+            self._waiting.append(segment)
+            self._texts.append(data.decode("utf-8", "replace"))
+            read = len(data)
+        self._pending_chars += len(data) // 4 + read
         if self._pending_chars >= _FLUSH_CHARS:
             self.flush()
 
-    def _compared(self, segment: int, kind: int, data: bytes) -> _Pending:
-        """Look for a segment much like this one, which can lend it tokens; without one it becomes a base itself."""
+    def _queue_long(self, segment: int, kind: int, data: bytes) -> int:
+        """Look for a segment much like this one, which can lend it tokens; without one it becomes a base itself.
+
+        Returns how many bytes must be tokenized.
+        """
         base = self._find_base(kind, data)
         if base is not None:
             start, end = _differing(base, data)
             if end - start <= len(data) // 2:
                 if kind == _SYSTEM:
                     self.clusters[segment] = self.clusters.get(base.segment, ())
-                lent = (start, len(base.data) - (len(data) - end))
-                return _Pending(segment, data[start:end].decode("utf-8", "replace"), base, lent)
+                text = data[start:end].decode("utf-8", "replace")
+                self._variants.append(_Variant(segment, text, base, start, len(base.data) - (len(data) - end)))
+                return end - start
         if kind == _SYSTEM:
             self.clusters[segment] = sketch(data)
         own = self._new_base(segment, kind, data)
-        return _Pending(segment, data.decode("utf-8", "replace"), own=own)
+        if own is not None:
+            self._fresh_bases[len(self._waiting)] = own
+        self._waiting.append(segment)
+        self._texts.append(data.decode("utf-8", "replace"))
+        return len(data)
 
     def _find_base(self, kind: int, data: bytes) -> _Base | None:
         return self._bases.get((kind, data[-48:])) or self._bases.get((~kind, data[:48]))
@@ -163,52 +176,65 @@ class SegmentStore:
 
     def flush(self) -> None:
         """Tokenize what is pending and complete the counts."""
-        pending, self._pending, self._pending_chars = self._pending, [], 0
-        if not pending:
+        waiting, texts, variants, fresh = self._waiting, self._texts, self._variants, self._fresh_bases
+        self._waiting, self._texts, self._variants, self._fresh_bases, self._pending_chars = [], [], [], {}, 0
+        if not waiting and not variants:
             return
-        ids, offsets = encoder().encode_batch([entry.text for entry in pending])
-        bounds = offsets.tolist()
-        pieces = [_assemble(entry, ids[bounds[i] : bounds[i + 1]]) for i, entry in enumerate(pending)]
-        for entry, parts in zip(pending, pieces, strict=True):
-            self.tokens[entry.segment] = sum(map(len, parts))
-        self._chain([entry.segment for entry in pending], pieces)
+        ids, bounds = encoder().encode_batch([*texts, *(entry.text for entry in variants)])
+        starts = bounds.tolist()
+        for place, base in fresh.items():
+            base.ids = ids[starts[place] : starts[place + 1]].copy()
+            base.ends = np.cumsum(token_lengths()[base.ids], dtype=np.int64)
+        own = np.diff(bounds[: len(waiting) + 1])
+        self._complete(waiting, own, ids[: starts[len(waiting)]])
+        if variants:
+            rows = [_assemble(entry, ids[starts[i] : starts[i + 1]]) for i, entry in enumerate(variants, len(waiting))]
+            counts = np.array([sum(map(len, row)) for row in rows], dtype=np.int64)
+            flat = np.concatenate([part for row in rows for part in row])
+            self._complete([entry.segment for entry in variants], counts, flat)
+
+    def _complete(self, segments: list[int], counts: npt.NDArray[np.int64], ids: Ids) -> None:
+        """Note the token counts of segments whose `ids` stand in a row, and the running hashes of their full blocks."""
+        blocks = counts // BASE_BLOCK
+        for segment, tokens, full in zip(segments, counts.tolist(), blocks.tolist(), strict=True):
+            self.tokens[segment] = tokens
+            self.chain_counts[segment] = full
+        self.chains.append(running_hashes(_full_blocks(ids, counts), blocks))
+        self.chain_order.extend(segments)
 
     def close(self) -> None:
         """Flush, and drop the segments that later ones would be compared with."""
         self.flush()
         self._bases.clear()
 
-    def _chain(self, segments: list[int], pieces: list[tuple[Ids, ...]]) -> None:
-        """Compute the running hash of every full block of these segments at once."""
-        counts = np.array([self.tokens[segment] // BASE_BLOCK for segment in segments], dtype=np.int64)
-        starts = np.zeros(len(counts) + 1, dtype=np.int64)
-        np.cumsum(counts, out=starts[1:])
-        flat = np.empty(int(starts[-1]) * BASE_BLOCK, dtype=np.uint32)
-        for count, start, parts in zip(counts.tolist(), starts.tolist(), pieces, strict=False):
-            _copy(flat, start * BASE_BLOCK, (start + count) * BASE_BLOCK, parts)
-        self.chains.append(running_hashes(flat.reshape(-1, BASE_BLOCK), counts, starts))
-        for segment, count in zip(segments, counts.tolist(), strict=True):
-            self.chain_counts[segment] = count
-        self.chain_order.extend(segments)
+
+def _full_blocks(ids: Ids, counts: npt.NDArray[np.int64]) -> Ids:
+    """Return the full blocks of some segments in a row, shape (n, 16); `counts` are the segments' tokens."""
+    blocks = counts // BASE_BLOCK
+    if not blocks.any():
+        return np.empty((0, BASE_BLOCK), dtype=np.uint32)
+    place = np.arange(int(blocks.sum())) - np.repeat(np.cumsum(blocks) - blocks, blocks)
+    starts = np.repeat(np.cumsum(counts) - counts, blocks) + BASE_BLOCK * place
+    result: Ids = np.lib.stride_tricks.sliding_window_view(ids, BASE_BLOCK)[starts]
+    return result
 
 
-def running_hashes(
-    blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint64]:
+def running_hashes(blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
     """Return for each block the hash of its segment up to and including it.
 
-    `blocks` has shape (n, 16): the token ids of all segments' full blocks in a row; `counts` and
-    `starts` say which belong to which segment. Sixty-four bits with a position-dependent multiplier.
+    `blocks` has shape (n, 16): the token ids of all segments' full blocks in a row; `counts` says how many belong
+    to each segment. Sixty-four bits with a position-dependent multiplier.
     """
     mixed = blocks.astype(np.uint64) @ _MIX + _MIX_ONES
     mixed ^= mixed >> np.uint64(29)
     mixed *= _STEP
     mixed ^= mixed >> np.uint64(32)
-    place = np.arange(len(mixed), dtype=np.int64) - np.repeat(starts[:-1], counts)
+    starts = np.cumsum(counts) - counts
+    place = np.arange(len(mixed), dtype=np.int64) - np.repeat(starts, counts)
     longest = int(counts.max()) if len(counts) else 0
     powers = np.cumprod(np.full(longest + 1, _STEP, dtype=np.uint64), dtype=np.uint64)
     total = np.cumsum(mixed * powers[place], dtype=np.uint64)
-    before = np.concatenate([np.zeros(1, dtype=np.uint64), total])[starts[:-1]]
+    before = np.concatenate([np.zeros(1, dtype=np.uint64), total])[starts]
     result: npt.NDArray[np.uint64] = total - np.repeat(before, counts)
     return result
 
@@ -223,30 +249,16 @@ def _differing(base: _Base, data: bytes) -> tuple[int, int]:
     return start, max(start, end)
 
 
-def _assemble(entry: _Pending, ids: Ids) -> tuple[Ids, ...]:
+def _assemble(entry: _Variant, ids: Ids) -> tuple[Ids, ...]:
     """Put a segment's tokens together from its base and its own stretch."""
-    if entry.own is not None:
-        entry.own.ids = ids.copy()
-        entry.own.ends = np.cumsum(token_lengths()[ids], dtype=np.int64)
     base = entry.base
-    if base is None or base.ids is None or base.ends is None:
-        return (ids,)
-    head, tail = entry.lent
-    return base.ids[: _token_at(base.ends, head)], ids, base.ids[_token_at(base.ends, tail) :]
+    assert base.ids is not None and base.ends is not None  # noqa: S101, PT018 - a base stands before its variants
+    return base.ids[: _token_at(base.ends, entry.head)], ids, base.ids[_token_at(base.ends, entry.tail) :]
 
 
 def _token_at(ends: npt.NDArray[np.int64], position: int) -> int:
     """Return how many tokens end at or before a byte position that is a token border."""
     return int(np.searchsorted(ends, position, side="right")) if position else 0
-
-
-def _copy(flat: Ids, start: int, stop: int, parts: tuple[Ids, ...]) -> None:
-    for part in parts:
-        if start >= stop:
-            return
-        taken = part[: stop - start]
-        flat[start : start + len(taken)] = taken
-        start += len(taken)
 
 
 def _is_utf8(data: bytes) -> bool:
