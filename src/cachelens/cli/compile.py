@@ -37,7 +37,7 @@ def compile_logs(
     """Turn logs into one trace that replays fast.
 
     The trace takes the place of logs in every other command. With `--no-text` and `--salt` it holds no
-    prompt text and no ids, only counts, times and keyed hashes.
+    prompt text and no ids: counts, times, keyed hashes, and the names of models, workloads and input files.
 
     Example: cachelens compile logs/ -o week.trace --no-text --salt "$SECRET"
     """

@@ -1,0 +1,77 @@
+"""The pages of the documentation are transcripts too, complete, and linked to what exists."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_readme import README, REPOSITORY, Block, Case, blocks, cases, run_case
+
+DOCS = REPOSITORY / "docs"
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
+OPTION = re.compile(r"--[a-z][a-z-]+")
+FROM_TYPER = {"--help", "--install-completion", "--show-completion"}
+NUMBERED = re.compile(r"\d{4}-[a-z0-9-]+\.md")
+
+NOTHING = Block("", "", "", 0)
+BLOCKS = [
+    pytest.param(case, id=f"{name}-line{case.line}")
+    for name, text in PAGES.items()
+    for case in cases(blocks(text) or [NOTHING])
+]
+
+
+@pytest.mark.parametrize("case", BLOCKS)
+def test_the_pages_tell_the_truth(case: Case) -> None:
+    run_case(case)
+
+
+def test_every_command_block_says_what_becomes_of_it() -> None:
+    silent = [
+        f"{name}:{block.line}"
+        for name, text in PAGES.items()
+        for block in blocks(text)
+        if block.language == "bash" and block.mark != "run" and not block.mark.startswith("skip: ")
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "command", ["simulate", "compile", "pricing list", "pricing show", "pricing check"], ids=lambda name: name
+)
+def test_every_option_is_documented(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cachelens", *command.split(), "--help"], capture_output=True, text=True, check=True
+    )
+    text = "\n".join([README.read_text(encoding="utf-8"), *PAGES.values()])
+    offered = set(OPTION.findall(done.stdout)) - FROM_TYPER
+    assert sorted(option for option in offered if not re.search(rf"`{option}\b|\s{option}\b", text)) == []
+
+
+def test_every_format_has_a_section() -> None:
+    from cachelens.catalog import load_catalog
+
+    headings = re.findall(r"^## (\w+)$", PAGES["formats"], re.MULTILINE)
+    assert [name for name in load_catalog("sources").ids if name not in headings] == []
+
+
+def test_every_field_that_can_be_mapped_is_named() -> None:
+    from cachelens.sources.api_record import MAPPABLE
+
+    section = PAGES["formats"].split("### Exports with other names")[1].split("###")[0]
+    assert [name for name in MAPPABLE if f"`{name}`" not in section] == []
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    names = sorted(path.name for path in (DOCS / "decisions").iterdir())
+    assert all(map(NUMBERED.fullmatch, names))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
