@@ -178,11 +178,13 @@ def replay_entries(
             short_end = max(short_end, end)
             if stamp[node] == here and now - last[node] <= ttl_us[kind_of_ttl[node]]:
                 seen_from[node] = min(seen_from[node], from_now)
+                if ttl_us[mark_ttl[k]] > ttl_us[kind_of_ttl[node]]:
+                    kind_of_ttl[node] = mark_ttl[k]
             else:
                 seen_from[node] = from_now
+                kind_of_ttl[node] = mark_ttl[k]
             stamp[node] = here
             last[node] = now
-            kind_of_ttl[node] = mark_ttl[k]
             if end > before:
                 unread[node] = end - before
                 writer[node] = i
