@@ -20,6 +20,9 @@ U8 = npt.NDArray[np.uint8]
 SPLIT = 4
 """Node flag: not the end of a segment but a place within one where prompts part ways."""
 
+_CALENDAR_FROM = 631_152_000_000_000
+"""1990-01-01 in microseconds: a trace that starts before it counts from its own zero, not from the epoch."""
+
 HEAD_KINDS = (
     SegmentKind.PARAMS,
     SegmentKind.HIDDEN,
@@ -90,6 +93,15 @@ class Trace:
     def column(self, name: str) -> I64:
         """Return a request column as int64."""
         return self.requests[name].astype(np.int64, copy=False)
+
+    @functools.cached_property
+    def dated(self) -> bool:
+        """Whether arrivals are instants of the calendar, so that the rules and prices of their day apply.
+
+        False without times, and for a trace that counts from its own zero.
+        """
+        arrived = self.requests["arrived"]
+        return bool(self.meta.get("timed", True)) and len(arrived) > 0 and int(arrived[0]) >= _CALENDAR_FROM
 
     @functools.cached_property
     def head(self) -> I32:

@@ -84,7 +84,7 @@ def minimums(trace: Trace, assignment: Assignment) -> I64:
     for index, facts in enumerate(assignment.facts):
         members = assignment.of == index
         result[members] = facts.min_tokens_at(None) or 0
-        for row in facts.min_tokens:
+        for row in facts.min_tokens if trace.dated else ():
             since = day_us(row.start) if row.start else 0
             result[members & (arrived >= since)] = row.value or 0
         for platform, value in facts.min_tokens_by_platform.items():

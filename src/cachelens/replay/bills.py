@@ -43,7 +43,7 @@ class _Tariffs:
         self._arrived = trace.column("arrived")
         self._modifiers = trace.column("modifiers")
         self._names = trace.strings["modifiers"]
-        self._timed = bool(trace.meta.get("timed", True)) and int(self._arrived.max(initial=0)) > 0
+        self._dated = trace.dated
         self._rates: list[Rates] = []
         self._rows: dict[str, PriceRow] = {}
         self._dropped: dict[str, None] = {}
@@ -65,7 +65,7 @@ class _Tariffs:
         """Split requests by the price row in force at their time."""
         if not len(members):
             return []
-        if not self._timed:
+        if not self._dated:
             return [(facts.price_at(None, profile=profile), members)]
         arrived = self._arrived[members]
         found: dict[str, tuple[PriceRow, list[int]]] = {}
@@ -82,7 +82,7 @@ class _Tariffs:
         self._rows[row.id] = row
         tier = np.searchsorted([start for start, _ in row.tier_starts], total[members], side="right")
         peak = np.ones(len(members), dtype=np.int64)
-        if row.time_of_day is not None and self._timed:
+        if row.time_of_day is not None and self._dated:
             peak = np.array([row.time_of_day.is_peak(at) for at in self._arrived[members].tolist()], dtype=np.int64)
         groups = group_by(tier, self._modifiers[members], peak)
         self._group[members] = groups.of + len(self._rates)

@@ -69,7 +69,7 @@ def _variant(problem: Problem) -> I64:
     collapse = problem.profile.read.run_collapse
     if collapse is None:
         return np.zeros(len(problem.trace), dtype=np.int64)
-    since = day_us(collapse.start) if collapse.start else 0
+    since = day_us(collapse.start) if collapse.start and problem.trace.dated else 0
     return (problem.trace.column("arrived") >= since).astype(np.int64)
 
 

@@ -76,7 +76,8 @@ def _lifetimes(problem: Problem) -> tuple[I64, str, str]:
             f"{problem.profile.id} publishes no TTL: at most this much is read",
         )
     arrived = problem.trace.column("arrived")
-    labels = [rules.default_at(int(at)) for at in (arrived[0], arrived[-1])] if size else [rules.default]
+    ends = (int(arrived[0]), int(arrived[-1])) if problem.trace.dated else (None,)
+    labels = [rules.default_at(at) for at in ends]
     if labels[0] == labels[-1]:
         return np.full(size, rules.options[labels[0]] * SECOND, dtype=np.int64), labels[0], ""
     each = [rules.options[rules.default_at(at)] * SECOND for at in arrived.tolist()]
