@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.model.scenario import Scenario
 from cachelens.prompts.trace import Trace
+from cachelens.providers.billing import Modifier
 from cachelens.providers.book import PriceBook
 from cachelens.providers.dates import day_us
 from cachelens.providers.facts import ModelFacts
@@ -123,7 +125,7 @@ def profiles(
 
 
 def enabled(
-    trace: Trace, profile: CacheProfile, members: npt.NDArray[np.bool_], *, recorded: bool
+    trace: Trace, profile: CacheProfile, assignment: Assignment, members: npt.NDArray[np.bool_], *, recorded: bool
 ) -> npt.NDArray[np.bool_]:
     """Say which requests meet the provider's conditions for caching at all."""
     result = members.copy()
@@ -132,9 +134,17 @@ def enabled(
     for number, text in enumerate(trace.strings["modifiers"]):
         for name in text.split(","):
             modifier = profile.billing.modifiers.get(name)
-            if modifier is not None and modifier.caching is BatchCaching.NONE:
-                result &= trace.column("modifiers") != number
+            if modifier is not None:
+                without = [i for i, facts in enumerate(assignment.facts) if not _cached_under(modifier, facts)]
+                result &= (trace.column("modifiers") != number) | ~np.isin(assignment.of, without)
     return result
+
+
+def _cached_under(modifier: Modifier, facts: ModelFacts) -> bool:
+    """Say whether a model's requests under a price modifier use the cache."""
+    name = facts.id.rpartition("/")[2]
+    named = not modifier.caching_models or any(fnmatchcase(name, glob) for glob in modifier.caching_models)
+    return named and modifier.caching is not BatchCaching.NONE
 
 
 def scopes(trace: Trace, profile: CacheProfile, assignment: Assignment) -> npt.NDArray[np.int32]:

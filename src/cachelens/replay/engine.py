@@ -136,7 +136,7 @@ class Replayer:
                 neighbour=assign.predecessors(scope, trace.column("workload"), chosen),
                 marks=plan,
                 ttl=scenario.ttl,
-                enabled=assign.enabled(trace, profile, members, recorded=plan.recorded),
+                enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
             )
             sums.add(_run(problem, sums), members, profile, explicit=explicit)
         unnamed = assignment.of < 0

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.kernels.entries import replay_entries
+from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.columns import TTL_LABELS
 from cachelens.prompts.marks import PROVIDER_DEFAULT, MarkPlan
 from cachelens.providers.dates import day_us
@@ -39,7 +40,7 @@ class Marks:
 
 def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
-    plan = with_automatic_marks(problem)
+    plan = _on_cacheable(problem, with_automatic_marks(problem))
     start, chosen = latest_marks(plan, problem.profile.marks.max if problem.profile.marks else 4)
     reach = problem.profile.read.lookback_positions or 1
     marks = Marks(
@@ -93,17 +94,25 @@ def with_automatic_marks(problem: Problem) -> MarkPlan:
     )
 
 
+def _on_cacheable(problem: Problem, plan: MarkPlan) -> MarkPlan:
+    """Leave out marks on tools where the provider passes over them."""
+    rules = problem.profile.marks
+    if rules is None or "tool" not in rules.uncacheable:
+        return plan
+    start, chosen = _kept(plan.start, problem.trace.nodes.kind[plan.node] != SegmentKind.TOOL)
+    return dataclasses.replace(plan, start=start, node=plan.node[chosen], ttl=plan.ttl[chosen])
+
+
 def latest_marks(plan: MarkPlan, most: int) -> tuple[I64, I64]:
     """Keep each request's last `most` marks; return new starts and the kept positions."""
-    counts = np.diff(plan.start)
-    if not len(plan.node) or int(counts.max()) <= most:
-        return plan.start, np.arange(len(plan.node), dtype=np.int64)
-    owner = np.repeat(np.arange(len(counts)), counts)
-    from_end = plan.start[1:][owner] - np.arange(len(plan.node))
-    kept = np.flatnonzero(from_end <= most)
-    start = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(np.minimum(counts, most), out=start[1:])
-    return start, kept
+    from_end = np.repeat(plan.start[1:], np.diff(plan.start)) - np.arange(len(plan.node))
+    return _kept(plan.start, from_end <= most)
+
+
+def _kept(start: I64, keep: npt.NDArray[np.bool_]) -> tuple[I64, I64]:
+    """Return where each request's marks begin once only some are kept, and the positions of those."""
+    before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(keep)])
+    return before[start], np.flatnonzero(keep)
 
 
 def resolved_ttls(problem: Problem, ttl: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -132,6 +141,7 @@ def run_entries(
 ) -> Outcome:
     """Hand everything to the loop and name its columns."""
     trace, rules = problem.trace, problem.profile
+    marks = _of_enabled(problem, marks)
     seconds = [rules.ttl.options.get(label, 0) for label in TTL_LABELS]
     in_key = rules.key.ttl_in_key is not None and rules.key.ttl_in_key.value
     rows = replay_entries(
@@ -170,6 +180,18 @@ def run_entries(
         cause=rows[:, 5],
         missed=rows[:, 6],
         where=rows[:, 7],
+    )
+
+
+def _of_enabled(problem: Problem, marks: Marks) -> Marks:
+    """Leave out the marks of requests that do not use the cache at all."""
+    start, chosen = _kept(marks.start, np.repeat(problem.enabled, np.diff(marks.start)))
+    return Marks(
+        start=start,
+        node=marks.node[chosen],
+        ttl=marks.ttl[chosen],
+        writes=marks.writes[chosen],
+        reach=marks.reach[chosen],
     )
 
 
