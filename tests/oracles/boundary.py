@@ -35,7 +35,7 @@ def automatic_boundary(
       or `default_ttl`, and takes one of `max_writes` slots for it; the latest `max_writes - 1` of the
       caller's marks that may be written are written too. A caller's mark at the same place counts among
       these, and its TTL is used. Explicit mode: the latest `max_writes` of the caller's marks; without any,
-      nothing is read or written.
+      nothing is read or written. A mark labelled `default` has the TTL of the request as a whole.
     * Eligible: see `latest_eligible`. The text of the model, its calls and its thinking are not.
     * A mark in an earlier turn (something of the model stands behind it and it is past the tools and the
       leading system messages) is read but not written, unless `earlier_turn_marks` is `write`.
@@ -53,13 +53,14 @@ def automatic_boundary(
     answers: dict[int, OUse] = {}
     for number, request in in_order(requests):
         own = latest_eligible(request) if (request.mode or mode) == "implicit" else -1
-        marks = sorted(request.marks)
+        asked = request.auto_ttl or default_ttl
+        marks = [(index, asked if label == "default" else label) for index, label in sorted(request.marks)]
         places = {index for index, _ in (*marks[:first_marks], *latest(marks, latest_marks))}
         targets = dict(latest(writable(request, marks, earlier_turn_marks), max_writes - 1 if own >= 0 else max_writes))
         if own >= 0:
             ends = message_ends(request, own)[:earlier_message_ends]
             places |= {own, *ends, end_of_leading_system(request)}
-            targets.setdefault(own, request.auto_ttl or default_ttl)
+            targets.setdefault(own, asked)
         fitting = [p for p in places if p >= 0 and tokens_to(request, p) >= min_tokens]
         hit = max((p for p in fitting if cache.readable(request, p)), default=-1)
         if hit >= 0:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cachelens.model.prompt import Role, SegmentKind
 from cachelens.prompts.columns import EXPLICIT_MODE
+from cachelens.prompts.marks import PROVIDER_DEFAULT
 from cachelens.prompts.store import MESSAGE_END
 from cachelens.prompts.trace import Trace
 from cachelens.providers.mechanisms.base import I32, I64, Outcome, Problem, inherited, message_positions
@@ -94,7 +95,7 @@ def _callers(problem: Problem, own: I32) -> _Rows:
     return _Rows(
         request=request,
         node=node.astype(np.int32),
-        ttl=resolved_ttls(problem, plan.ttl),
+        ttl=resolved_ttls(problem, np.where(plan.ttl == PROVIDER_DEFAULT, _asked_ttl(problem)[request], plan.ttl)),
         writes=writes,
         reach=np.full(len(node), _EXACT, dtype=np.int64),
     )
@@ -103,14 +104,19 @@ def _callers(problem: Problem, own: I32) -> _Rows:
 def _services(problem: Problem, own: I32) -> _Rows:
     """Return the service's own marks, from which earlier message ends are tried too."""
     request = np.flatnonzero(own > 0)
-    wanted = problem.trace.requests["auto_mark"][request] if problem.marks.recorded else np.zeros(len(request))
     return _Rows(
         request=request,
         node=own[request],
-        ttl=resolved_ttls(problem, np.maximum(wanted, 0).astype(np.int8)),
+        ttl=resolved_ttls(problem, _asked_ttl(problem)[request]),
         writes=np.ones(len(request), dtype=np.bool_),
         reach=np.full(len(request), problem.profile.read.earlier_message_ends + 1, dtype=np.int64),
     )
+
+
+def _asked_ttl(problem: Problem) -> npt.NDArray[np.int8]:
+    """Return the TTL that each request asked for as a whole, which holds for all its marks that name none."""
+    asked = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
+    return asked if problem.marks.recorded else np.full(len(asked), PROVIDER_DEFAULT, dtype=np.int8)
 
 
 def _system_lookups(problem: Problem, own: I32) -> _Rows:
