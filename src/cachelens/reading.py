@@ -12,13 +12,14 @@ import msgspec
 from cachelens.beside import Beside
 from cachelens.errors import InputError
 from cachelens.kernels import trees
-from cachelens.model.record import Skip
+from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts import parquet
 from cachelens.prompts.builder import TraceBuilder
 from cachelens.prompts.container import is_trace, load
 from cachelens.prompts.finish import finish
 from cachelens.prompts.trace import Trace
+from cachelens.sources.base import BAD_USAGE
 from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, read_shard, shards
 
 PARALLEL_BYTES = 48_000_000
@@ -27,6 +28,8 @@ LEAD_BYTES = 30_000_000
 """How much more the second process reads: the first also loads what comes after reading."""
 _PROCESSES = 2
 _PIECES = 24
+_MOST_TOKENS = (1 << 31) - 1
+"""No request has more; a larger count is damage."""
 Progress = Callable[[int], None]
 _Job = tuple[int, Shard]
 """Number of an input, and a range of it."""
@@ -186,9 +189,23 @@ def _read_job(read: _Read, index: int, shard: Shard, options: CompileOptions) ->
     for item in read_shard(shard, options.read):
         if isinstance(item, Skip):
             _note_skip(read, index, item)
-        elif add(item, index):
+            continue
+        if _most_tokens(item) > _MOST_TOKENS:
+            _note_skip(read, index, Skip(line=item.line, reason=BAD_USAGE, detail="more tokens than any request has"))
+            if not item.parts:
+                continue
+            item.usage = item.input_tokens = item.output_tokens = None
+        if add(item, index):
             requests += 1
     read.requests[index] = read.requests.get(index, 0) + requests
+
+
+def _most_tokens(record: RequestRecord) -> int:
+    """Return the largest count that a record states."""
+    usage = record.usage
+    if usage is not None:
+        return max(usage.input_tokens, usage.output or 0)
+    return max(record.input_tokens or 0, record.output_tokens or 0)
 
 
 def _note_skip(read: _Read, index: int, skip: Skip) -> None:

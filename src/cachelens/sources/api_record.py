@@ -9,7 +9,7 @@ from msgspec import Raw
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
 from cachelens.sources.api_identity import identify, modifiers
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import BAD_USAGE, ReadOptions
 from cachelens.sources.dialect import Dialect, ttl_label
 from cachelens.sources.dialects import choose_dialect
 from cachelens.sources.exchange import Exchange, model_of, take_out
@@ -20,7 +20,6 @@ from cachelens.sources.names import REQUEST_IDS, Plan
 from cachelens.sources.wire import NONE, Reply, Row
 from cachelens.sources.wire_usage import BadUsage, WireUsage, convert, decode_usage
 
-BAD_USAGE = "impossible token counts"
 _NOTHING: dict[str, Raw] = {}
 
 _TEXTS = {

@@ -9,6 +9,9 @@ import msgspec
 
 from cachelens.model.record import RequestRecord, Skip
 
+BAD_USAGE = "impossible token counts"
+"""Reason of a skip whose line states counts that no request can have."""
+
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Choices that hold for all inputs of a run. Paths are dotted keys into a log row (`metadata.thread`)."""
