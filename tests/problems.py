@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from cachelens.providers.mechanisms.base import Outcome, Problem
 from cachelens.providers.profile import CacheProfile
 from tests.oracles.traffic import OReq, OSeg, OUse
 
+# Keyword arguments are fields of a record, of any type.
+# ruff: noqa: ANN401
+
 _KINDS = {
     "tool": (Level.TOOLS, SegmentKind.TOOL),
     "system": (Level.SYSTEM, SegmentKind.SYSTEM),
@@ -27,8 +31,18 @@ _KINDS = {
 }
 
 
-def trace_of(requests: Sequence[OReq], *, by_token: bool = False) -> Trace:
-    """Compile traffic; with `by_token` every token is a segment, so that prefixes are exact to the token."""
+def trace_of(
+    requests: Sequence[OReq],
+    *,
+    by_token: bool = False,
+    since_us: int = 0,
+    model: str | Callable[[OReq], str] = "",
+    **fields: Any,
+) -> Trace:
+    """Compile traffic; with `by_token` every token is a segment, so that prefixes are exact to the token.
+
+    Starts are counted from `since_us`; `model` may differ by request; other `fields` are the same for all.
+    """
     builder = TraceBuilder()
     ordered = sorted(range(len(requests)), key=lambda i: (requests[i].at_us, i))
     drafts: dict[bytes, list[SegmentDraft]] = {}
@@ -42,14 +56,18 @@ def trace_of(requests: Sequence[OReq], *, by_token: bool = False) -> Trace:
             parts.append(Part(_KINDS[segment.kind][0], raw))
         builder.add(
             RequestRecord(
-                arrived_us=request.at_us,
-                first_token_us=request.visible_us,
-                model="model",
+                arrived_us=since_us + request.at_us,
+                first_token_us=None if request.visible_us is None else since_us + request.visible_us,
+                model=model(request) if callable(model) else model,
                 line=line + 1,
                 session=f"session {line}",
                 workload="workload",
+                cache_key=request.scope,
                 parts=parts,
                 expand=lambda part: drafts[bytes(part.raw)],
+                auto_mark=request.auto_ttl,
+                mark_mode=request.mode,
+                **fields,
             ),
             0,
         )

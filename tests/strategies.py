@@ -128,3 +128,23 @@ def traffic(draw: st.DrawFn, *, ttls: tuple[str, ...] = ("5m",), most_marks: int
         )
         requests += [request] * draw(st.sampled_from((1, 1, 1, 2, 3)))
     return requests
+
+
+@st.composite
+def asked_for(draw: st.DrawFn, drawn: st.SearchStrategy[list[OReq]]) -> list[OReq]:
+    """The same traffic with what a caller may ask of an automatic cache: its mode, and one TTL for all marks."""
+    modes, ttls = st.sampled_from(("", "", "implicit", "explicit")), st.sampled_from(("", "12h"))
+    return [
+        replace(
+            request,
+            marks=tuple((place, "default") for place, _ in request.marks),
+            mode=draw(modes),
+            auto_ttl=draw(ttls),
+        )
+        for request in draw(drawn)
+    ]
+
+
+def heavier(requests: list[OReq], times: int) -> list[OReq]:
+    """The same traffic with so many times the tokens in each segment, to reach the minimums of real models."""
+    return [replace(r, segments=tuple(replace(s, tokens=s.tokens * times) for s in r.segments)) for r in requests]
