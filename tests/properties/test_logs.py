@@ -92,7 +92,17 @@ def shifted(line: bytes, by: dt.timedelta) -> bytes:
 
 
 def printed(**environment: str) -> bytes:
-    command = [sys.executable, "-m", "cachelens", "simulate", str(WEEK), "--format", "json"]
+    command = [
+        sys.executable,
+        "-m",
+        "cachelens",
+        "simulate",
+        str(WEEK),
+        "--boundary",
+        "full-context",
+        "--format",
+        "json",
+    ]
     return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, check=True).stdout
 
 
