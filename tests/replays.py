@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cachelens.app import SimulateOptions, simulate
+from cachelens.app import simulate
 from cachelens.layouts.boundaries import boundary
 from cachelens.model.result import SimulateResult
-from cachelens.model.scenario import Scenario
+from cachelens.model.scenario import Choices, Scenario
 from cachelens.prompts.container import save
 from cachelens.providers.dates import day_us
 from cachelens.providers.loading import load_pricing
@@ -74,11 +74,11 @@ def reads(requests: Sequence[OReq], model: Model, scenario: Scenario | None = No
 
 
 def simulated(
-    requests: Sequence[OReq], model: Model, *, options: SimulateOptions | None = None, day: str = DAY, **fields: Any
+    requests: Sequence[OReq], model: Model, *, choices: Choices | None = None, day: str = DAY, **fields: Any
 ) -> SimulateResult:
     """Run the whole use case over traffic, by way of a trace file."""
     trace = trace_of(requests, model=model, since_us=day_us(day), **fields)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "traffic.trace"
         save(trace, path)
-        return simulate([str(path)], options or SimulateOptions())
+        return simulate([str(path)], choices or Choices())

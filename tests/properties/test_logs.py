@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cachelens.app import SimulateOptions, compile_trace, simulate
+from cachelens.app import compile_trace, simulate
 from cachelens.model.result import SimulateResult
+from cachelens.model.scenario import Choices
 from cachelens.reading import CompileOptions
 
 WEEK = Path(__file__).resolve().parents[2] / "fixtures" / "logs" / "week.jsonl"
 LINES = WEEK.read_bytes().splitlines(keepends=True)
-ASKED = SimulateOptions(boundaries=("system-only", "full-context"), models=("claude-opus-5",))
+ASKED = Choices(boundaries=("system-only", "full-context"), models=("claude-opus-5",))
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachelens.app import SimulateOptions
 from cachelens.layouts.boundaries import boundary
 from cachelens.model.result import ScenarioResult, Totals
-from cachelens.model.scenario import Scenario
+from cachelens.model.scenario import Choices, Scenario
 from cachelens.providers.dates import day_us
 from cachelens.replay.engine import Replayed, Replayer
 from tests.oracles.traffic import OReq
@@ -144,12 +143,12 @@ def test_a_replay_leaves_no_trace_in_the_next(requests: list[OReq], model: str) 
 @settings(max_examples=20)
 def test_a_shift_of_all_times_changes_nothing(requests: list[OReq], model: str, shift: int) -> None:
     """Within one edition of the rules, and where no hour of the day has a price of its own."""
-    asked = SimulateOptions(boundaries=("system-only", "full-context"))
+    asked = Choices(boundaries=("system-only", "full-context"))
     trace = [trace_of(requests, model=model, since_us=day_us(DAY) + by) for by in (0, shift)]
     for scenario in (Scenario(), Scenario(boundary="system-only"), Scenario(boundary="full-context")):
         one, two = (Replayer(t, BOOK).replay(scenario, boundary(scenario.boundary).place(t)) for t in trace)
         assert same(one, two)
-    results = [simulated(requests, model, options=asked, day=day) for day in (DAY, "2026-11-12")]
+    results = [simulated(requests, model, choices=asked, day=day) for day in (DAY, "2026-11-12")]
     assert results[0].scenarios == results[1].scenarios
 
 

@@ -10,9 +10,8 @@ from decimal import Decimal
 
 import pytest
 
-from cachelens.app import SimulateOptions
 from cachelens.model.result import Status, Totals
-from cachelens.model.scenario import Scenario
+from cachelens.model.scenario import Choices, Scenario
 from tests.oracles.traffic import OReq, OUse
 from tests.replays import MINUTE, ask, bills, block, blocks, reads, replayed, simulated
 
@@ -26,8 +25,8 @@ def corpus(tokens: int, *at_minutes: int) -> list[OReq]:
 
 
 def stored(requests: list[OReq], model: str, ttl: str = "") -> Totals:
-    asked = SimulateOptions(boundaries=("system-only",), ttls=(ttl,) if ttl else ())
-    (total,) = (s.total for s in simulated(requests, model, options=asked).scenarios if s.boundary == "system-only")
+    asked = Choices(boundaries=("system-only",), ttls=(ttl,) if ttl else ())
+    (total,) = (s.total for s in simulated(requests, model, choices=asked).scenarios if s.boundary == "system-only")
     assert total is not None
     return total
 
