@@ -53,7 +53,7 @@ def replay_entries(
     parent: Any,
     ends: Any,
     position: Any,
-    walkable: Any,
+    enterable: Any,
     system_end: Any,
 ) -> Any:
     """Replay requests in `order` (grouped by scope, by arrival within one).
@@ -65,7 +65,7 @@ def replay_entries(
     `mark_reach` is the number of positions that a read may step through from the mark, the marked one included (0:
     that place only).
     Per node: `ends` (cumulative tokens, one row a basis), `position` (cumulative look-back positions),
-    `walkable` (an entry there can be found while stepping back).
+    `enterable` (an entry at its parent can be found by stepping back from it).
 
     Returns int64 rows per request: read, write short, write long, written but never read, hit node, miss cause,
     tokens missed, node of the divergence.
@@ -91,16 +91,18 @@ def replay_entries(
         for k in range(stop - 1, first - 1, -1):
             node = mark_node[k]
             begin = steps[node]
+            stands = True
             while node != 0:
                 if (
                     stamp[node] == here
-                    and (walkable[node] or node == mark_node[k])
+                    and stands
                     and seen_from[node] <= now
                     and now - last[node] <= ttl_us[kind_of_ttl[node]]
                     and (not ttl_in_key or kind_of_ttl[node] == mark_ttl[k])
                 ):
                     hit = node
                     break
+                stands = enterable[node]
                 node = parent[node]
                 if begin - steps[node] >= mark_reach[k]:
                     break

@@ -1,7 +1,9 @@
 """Compiles request records, one by one, into segments, prefix-tree nodes and columns.
 
-A node stands for (parent node, segment); a request is stored as its leaf. Building a node costs its own
-segment only. Several builders can work on parts of a log; `absorb` joins them in the order of the parts.
+A node stands for (parent node, segment, whether a message begins with it); a request is stored as its leaf.
+How a message goes on behind a segment is no part of it: the block that ended a message yesterday is the same
+when another follows it today. Building a node costs its own segment only. Several builders can work on parts
+of a log; `absorb` joins them in the order of the parts.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
     """A part that was expanded before."""
 
     segments: tuple[int, ...]
+    ends: bool
+    """Whether its last segment ends a message."""
     marks: tuple[tuple[int, int], ...]
     """(position within the part, TTL number)."""
 
@@ -38,6 +42,8 @@ class TraceBuilder:
         self.columns = Columns()
         self.parent = array.array("i", [ROOT])
         self.segment = array.array("i", [UNKNOWN])
+        self.starts = array.array("b", [0])
+        """For each node: 1 where its segment is the first of a message."""
         self.block_end: dict[int, int] = {}
         self.block_levels: dict[int, tuple[int, int]] = {}
         self.mark_request = array.array("i")
@@ -79,8 +85,8 @@ class TraceBuilder:
 
     def _path(self, request: int, parts: Sequence[Part], expand: Expand) -> int:
         """Walk the prompt down the tree, adding what is new; return the leaf."""
-        node = ROOT
-        children, parent, segments, seen = self._children, self.parent, self.segment, self._parts
+        node, start = ROOT, 1
+        children, parent, segments, starts, seen = self._children, self.parent, self.segment, self.starts, self._parts
         dialect = self._dialects.setdefault(expand, len(self._dialects))
         for part in parts:
             digest = part.digest
@@ -90,27 +96,28 @@ class TraceBuilder:
             known = seen.get(digest)
             if known is None:
                 known = self._expand(digest, part, expand, headless=node == ROOT)
-            above = node
             for segment in known.segments:
-                key = node << 32 | segment
+                key = node << 33 | segment << 1 | start
                 child = children.get(key)
                 if child is None:
                     child = children[key] = len(parent)
                     parent.append(node)
                     segments.append(segment)
-                node = child
+                    starts.append(start)
+                node, start = child, 0
             if known.marks:
-                self._mark(request, above, known)
+                self._mark(request, node, known)
+            start = known.ends
         return node
 
-    def _mark(self, request: int, above: int, known: _Known) -> None:
-        """Note the marks on a part whose path begins below `above`."""
-        path = [above]
-        for segment in known.segments:
-            path.append(self._children[path[-1] << 32 | segment])
+    def _mark(self, request: int, node: int, known: _Known) -> None:
+        """Note the marks on a part whose path ends at `node`."""
+        path = [node]
+        for _ in known.segments[1:]:
+            path.append(self.parent[path[-1]])
         for position, ttl in known.marks:
             self.mark_request.append(request)
-            self.mark_node.append(path[position + 1])
+            self.mark_node.append(path[-1 - position])
             self.mark_ttl.append(ttl)
 
     def _expand(self, digest: bytes, part: Part, expand: Expand, *, headless: bool) -> _Known:
@@ -120,28 +127,29 @@ class TraceBuilder:
         if headless and drafts and part.level == Level.MESSAGES:
             self.store.sketch(numbers[0], drafts[0].data)
         marks = tuple((position, _TTL_NUMBER.get(draft.mark, 0)) for position, draft in enumerate(drafts) if draft.mark)
-        known = self._parts[digest] = _Known(numbers, marks)
+        known = self._parts[digest] = _Known(numbers, bool(drafts) and drafts[-1].message_end, marks)
         return known
 
-    def child(self, node: int, segment: int) -> int:
-        """Return the node for a segment behind `node`, adding it when it is new."""
-        key = node << 32 | segment
+    def child(self, node: int, segment: int, start: int) -> int:
+        """Return the node for a segment behind `node`, adding it when it is new; `start` is 1 for a message's first."""
+        key = node << 33 | segment << 1 | start
         child = self._children.get(key)
         if child is None:
-            child = self._children[key] = self._grow(node, segment)
+            child = self._children[key] = self._grow(node, segment, start)
         return child
 
     def block_node(self, key: tuple[str, int], parent: int, end: int) -> int:
         """Return the node of a trace block, adding it behind `parent` when it is new."""
         node = self.block_nodes.get(key)
         if node is None:
-            node = self.block_nodes[key] = self._grow(parent, UNKNOWN)
+            node = self.block_nodes[key] = self._grow(parent, UNKNOWN, 1)
         self.block_end[node] = max(end, self.block_end.get(node, 0))
         return node
 
-    def _grow(self, parent: int, segment: int) -> int:
+    def _grow(self, parent: int, segment: int, start: int) -> int:
         self.parent.append(parent)
         self.segment.append(segment)
+        self.starts.append(start)
         return len(self.parent) - 1
 
     def _opaque(self, number: int, record: RequestRecord) -> int:
@@ -149,7 +157,7 @@ class TraceBuilder:
         tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
         name = f"{record.request_id}\0{number}\0{record.line}".encode()
         draft = SegmentDraft(SegmentKind.HIDDEN, Role.NONE, name, message_end=True, known_tokens=max(0, tokens or 0))
-        return self.child(ROOT, self.store.add(draft))
+        return self.child(ROOT, self.store.add(draft), 1)
 
     def _block_path(self, prompt: BlockPrompt, total: int | None) -> int:
         """Find or add one node a block. Equal ids mean equal prefixes, so only the new tail is walked."""
@@ -166,7 +174,7 @@ class TraceBuilder:
     def _block_root(self, space: str, prompt: BlockPrompt) -> int:
         """Return the node above a namespace's first block."""
         draft = SegmentDraft(SegmentKind.PARAMS, Role.NONE, f"{space}\0{prompt.block_size}".encode())
-        node = self.child(ROOT, self.store.add(draft))
+        node = self.child(ROOT, self.store.add(draft), 1)
         self.block_end.setdefault(node, 0)
         self.block_levels[node] = (prompt.tools_tokens, prompt.tools_tokens + prompt.system_tokens)
         return node

@@ -19,7 +19,7 @@ from cachelens.prompts.columns import INTEGER_COLUMNS
 from cachelens.prompts.trace import Nodes, Segments, Trace
 
 MAGIC = b"CACHELENS TRACE\n"
-VERSION = 1
+VERSION = 2
 _ALIGN = 64
 
 

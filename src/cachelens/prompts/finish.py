@@ -15,8 +15,8 @@ from cachelens.prompts.builder import TraceBuilder
 from cachelens.prompts.columns import INTEGER_COLUMNS
 from cachelens.prompts.sessions import infer_sessions
 from cachelens.prompts.splits import Tree, add_splits
-from cachelens.prompts.store import MARKABLE, MESSAGE_END
-from cachelens.prompts.trace import SPLIT, Nodes, Segments, Trace
+from cachelens.prompts.store import MARKABLE
+from cachelens.prompts.trace import SPLIT, START, Nodes, Segments, Trace
 from cachelens.prompts.workloads import infer_workloads
 
 
@@ -29,7 +29,7 @@ def finish(
     shared.
     """
     builder.store.flush()
-    tree = Tree(builder.parent.tolist(), builder.segment.tolist())
+    tree = Tree(builder.parent.tolist(), builder.segment.tolist(), builder.starts.tolist())
     add_splits(tree, builder.store)
     nodes, renumber = _nodes(builder, tree)
     requests, order, timed = _requests(builder, renumber)
@@ -100,14 +100,15 @@ def _attributes(
     known = segment >= 0
     kind = np.full(len(parent), SegmentKind.BLOCKS, dtype=np.uint8)
     role = np.full(len(parent), Role.NONE, dtype=np.uint8)
-    flags = np.full(len(parent), MESSAGE_END | MARKABLE, dtype=np.uint8)
+    flags = np.full(len(parent), MARKABLE, dtype=np.uint8)
     own = np.zeros(len(parent), dtype=np.int64)
     for target, values in ((kind, store.kinds), (role, store.roles), (flags, store.flags), (own, store.tokens)):
         target[known] = np.array(values, dtype=target.dtype)[segment[known]]
     kind[0], flags[0] = SegmentKind.PARAMS, 0
     end = _ends(tree, parent, own, place)
-    for node in tree.split_tokens:
-        flags[place[node]] = SPLIT
+    flags[place] |= np.array(tree.starts, dtype=np.uint8) * START
+    flags[place[list(tree.split_tokens)]] &= START
+    flags[place[list(tree.split_tokens)]] |= SPLIT
     _block_attributes(builder, parent, end, kind, place)
     return end, kind, role, flags
 

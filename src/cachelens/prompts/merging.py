@@ -61,11 +61,12 @@ def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) 
     """Return for each node of `other` its number in `target`; parents stand before children."""
     numbers = [0]
     block_of = {node: key for key, node in other.block_nodes.items()}
-    for node, (parent, segment) in enumerate(zip(other.parent[1:], other.segment[1:], strict=True), start=1):
+    rows = zip(other.parent[1:], other.segment[1:], other.starts[1:], strict=True)
+    for node, (parent, segment, start) in enumerate(rows, start=1):
         if segment == UNKNOWN:
             numbers.append(target.block_node(block_of[node], numbers[parent], other.block_end[node]))
         else:
-            numbers.append(target.child(numbers[parent], segments[segment]))
+            numbers.append(target.child(numbers[parent], segments[segment], start))
     for node, levels in other.block_levels.items():
         target.block_end.setdefault(numbers[node], other.block_end[node])
         target.block_levels.setdefault(numbers[node], levels)

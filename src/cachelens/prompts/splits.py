@@ -16,18 +16,20 @@ from cachelens.prompts.store import BASE_BLOCK, SegmentStore
 
 
 class Tree:
-    """Parent, segment and shared tokens of nodes while splits are added."""
+    """Parent, segment, start of a message and shared tokens of nodes while splits are added."""
 
-    def __init__(self, parent: list[int], segment: list[int]) -> None:
+    def __init__(self, parent: list[int], segment: list[int], starts: list[int]) -> None:
         self.parent = parent
         self.segment = segment
+        self.starts = starts
         self.split_tokens: dict[int, tuple[int, int]] = {}
         """For each split node: (node above its group, tokens shared behind that node)."""
 
-    def split(self, above: int, parent: int, segment: int, blocks: int) -> int:
-        """Add a node `blocks` base blocks behind `above`; return it."""
+    def split(self, above: int, parent: int, child: int, blocks: int) -> int:
+        """Add a node `blocks` base blocks behind `above`, on the way to `child`; return it."""
         self.parent.append(parent)
-        self.segment.append(segment)
+        self.segment.append(self.segment[child])
+        self.starts.append(self.starts[child])
         node = len(self.parent) - 1
         self.split_tokens[node] = (above, blocks * BASE_BLOCK)
         return node
@@ -76,7 +78,7 @@ def _split_family(tree: Tree, above: int, children: list[int], rows: list[npt.ND
             inner = stack.pop()[1]
         depth, top = stack[-1]
         if depth < shared:
-            top = tree.split(above, top, tree.segment[children[place]], shared)
+            top = tree.split(above, top, children[place], shared)
             tree.parent[inner] = top
             stack.append((shared, top))
         tree.parent[children[place]] = top

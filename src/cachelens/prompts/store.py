@@ -22,7 +22,6 @@ from cachelens.prompts.tokens import Ids, encoder, token_lengths
 
 BASE_BLOCK = 16
 """Tokens per base block; every grid in use is a multiple of it or is met to within one block."""
-MESSAGE_END = 1
 MARKABLE = 2
 IMAGE_TOKENS = 1024
 """Stand-in for an image or file of unknown size, an estimate; recorded counts replace it where there are any."""
@@ -97,8 +96,8 @@ class SegmentStore:
 
     def add(self, draft: SegmentDraft) -> int:
         """Return the index of the segment, storing it when it is new."""
-        kind, role, data, _, message_end, markable, tokens = draft
-        flags = message_end * MESSAGE_END + markable * MARKABLE
+        kind, role, data, _, _, markable, tokens = draft
+        flags = markable * MARKABLE
         digest = xxhash.xxh3_128_digest(data, seed=kind << 16 | role << 8 | flags)
         known = self.index.get(digest)
         if known is not None:

@@ -17,6 +17,8 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U8 = npt.NDArray[np.uint8]
 
+START = 1
+"""Node flag: the first segment of a message."""
 SPLIT = 4
 """Node flag: not the end of a segment but a place within one where prompts part ways."""
 
@@ -45,7 +47,7 @@ class Nodes:
     kind: U8
     role: U8
     flags: U8
-    """`store.MESSAGE_END`, `store.MARKABLE`, `SPLIT`."""
+    """`START`, `store.MARKABLE`, `SPLIT`."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

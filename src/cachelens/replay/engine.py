@@ -20,6 +20,7 @@ from cachelens.providers.mechanisms.base import Outcome, Problem, Unavailable
 from cachelens.providers.profile import CacheProfile
 from cachelens.providers.vocabulary import ProfileStatus
 from cachelens.replay import assign
+from cachelens.replay.as_sent import AsSent
 from cachelens.replay.assign import Assignment
 
 I64 = npt.NDArray[np.int64]
@@ -64,8 +65,10 @@ class Replayer:
         exact = {facts.id: _is_exact(book, facts.id) for facts in book.models.values()}
         default = {facts.id: _ratio(book, facts.id) for facts in book.models.values()}
         self.calibration = Calibration(trace, of, names, exact=exact, default=default)
-        self._perfect: dict[str, I64] = {}
+        self._perfect: dict[tuple[str, str], I64] = {}
         self._outside: I64 | None = None
+        basis, ends = self.counts(Scenario(), self.recorded)
+        self._sent = AsSent(trace.column("input"), ends[basis, trace.requests["leaf"]])
 
     def counts(self, scenario: Scenario, assignment: Assignment) -> tuple[npt.NDArray[np.int32], I64]:
         """Return each request's row, and the cumulative tokens of the nodes in each row."""
@@ -77,13 +80,14 @@ class Replayer:
 
     def perfect(self, scenario: Scenario, assignment: Assignment) -> I64:
         """Return per request the tokens of its longest prefix seen before with the same model, at any time."""
-        known = self._perfect.get(scenario.model or scenario.provider)
-        if known is None:
+        key = (scenario.model, scenario.provider)
+        if key not in self._perfect:
             basis, ends = self.counts(scenario, assignment)
-            known = longest_seen(self.trace, assignment.of.astype(np.int32), basis, ends)
-            known = np.maximum(known, np.minimum(self._warm(scenario), ends[basis, self.trace.requests["leaf"]]))
-            self._perfect[scenario.model or scenario.provider] = known
-        return known
+            total = ends[basis, self.trace.requests["leaf"]]
+            seen = longest_seen(self.trace, assignment.of.astype(np.int32), basis, ends)
+            warm = np.minimum(self._warm(scenario), self._sent.total(total))
+            self._perfect[key] = np.maximum(self._sent.part(seen), warm)
+        return self._perfect[key]
 
     @property
     def outside(self) -> I64:
@@ -93,7 +97,7 @@ class Replayer:
         """
         if self._outside is None:
             basis, ends = self.counts(Scenario(), self.recorded)
-            seen = longest_seen(self.trace, self.recorded.of.astype(np.int32), basis, ends)
+            seen = self._sent.part(longest_seen(self.trace, self.recorded.of.astype(np.int32), basis, ends))
             read = self.trace.column("read")
             scope = self.recorded.of.astype(np.int32)
             everyone = np.arange(len(self.trace), dtype=np.int64)
@@ -131,18 +135,18 @@ class Replayer:
                 basis=basis,
                 ends=ends,
                 minimum=minimum,
-                outside=self._warm(scenario),
+                outside=self._sent.counted(self._warm(scenario)),
                 previous=assign.predecessors(scope, trace.column("session"), chosen),
                 neighbour=assign.predecessors(scope, trace.column("workload"), chosen),
                 marks=plan,
                 ttl=scenario.ttl,
                 enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
             )
-            sums.add(_run(problem, sums), members, profile, explicit=explicit)
+            sums.add(self._sent.outcome(_run(problem, sums)), members, profile, explicit=explicit)
         unnamed = assignment.of < 0
         if unnamed.any() and not (~unnamed).any():
             sums.add_unbounded(self.perfect(scenario, assignment), unnamed)
-        return sums.result(scenario, assignment, total, tuple(used), unnamed)
+        return sums.result(scenario, assignment, self._sent.total(total), tuple(used), unnamed)
 
 
 def _run(problem: Problem, sums: _Sums) -> Outcome:

@@ -46,6 +46,20 @@ def test_a_mark_on_the_last_stable_block_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["text", "system", "tool"])
+def test_a_marked_block_is_read_when_more_of_the_same_message_follows_it(kind: str) -> None:
+    """The cache is cumulative by content block: that nothing stood behind a block is no part of it."""
+    last, inner = OSeg("document", 600, kind, message_end=True), OSeg("document", 600, kind)
+    asked = [ask(0, (last,), 0), ask(MINUTE, (inner, OSeg("more", 50, kind, message_end=True)), 0)]
+    assert reads(asked, OPUS) == [0, 600]
+
+
+def test_two_blocks_of_one_message_are_not_two_messages() -> None:
+    one = (OSeg("a", 600, "text"), block("b", 400))
+    two = (block("a", 600), block("b", 400))
+    assert reads([ask(0, one, 0, 1), ask(MINUTE, two, 1)], OPUS)[1] == 600
+
+
 @pytest.mark.parametrize(("added", "read"), [(19, 600), (20, 0)])
 def test_the_window_is_20_positions_with_the_marked_block_as_the_first(added: int, read: int) -> None:
     old = blocks("old", tokens=600)

@@ -13,8 +13,7 @@ import numpy.typing as npt
 from cachelens.model.prompt import Role, SegmentKind
 from cachelens.prompts.columns import EXPLICIT_MODE
 from cachelens.prompts.marks import PROVIDER_DEFAULT
-from cachelens.prompts.store import MESSAGE_END
-from cachelens.prompts.trace import Trace
+from cachelens.prompts.trace import SPLIT, START, Trace
 from cachelens.providers.mechanisms.base import I32, I64, Outcome, Problem, inherited, message_positions
 from cachelens.providers.mechanisms.explicit import Marks, resolved_ttls, run_entries
 
@@ -27,13 +26,14 @@ def replay(problem: Problem) -> Outcome:
     trace = problem.trace
     own = _latest_message(problem)
     marks = _joined([_callers(problem, own), _services(problem, own), _system_lookups(problem, own)], len(trace))
-    walkable = ((trace.nodes.flags & MESSAGE_END) != 0) & (trace.nodes.kind != SegmentKind.TOOL)
+    begins = (trace.nodes.flags & START) != 0
+    no_message = (trace.nodes.kind == SegmentKind.TOOL)[trace.nodes.parent]
     return run_entries(
         problem,
         marks,
         positions=np.stack([message_positions(trace)] * 2),
         variant=np.zeros(len(trace), dtype=np.int64),
-        walkable=walkable,
+        enterable=begins & ~no_message,
     )
 
 
@@ -65,7 +65,7 @@ def _latest_message(problem: Problem) -> I32:
 def latest_input_message(trace: Trace) -> I32:
     """Return for each node the last end of a user message or tool output on its path, 0 for none."""
     nodes = trace.nodes
-    spoken = np.isin(nodes.role, (Role.USER, Role.TOOL, Role.NONE)) & ((nodes.flags & MESSAGE_END) != 0)
+    spoken = np.isin(nodes.role, (Role.USER, Role.TOOL, Role.NONE)) & ((nodes.flags & SPLIT) == 0)
     spoken &= nodes.kind >= SegmentKind.TEXT
     return inherited(trace, spoken)
 

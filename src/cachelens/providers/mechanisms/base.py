@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.marks import MarkPlan
-from cachelens.prompts.trace import SPLIT, Trace
+from cachelens.prompts.trace import SPLIT, START, Trace
 from cachelens.providers.profile import CacheProfile
 from cachelens.providers.vocabulary import ReadableFrom
 
@@ -134,11 +134,11 @@ def _kind_above(trace: Trace) -> npt.NDArray[np.uint8]:
 
 
 def message_positions(trace: Trace) -> I64:
-    """Return each node's number of message ends on its path."""
+    """Return each node's number of messages that have begun on its path."""
     from cachelens.kernels.trees import accumulate
 
-    ends = (trace.nodes.flags & 1).astype(np.int64)
-    result: I64 = accumulate(np.ascontiguousarray(trace.nodes.parent), ends)
+    begun = ((trace.nodes.flags & (START | SPLIT)) == START).astype(np.int64)
+    result: I64 = accumulate(np.ascontiguousarray(trace.nodes.parent), begun)
     return result
 
 

@@ -55,7 +55,7 @@ def replay(problem: Problem) -> Outcome:
         marks,
         positions=_positions(problem),
         variant=_variant(problem),
-        walkable=np.ones(len(problem.trace.nodes.parent), dtype=np.bool_),
+        enterable=np.ones(len(problem.trace.nodes.parent), dtype=np.bool_),
     )
 
 
@@ -137,7 +137,7 @@ def run_entries(
     *,
     positions: I64,
     variant: I64,
-    walkable: npt.NDArray[np.bool_],
+    enterable: npt.NDArray[np.bool_],
 ) -> Outcome:
     """Hand everything to the loop and name its columns."""
     trace, rules = problem.trace, problem.profile
@@ -168,7 +168,7 @@ def run_entries(
         np.ascontiguousarray(trace.nodes.parent),
         problem.ends,
         positions,
-        walkable,
+        enterable,
         trace.system_end,
     )
     short, long = _labels(rules.ttl.options)
