@@ -122,3 +122,9 @@ def test_rent_of_a_whole_day_is_that_of_its_hours() -> None:
 def test_implicit_reads_of_one_corpus_are_bounded_by_what_was_sent_before() -> None:
     asked = corpus(18_497, *range(6))
     assert reads(asked, "gemini-2.5-flash") == [0, *[18_497] * 5]
+
+
+def test_a_prompt_below_the_minimum_reads_nothing_even_of_a_longer_one() -> None:
+    short = blocks("shared", tokens=2_047)
+    asked = [ask(0, (*short, block("more", 1_000))), ask(MINUTE, short)]
+    assert reads(asked, "gemini-2.5-flash") == [0, 0]
