@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 import msgspec
 
 from cachelens import __version__
 from cachelens.errors import UsageError
 from cachelens.layouts.boundaries import BOUNDARIES, boundary
-from cachelens.model.result import FactRef, Note, ScenarioResult, SimulateResult, Status
-from cachelens.model.scenario import AS_RECORDED, Choices, Scenario
+from cachelens.model.result import FactRef, ScenarioResult, SimulateResult, Status
+from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Choices, Scenario
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.providers.facts import PriceRow
 from cachelens.providers.loading import load_pricing
 from cachelens.providers.profile import CacheProfile
 from cachelens.reading import Compiled
+from cachelens.replay.assign import sold
 from cachelens.replay.bills import Tariff, tariff
 from cachelens.replay.engine import Replayed, Replayer
-from cachelens.replay.totals import Summary
+from cachelens.replay.notes import notes_of
+from cachelens.replay.totals import Baseline, Summary, impossible
 from cachelens.replay.validation import validate
 
 DAY_US = 86_400_000_000
@@ -41,7 +42,14 @@ def plan(choices: Choices) -> Plan:
     book = load_pricing(choices.pricing)
     for model in choices.models:
         book.resolve(model)
-    return Plan(book=book, scenarios=tuple(scenarios_of(choices, known_providers=tuple(book.providers))))
+    scenarios = scenarios_of(choices, known_providers=tuple(book.providers))
+    named = [scenario for scenario in scenarios if scenario.model and scenario.provider]
+    if named and all(sold(book, scenario) is None for scenario in named):
+        raise UsageError(
+            f"{', '.join(choices.providers)} sells none of: {', '.join(choices.models)}",
+            hint="`cachelens pricing list --provider ID` names what a provider sells",
+        )
+    return Plan(book=book, scenarios=tuple(scenarios))
 
 
 def run(compiled: Compiled, plan: Plan) -> SimulateResult:
@@ -65,7 +73,7 @@ def scenarios_of(choices: Choices, *, known_providers: tuple[str, ...]) -> list[
     for target in targets:
         for name in chosen:
             for ttl in choices.ttls or ("",):
-                result.append(msgspec.structs.replace(target, boundary=name, ttl="" if name == "none" else ttl))
+                result.append(msgspec.structs.replace(target, boundary=name, ttl="" if name == NO_CACHE else ttl))
     return list(dict.fromkeys(result))
 
 
@@ -90,15 +98,18 @@ class _Simulation:
             scenarios = [Scenario(), *(scenario for scenario in scenarios if scenario != Scenario())]
         plans = {name: boundary(name).place(trace) for name in {scenario.boundary for scenario in scenarios}}
         recorded = replayer.replay(scenarios[0], plans[AS_RECORDED])
-        results: list[ScenarioResult] = []
-        baseline: Mapping[str, Decimal | None] = {}
-        for scenario in scenarios:
-            replayed = recorded if scenario == scenarios[0] else replayer.replay(scenario, plans[scenario.boundary])
-            result = self._result(replayed, baseline)
-            if not results:
-                baseline = _baseline(result)
-                result = self._result(replayed, baseline)
-            results.append(result)
+        results = [self._result(recorded, {})]
+        baseline = _baseline(results[0])
+        for scenario in scenarios[1:]:
+            if scenario.model and sold(replayer.book, scenario) is None:
+                results.append(impossible(scenario, f"{scenario.provider} does not sell {scenario.model}"))
+                continue
+            replayed = replayer.replay(scenario, plans[scenario.boundary])
+            if scenario.provider and not replayed.assignment.facts:
+                why = f"{scenario.provider} sells none of these models; choose one with --model"
+                results.append(impossible(scenario, why))
+                continue
+            results.append(self._result(replayed, baseline))
         validation = validate(trace, recorded, replayer.outside)
         return SimulateResult(
             version=__version__,
@@ -114,10 +125,10 @@ class _Simulation:
             scenarios=tuple(results),
             validation=validation,
             facts=tuple(fact for _, fact in sorted(self._facts.items())),
-            notes=self._notes(recorded),
+            notes=notes_of(replayer, recorded, tuple(self._dropped)),
         )
 
-    def _result(self, replayed: Replayed, baseline: Mapping[str, Decimal | None]) -> ScenarioResult:
+    def _result(self, replayed: Replayed, baseline: Mapping[str, Baseline]) -> ScenarioResult:
         prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
         self._cite(replayed, prices)
         evidence = {about.model: about.evidence for about in self._replayer.calibration.about()}
@@ -135,40 +146,13 @@ class _Simulation:
             self._facts["rule", profile.id] = _rule_fact(profile)
         self._dropped.update(dict.fromkeys(prices.dropped))
 
-    def _notes(self, recorded: Replayed) -> tuple[Note, ...]:
-        trace = self._trace
-        notes = [
-            Note(
-                code="unknown-model",
-                text=f"{requests} requests of {name or 'no named model'} have no price or rule and are left out "
-                "(add the model with --pricing, or choose one with --model)",
-            )
-            for name, requests in recorded.assignment.unknown
-        ]
-        if not trace.meta.get("timed", True):
-            notes.append(Note(code="no-times", text="the log has no times: gaps are unknown, so nothing expires"))
-        opaque = int(((trace.requests["flags"] & 1) != 0).sum())
-        if opaque:
-            notes.append(
-                Note(code="lengths-only", text=f"{opaque} requests show only their length: what they share is unknown")
-            )
-        if len(self._replayer.outside) and int(self._replayer.outside.max()) > 0:
-            notes.append(
-                Note(
-                    code="outside",
-                    text="first requests of sessions that read entries from outside this log keep those reads "
-                    "in every scenario of the same model and provider",
-                )
-            )
-        if self._dropped:
-            notes.append(Note(code="modifiers", text=f"not priced: {', '.join(self._dropped)}"))
-        return tuple(notes)
 
-
-def _baseline(result: ScenarioResult) -> dict[str, Decimal | None]:
+def _baseline(result: ScenarioResult) -> dict[str, Baseline]:
     """Return the as-recorded cost of each workload and of all."""
-    costs = {row.workload: row.totals.cost for row in result.workloads}
-    return {**costs, "": result.total.cost if result.total else None}
+    rows = {row.workload: row.totals for row in result.workloads}
+    if result.total is not None:
+        rows[""] = result.total
+    return {name: Baseline(totals.requests, totals.cost) for name, totals in rows.items()}
 
 
 def _span(trace: Trace) -> tuple[int | None, int | None]:

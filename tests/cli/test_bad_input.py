@@ -181,7 +181,7 @@ def test_an_unknown_model_is_left_out_named_and_told_what_to_do(tmp_path: Path, 
     code, out, _ = run("simulate", path, "--format", "json", "--boundary", "none")
     (note,) = (note for note in json.loads(out)["notes"] if note["code"] == "unknown-model")
     assert code == 0
-    assert "1 requests of nobody-7b" in note["text"]
+    assert "1 request of nobody-7b" in note["text"]
     assert "--pricing" in note["text"]
     assert json.loads(out)["scenarios"][0]["totals"]["requests"] == 1
 

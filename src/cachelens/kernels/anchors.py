@@ -10,13 +10,14 @@ from cachelens.kernels.shim import kernel
 
 
 @kernel
-def increments(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any) -> Any:
-    """Return per request the tokens recorded and counted since the nearest recorded request on its path.
+def increments(parent: Any, ref_end: Any, messages: Any, leaf: Any, recorded: Any, hidden: Any) -> Any:
+    """Return per request what was recorded and counted since the nearest recorded request on its path.
 
-    Rows of (recorded, counted); (0, 0) where there is nothing to compare: no record, a repeated prompt, or
-    hidden content in between. Arrays are of one model only, in order of arrival.
+    Rows of (recorded tokens, counted tokens, messages begun, 1 where that is the whole request); all 0 where there
+    is nothing to compare: no record, a repeated prompt, or hidden content in between. `messages` is cumulative per
+    node. Arrays are of one model only, in order of arrival.
     """
-    result = np.zeros((len(leaf), 2), dtype=np.int64)
+    result = np.zeros((len(leaf), 4), dtype=np.int64)
     total = np.full(len(parent), -1, dtype=np.int64)
     total[0] = 0
     for i in range(len(leaf)):
@@ -30,6 +31,8 @@ def increments(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any)
         if not unknown:
             result[i, 0] = recorded[i] - total[node]
             result[i, 1] = ref_end[leaf[i]] - ref_end[node]
+            result[i, 2] = messages[leaf[i]] - messages[node]
+            result[i, 3] = node == 0
         total[leaf[i]] = recorded[i]
     return result
 

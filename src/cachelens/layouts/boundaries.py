@@ -12,10 +12,9 @@ import msgspec
 import numpy as np
 
 from cachelens.errors import UsageError
-from cachelens.prompts.marks import I32, MarkPlan, from_columns
+from cachelens.model.scenario import AS_RECORDED, NO_CACHE
+from cachelens.prompts.marks import I32, PROVIDER_DEFAULT, MarkPlan, from_columns, marks_assumed
 from cachelens.prompts.trace import Trace
-
-AS_RECORDED = "as-recorded"
 
 
 class Boundary(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,19 +32,21 @@ def _at(array: I32, trace: Trace) -> I32:
 
 
 def _as_recorded(trace: Trace) -> MarkPlan:
-    """The marks that the log holds."""
+    """The marks that the log holds; a hash trace cannot hold any, and gets one at the end of every request."""
+    silent = marks_assumed(trace)
+    where = trace.mark_start[1:][silent]
     return MarkPlan(
         name=AS_RECORDED,
         recorded=True,
-        start=np.asarray(trace.mark_start),
-        node=np.asarray(trace.mark_node),
-        ttl=np.asarray(trace.mark_ttl),
+        start=trace.mark_start + np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(silent)]),
+        node=np.insert(trace.mark_node, where, trace.requests["leaf"][silent]),
+        ttl=np.insert(trace.mark_ttl, where, PROVIDER_DEFAULT),
         follows_end=True,
     )
 
 
 def _none(trace: Trace) -> MarkPlan:
-    return from_columns("none", [], len(trace))
+    return from_columns(NO_CACHE, [], len(trace))
 
 
 def _system_only(trace: Trace) -> MarkPlan:
@@ -72,7 +73,7 @@ BOUNDARIES = {
     boundary.name: boundary
     for boundary in (
         Boundary(name=AS_RECORDED, summary="the marks that the log holds", place=_as_recorded),
-        Boundary(name="none", summary="no caching", place=_none),
+        Boundary(name=NO_CACHE, summary="no caching", place=_none),
         Boundary(name="system-only", summary="up to the end of the system prompt", place=_system_only),
         Boundary(
             name="tools-and-system",

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 AS_RECORDED = "as-recorded"
+NO_CACHE = "none"
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):

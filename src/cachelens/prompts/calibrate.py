@@ -8,17 +8,17 @@ what lies between is shared out by the reference. Counts never carry over betwee
 from __future__ import annotations
 
 import dataclasses
-import statistics
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.kernels import anchors
+from cachelens.kernels import anchors, trees
 from cachelens.model.prompt import SegmentKind
 from cachelens.model.result import Evidence, TokenBasis
+from cachelens.prompts.tokenfit import fit
 from cachelens.prompts.tokens import TOKENIZER
-from cachelens.prompts.trace import Trace
+from cachelens.prompts.trace import SPLIT, START, Trace
 
 I64 = npt.NDArray[np.int64]
 _FEW = 20
@@ -32,7 +32,10 @@ class Basis:
     ends: I64
     """For each node: tokens from the start of the prompt to its end."""
     ratio: float
-    """Tokens of this model per reference token."""
+    """Tokens of this model per reference token, for text of this log that no record covers."""
+    tokenizer: float
+    """The same for the tokenizer alone, which turns this model's counts into another's. A ratio fitted to a log
+    also holds what the log shows and the client did not send."""
     about: TokenBasis
 
 
@@ -51,12 +54,13 @@ class Calibration:
         """Fit one basis per model.
 
         `model_of` gives each request's index into `names`; `exact` says for which names the reference
-        tokenizer is the model's own; `default` gives ratios for the others (1.0 when missing).
+        tokenizer is the model's own; `default` gives ratios for those others whose ratio is stated.
         """
         self._trace = trace
         self._default = default
         self._exact = exact
-        self._home: list[Basis] = []
+        begun = (trace.nodes.flags & (START | SPLIT)) == START
+        self._messages = trees.accumulate(np.ascontiguousarray(trace.nodes.parent), begun.astype(np.int64))
         self._bases: dict[str, Basis] = {}
         counts = np.bincount(model_of, minlength=len(names)) if len(model_of) else np.zeros(len(names))
         partial = {
@@ -82,7 +86,7 @@ class Calibration:
             )
             ends = np.full(len(self._trace.nodes.parent), -1, dtype=np.int64)
             ends[0] = 0
-            known = self._bases[name] = self._filled(Basis(ends=ends, ratio=ratio, about=about))
+            known = self._bases[name] = self._filled(Basis(ends=ends, ratio=ratio, tokenizer=ratio, about=about))
         return known
 
     def about(self) -> tuple[TokenBasis, ...]:
@@ -90,7 +94,11 @@ class Calibration:
         return tuple(basis.about for basis in self._bases.values())
 
     def _ratio_without_records(self, name: str) -> float:
-        return 1.0 if self._exact.get(name) else self._default.get(name, 1.0)
+        return self._stated(name) or 1.0
+
+    def _stated(self, name: str) -> float | None:
+        """Return the tokenizer's ratio as the price files state it; `None` where they do not."""
+        return 1.0 if self._exact.get(name) else self._default.get(name)
 
     def _anchored(self, name: str, members: npt.NDArray[np.int64]) -> Basis:
         """Return a basis that is known on the paths of the model's own requests."""
@@ -100,9 +108,9 @@ class Calibration:
         recorded = trace.column("input")[members]
         hidden = nodes.kind == SegmentKind.HIDDEN
         parent, ref_end = np.ascontiguousarray(nodes.parent), np.ascontiguousarray(nodes.end)
-        pairs = anchors.increments(parent, ref_end, leaf, recorded, hidden)
-        ratio, error = _fit(pairs)
-        compared = int(np.count_nonzero(pairs[:, 1]))
+        rows = anchors.increments(parent, ref_end, self._messages, leaf, recorded, hidden)
+        ratio, error = fit(rows)
+        compared = int(np.count_nonzero(rows[:, 1]))
         with_records = int(np.count_nonzero(recorded >= 0))
         if self._exact.get(name) or compared < _FEW:
             ratio = self._ratio_without_records(name)
@@ -117,7 +125,7 @@ class Calibration:
             recorded_requests=with_records,
             median_error=error,
         )
-        return Basis(ends=ends, ratio=ratio, about=about)
+        return Basis(ends=ends, ratio=ratio, tokenizer=self._stated(name) or ratio, about=about)
 
     def _evidence(self, name: str, anchored: int, requests: int, *, fitted: bool) -> Evidence:
         if requests and anchored == requests:
@@ -133,25 +141,12 @@ class Calibration:
         parent, ref_end = np.ascontiguousarray(nodes.parent), np.ascontiguousarray(nodes.end)
         sources = [other for other in self._raw if other is not basis]
         source, ratio = _first_known(sources, len(ends))
-        anchors.fill(parent, ref_end, ends, source, ratio or 1.0, basis.ratio)
+        anchors.fill(parent, ref_end, ends, source, ratio or 1.0, basis.tokenizer)
         return dataclasses.replace(basis, ends=ends)
 
 
 def _first_known(bases: Sequence[Basis], size: int) -> tuple[I64, float]:
-    """Return the counts of the model with most requests, and its ratio."""
+    """Return the counts of the model with most requests, and its tokenizer's ratio."""
     if not bases:
         return np.full(size, -1, dtype=np.int64), 1.0
-    return bases[0].ends, bases[0].ratio
-
-
-def _fit(pairs: I64) -> tuple[float, float | None]:
-    """Return the median of recorded over counted tokens, weighted by tokens, and the median error of that ratio."""
-    rows = pairs[(pairs[:, 0] > 0) & (pairs[:, 1] > 0)]
-    if not len(rows):
-        return 1.0, None
-    ratios = rows[:, 0] / rows[:, 1]
-    order = np.argsort(ratios, kind="stable")
-    weight = np.cumsum(rows[order, 1])
-    ratio = float(ratios[order[np.searchsorted(weight, weight[-1] / 2)]])
-    errors = np.abs(rows[:, 1] * ratio - rows[:, 0]) / rows[:, 0]
-    return ratio, round(statistics.median(errors.tolist()), 6)
+    return bases[0].ends, bases[0].tokenizer

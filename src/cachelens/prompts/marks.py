@@ -7,6 +7,9 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from cachelens.prompts.columns import BLOCK_TRACE
+from cachelens.prompts.trace import Trace
+
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 
@@ -38,6 +41,12 @@ class MarkPlan:
         some = np.diff(self.start) > 0
         result[some] = self.node[self.start[1:][some] - 1]
         return result
+
+
+def marks_assumed(trace: Trace) -> npt.NDArray[np.bool_]:
+    """Say of which requests the log's format cannot tell where they were marked."""
+    result: npt.NDArray[np.bool_] = ((trace.requests["flags"] & BLOCK_TRACE) != 0) & (np.diff(trace.mark_start) == 0)
+    return result
 
 
 def from_columns(

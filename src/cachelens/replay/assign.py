@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.model.scenario import Scenario
+from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.trace import Trace
 from cachelens.providers.billing import Modifier
 from cachelens.providers.book import PriceBook
@@ -35,9 +35,12 @@ class Assignment:
 
 
 def assign(trace: Trace, book: PriceBook, scenario: Scenario) -> Assignment:
-    """Resolve every request's model. Raises `UnknownModelError` for a model that the scenario names."""
+    """Resolve every request's model; a scenario that names a provider means what that provider itself sells.
+
+    Raises `UnknownModelError` for a model that the scenario names and nobody sells.
+    """
     if scenario.model:
-        found = book.resolve(scenario.model, provider=scenario.provider)
+        found = sold(book, scenario) or book.resolve(scenario.model)
         return Assignment(facts=(found,), of=np.zeros(len(trace), dtype=np.int64), unknown=())
     facts: list[ModelFacts] = []
     number: dict[str, int] = {}
@@ -48,7 +51,7 @@ def assign(trace: Trace, book: PriceBook, scenario: Scenario) -> Assignment:
         if scenario.provider:
             provider, platform = scenario.provider, ""
         found = book.try_resolve(model, provider=provider, platform=platform) if model else None
-        if found is None:
+        if found is None or (scenario.provider and found.provider != scenario.provider):
             return UNKNOWN
         if found.id not in number:
             number[found.id] = len(facts)
@@ -60,6 +63,12 @@ def assign(trace: Trace, book: PriceBook, scenario: Scenario) -> Assignment:
 
     of = _by_strings(trace, ("model", "provider", "platform"), resolve, count)
     return Assignment(facts=tuple(facts), of=of, unknown=tuple(sorted(unknown.items())))
+
+
+def sold(book: PriceBook, scenario: Scenario) -> ModelFacts | None:
+    """Return the model that a scenario names, at the provider that it names; `None` where that one does not sell it."""
+    found = book.try_resolve(scenario.model, provider=scenario.provider)
+    return None if found is None or (scenario.provider and found.provider != scenario.provider) else found
 
 
 def _by_strings(
@@ -104,7 +113,7 @@ def profiles(
 
     `marks` says that the boundary places fixed marks, which calls for the explicit profile where there is one.
     """
-    recorded = scenario.boundary == "as-recorded"
+    recorded = scenario.boundary == AS_RECORDED
     has_marks = np.diff(trace.mark_start) > 0
     found: dict[str, tuple[CacheProfile, npt.NDArray[np.bool_], bool]] = {}
     for index, facts in enumerate(assignment.facts):

@@ -91,11 +91,18 @@ class _Tariffs:
             self._rates.append(row.rates_in(tier_index, names, peak=bool(is_peak)))
 
     def _accepted(self, row: PriceRow, number: int) -> tuple[str, ...]:
-        names = self._names[number].split(",") if number >= 0 else []
-        for name in names:
-            if name not in row.modifiers:
+        """Return the recorded modifiers that the row prices, of two that exclude each other the first by name."""
+        accepted: list[str] = []
+        for name in self._names[number].split(",") if number >= 0 else ():
+            modifier = row.modifiers.get(name)
+            clash = next((other for other in accepted if modifier and other in modifier.not_with), "")
+            if modifier is None or name in row.refused:
                 self._dropped[f"{name} ({row.model})"] = None
-        return tuple(name for name in names if name in row.modifiers)
+            elif clash:
+                self._dropped[f"{name} beside {clash} ({row.model})"] = None
+            else:
+                accepted.append(name)
+        return tuple(accepted)
 
 
 class Ledger:
@@ -114,6 +121,15 @@ class Ledger:
         rows: list[list[int]] = exact.reshape(self._subsets, -1).tolist()
         return rows
 
+    def unpriced(self, counts: Mapping[str, I64]) -> npt.NDArray[np.bool_]:
+        """Say which requests hold written tokens of a class that their rates do not price."""
+        result = np.zeros(len(self._code), dtype=np.bool_)
+        group = self._code % max(1, len(self._rates))
+        for label, tokens in counts.items():
+            lacking = np.array([bool(rates.write) and label not in rates.write for rates in self._rates] or [False])
+            result |= (self._code >= 0) & (tokens > 0) & lacking[group]
+        return result
+
     def money(self, counts: Mapping[str, I64]) -> list[Decimal]:
         """Return the price in USD of every subset.
 
@@ -126,6 +142,12 @@ class Ledger:
                 paid = (n * _price(rates, unit) for n, rates in zip(row, self._rates, strict=False) if n)
                 totals[subset] += sum(paid, Decimal(0))
         return [total.scaleb(PER_MTOK) for total in totals]
+
+
+def unpriced_writes(trace: Trace, rates: Tariff) -> npt.NDArray[np.bool_]:
+    """Say which requests record writes of a class that their model's prices do not have."""
+    ledger = Ledger(rates.group, rates.rates, np.zeros(len(trace), dtype=np.int64), 1)
+    return ledger.unpriced({label: trace.column(f"write_{label}") for label in WRITE_TTLS})
 
 
 def _price(rates: Rates, unit: str) -> Decimal:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from cachelens.catalog import load_catalog
 from cachelens.kernels.grid import FOREVER, replay_grid
 from cachelens.model.result import Status
-from cachelens.model.scenario import Scenario
+from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Scenario
 from cachelens.model.usage import WRITE_TTLS
 from cachelens.prompts.calibrate import Calibration
+from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
@@ -22,6 +23,7 @@ from cachelens.providers.vocabulary import ProfileStatus
 from cachelens.replay import assign
 from cachelens.replay.as_sent import AsSent
 from cachelens.replay.assign import Assignment
+from cachelens.replay.bills import tariff, unpriced_writes
 
 I64 = npt.NDArray[np.int64]
 UNNAMED = "unknown model"
@@ -39,6 +41,10 @@ class Replayed:
     """Requests billed under their model's explicit profile."""
     covered: npt.NDArray[np.bool_]
     """Requests whose model is known."""
+    kept: npt.NDArray[np.bool_]
+    """Requests that show only their length, whose recorded usage was taken as it stands."""
+    unknown: npt.NDArray[np.bool_]
+    """Requests of which nothing can be said under this scenario."""
     total: I64
     """Input tokens in the tokens of the scenario's model."""
     read: I64
@@ -63,7 +69,7 @@ class Replayer:
         names, of = _basis_names(trace, self.recorded)
         self._own_names, self._own_basis = names, of
         exact = {facts.id: _is_exact(book, facts.id) for facts in book.models.values()}
-        default = {facts.id: _ratio(book, facts.id) for facts in book.models.values()}
+        default = {facts.id: ratio for facts in book.models.values() if (ratio := _ratio(book, facts.id)) is not None}
         self.calibration = Calibration(trace, of, names, exact=exact, default=default)
         self._perfect: dict[tuple[str, str], I64] = {}
         self._outside: I64 | None = None
@@ -143,10 +149,30 @@ class Replayer:
                 enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
             )
             sums.add(self._sent.outcome(_run(problem, sums)), members, profile, explicit=explicit)
+        kept, unknown = self._lengths_only(scenario)
+        sums.keep(trace, kept)
         unnamed = assignment.of < 0
         if unnamed.any() and not (~unnamed).any():
             sums.add_unbounded(self.perfect(scenario, assignment), unnamed)
-        return sums.result(scenario, assignment, self._sent.total(total), tuple(used), unnamed)
+        return sums.result(scenario, assignment, self._sent.total(total), tuple(used), unnamed, kept, unknown)
+
+    def _lengths_only(self, scenario: Scenario) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Say of which requests without text the recorded usage is kept, and of which nothing is known.
+
+        What they share with others cannot be told, so they stay as they were billed wherever model and provider
+        stay, and have no cache where there is none.
+        """
+        trace = self.trace
+        opaque = (trace.requests["flags"] & OPAQUE) != 0
+        if scenario.boundary == NO_CACHE:
+            return np.zeros(len(trace), dtype=np.bool_), np.zeros(len(trace), dtype=np.bool_)
+        kept = opaque & (trace.column("read") >= 0)
+        if scenario.model or scenario.provider or (scenario.boundary != AS_RECORDED and bool(opaque.all())):
+            kept = np.zeros(len(trace), dtype=np.bool_)
+        if kept.any():
+            nobody = np.zeros(len(trace), dtype=np.bool_)
+            kept &= ~unpriced_writes(trace, tariff(trace, self.recorded, nobody, trace.column("input")))
+        return kept, opaque & ~kept
 
 
 def _run(problem: Problem, sums: _Sums) -> Outcome:
@@ -195,6 +221,18 @@ class _Sums:
         if profile.status is ProfileStatus.PREVIEW:
             self.previews.append(f"{profile.id}: {profile.leaves_out}")
 
+    def keep(self, trace: Trace, kept: npt.NDArray[np.bool_]) -> None:
+        """Give requests the reads and writes that were recorded for them."""
+        if not kept.any():
+            return
+        self.read[kept] = trace.column("read")[kept]
+        for array in (self.unread, self.cause, self.missed, self.where):
+            array[kept] = 0
+        for label in WRITE_TTLS:
+            recorded = trace.column(f"write_{label}")
+            if label in self.write or recorded[kept].any():
+                self.write.setdefault(label, np.zeros(len(kept), dtype=np.int64))[kept] = recorded[kept]
+
     def add_unbounded(self, seen: I64, members: npt.NDArray[np.bool_]) -> None:
         """Give requests without a known model what an endless cache would read."""
         self.read[members] = seen[members]
@@ -208,6 +246,8 @@ class _Sums:
         total: I64,
         profiles: tuple[CacheProfile, ...],
         unnamed: npt.NDArray[np.bool_],
+        kept: npt.NDArray[np.bool_],
+        unknown: npt.NDArray[np.bool_],
     ) -> Replayed:
         """Return everything, with the plain tokens as what remains."""
         write = {label: self.write[label] for label in WRITE_TTLS if label in self.write}
@@ -220,6 +260,8 @@ class _Sums:
             assignment=assignment,
             explicit=self.explicit,
             covered=~unnamed if (~unnamed).any() else np.ones(len(total), dtype=np.bool_),
+            kept=kept,
+            unknown=unknown,
             total=total,
             read=self.read,
             write=write,
@@ -297,7 +339,7 @@ def _is_exact(book: PriceBook, model: str) -> bool:
     return tokenizer is not None and tokenizer.basis == "exact"
 
 
-def _ratio(book: PriceBook, model: str) -> float:
+def _ratio(book: PriceBook, model: str) -> float | None:
     facts = book.models[model]
     tokenizer = facts.tokenizer or book.profiles[facts.profile].tokenizer
-    return float(tokenizer.ratio) if tokenizer is not None and tokenizer.ratio is not None else 1.0
+    return float(tokenizer.ratio) if tokenizer is not None and tokenizer.ratio is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,8 +13,8 @@ import numpy.typing as npt
 from cachelens.kernels import entries
 from cachelens.model.prompt import SegmentKind
 from cachelens.model.result import Evidence, MissCause, MissCount, ScenarioResult, Status, Totals, WorkloadTotals
-from cachelens.prompts.columns import OPAQUE
-from cachelens.prompts.trace import Trace
+from cachelens.model.scenario import AS_RECORDED, Scenario
+from cachelens.prompts.trace import SPLIT, Trace
 from cachelens.replay.bills import Ledger, Tariff
 from cachelens.replay.engine import Replayed
 from cachelens.replay.grouping import group_by, sum_by
@@ -24,6 +24,8 @@ MONTH_DAYS = 30
 SHORTEST_PROJECTION_DAYS = 1.0
 """A log that spans less is not projected to a month: a day's rhythm would be missing."""
 
+_PARAMETER = 64
+"""Stands among the causes of `kernels.entries` for a divergence at request parameters."""
 _CAUSES = {
     entries.COLD: MissCause.COLD,
     entries.EXPIRED: MissCause.EXPIRED,
@@ -32,8 +34,33 @@ _CAUSES = {
     entries.LOOKBACK: MissCause.LOOKBACK,
     entries.NOT_VISIBLE: MissCause.NOT_VISIBLE,
     entries.UNMARKED: MissCause.UNMARKED,
+    _PARAMETER: MissCause.PARAMETER,
 }
 _MOST_PLACES = 5
+
+
+def impossible(scenario: Scenario, why: str) -> ScenarioResult:
+    """Return the result of a scenario that cannot be: its name and the reason."""
+    return ScenarioResult(
+        name=scenario.name,
+        layout=scenario.layout,
+        boundary=scenario.boundary,
+        ttl=scenario.ttl or "default",
+        model=scenario.model or AS_RECORDED,
+        provider=scenario.provider or AS_RECORDED,
+        status=Status.IMPOSSIBLE,
+        note=why,
+    )
+
+
+class Baseline(NamedTuple):
+    """What a cost is compared with: only results over the same requests compare."""
+
+    requests: int
+    cost: Decimal | None
+
+
+_NOTHING = Baseline(0, None)
 
 
 class Summary:
@@ -50,27 +77,19 @@ class Summary:
         self._depth = _depths(trace)
 
     def scenario(
-        self, replayed: Replayed, tariff: Tariff, perfect: I64, baseline: Mapping[str, Decimal | None]
+        self, replayed: Replayed, tariff: Tariff, perfect: I64, baseline: Mapping[str, Baseline]
     ) -> ScenarioResult:
-        """Return a scenario's result; `baseline` holds the as-recorded cost of each workload and of all (``""``)."""
-        scenario = replayed.scenario
-        blank = ScenarioResult(
-            name=scenario.name,
-            layout=scenario.layout,
-            boundary=scenario.boundary,
-            ttl=_ttl_text(replayed),
-            model=scenario.model or "as-recorded",
-            provider=scenario.provider or "as-recorded",
-            status=replayed.status,
-            note=replayed.note,
+        """Return a scenario's result; `baseline` is the as-recorded result of each workload and of all (``""``)."""
+        blank = msgspec.structs.replace(
+            impossible(replayed.scenario, replayed.note), ttl=_ttl_text(replayed), status=replayed.status
         )
         if replayed.status is Status.IMPOSSIBLE:
             return blank
         members = replayed.covered
         everyone = np.where(members, 0, -1)
-        total = self._totals(replayed, tariff, perfect, everyone, [baseline.get("")])[0]
+        total = self._totals(replayed, tariff, perfect, everyone, [baseline.get("", _NOTHING)])[0]
         workload = np.where(members, self._workload, -1)
-        known = [baseline.get(name) for name in self._names]
+        known = [baseline.get(name, _NOTHING) for name in self._names]
         parts = self._totals(replayed, tariff, perfect, workload, known)
         rows = [
             WorkloadTotals(workload=name, totals=totals)
@@ -86,7 +105,7 @@ class Summary:
         tariff: Tariff,
         perfect: I64,
         subset: I64,
-        baseline: Sequence[Decimal | None],
+        baseline: Sequence[Baseline],
     ) -> list[Totals]:
         """Return the totals of every subset; `subset` is -1 for requests that belong to none."""
         size = len(baseline)
@@ -103,14 +122,15 @@ class Summary:
         output = self._trace.column("output")
         outputs, reported = total(np.maximum(output, 0)), total(output >= 0)
         sessions = _distinct(self._session, subset, size)
-        opaque = total((self._trace.requests["flags"] & OPAQUE) != 0)
+        unseen = total(replayed.unknown)
         misses = self._misses(replayed, subset, size)
         evidence = self._weakest(replayed, subset, size)
         result = []
         for k in range(size):
-            unknown = opaque[k] == requests[k] and requests[k] > 0
+            unknown = unseen[k] == requests[k] and requests[k] > 0
             written = sum(tokens[k] for tokens in writes.values())
-            cost = None if unknown and replayed.status is not Status.OK else costs.cost[k]
+            cost = None if unknown else costs.cost[k]
+            before = baseline[k].cost if baseline[k].requests == requests[k] else None
             result.append(
                 Totals(
                     requests=requests[k],
@@ -123,14 +143,14 @@ class Summary:
                     token_hit_rate=None if unknown else _ratio(read[k], input_tokens[k]),
                     request_hit_rate=None if unknown else _ratio(read_any[k], requests[k]),
                     unread_write_share=_ratio(unread[k], written),
-                    cost=None if unknown else cost,
+                    cost=cost,
                     cost_no_cache=costs.no_cache[k],
                     cost_perfect=None if unknown else costs.perfect[k],
                     storage_cost=costs.storage[k] or Decimal(0),
-                    delta=_minus(cost, baseline[k]),
-                    delta_share=_share(cost, baseline[k]),
-                    cost_per_month=None if unknown else self._per_month(cost),
-                    cost_per_session=cost / sessions[k] if cost is not None and sessions[k] and not unknown else None,
+                    delta=_minus(cost, before),
+                    delta_share=_share(cost, before),
+                    cost_per_month=self._per_month(cost),
+                    cost_per_session=cost / sessions[k] if cost is not None and sessions[k] else None,
                     misses=misses[k],
                     evidence=evidence[k],
                 )
@@ -144,35 +164,25 @@ class Summary:
 
     def _misses(self, replayed: Replayed, subset: I64, size: int) -> list[tuple[MissCount, ...]]:
         """Count requests and tokens by cause, and for divergences where they part."""
-        at_parameters = self._trace.nodes.kind[replayed.where] == SegmentKind.PARAMS
-        diverged = replayed.cause == entries.DIVERGED
+        some = np.flatnonzero((replayed.cause != entries.NONE) & (subset >= 0))
+        mine, where, cause = subset[some], replayed.where[some], replayed.cause[some].copy()
+        cause[(cause == entries.DIVERGED) & (self._trace.nodes.kind[where] == SegmentKind.PARAMS)] = _PARAMETER
+        groups = group_by(mine, cause)
+        tokens = sum_by(groups.of, replayed.missed[some], len(groups.rows)).tolist()
+        places = self._places(mine, where, cause == entries.DIVERGED)
         result: list[list[MissCount]] = [[] for _ in range(size)]
-        for number, cause in _CAUSES.items():
-            hit = (replayed.cause == number) & (subset >= 0)
-            splits = [(cause, hit)]
-            if number == entries.DIVERGED:
-                splits = [(cause, hit & ~at_parameters), (MissCause.PARAMETER, hit & at_parameters & diverged)]
-            for name, chosen in splits:
-                for k, count in self._counted(name, replayed, subset, chosen):
-                    result[k].append(count)
+        for (k, number), requests, missed in zip(groups.rows, groups.sizes, tokens, strict=True):
+            found = places.get(k, ()) if number == entries.DIVERGED else ()
+            result[k].append(MissCount(cause=_CAUSES[number], requests=requests, tokens=missed, segments=found))
         return [tuple(sorted(counts, key=lambda c: (-c.tokens, c.cause))) for counts in result]
 
-    def _counted(
-        self, cause: MissCause, replayed: Replayed, subset: I64, chosen: npt.NDArray[np.bool_]
-    ) -> list[tuple[int, MissCount]]:
-        if not chosen.any():
-            return []
-        rows = []
-        for k in np.flatnonzero(np.bincount(subset[chosen])).tolist():
-            mine = chosen & (subset == k)
-            places: tuple[tuple[int, int], ...] = ()
-            if cause is MissCause.DIVERGED:
-                depth, number = np.unique(self._depth[replayed.where[mine]], return_counts=True)
-                ranked = np.lexsort((depth, -number))[:_MOST_PLACES]
-                places = tuple((int(depth[i]), int(number[i])) for i in ranked)
-            tokens = int(replayed.missed[mine].sum())
-            rows.append((k, MissCount(cause=cause, requests=int(mine.sum()), tokens=tokens, segments=places)))
-        return rows
+    def _places(self, subset: I64, where: I64, chosen: npt.NDArray[np.bool_]) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Return for each subset the segments at which most of the chosen requests part, with their number."""
+        groups = group_by(subset[chosen], self._depth[where[chosen]])
+        found: dict[int, list[tuple[int, int]]] = {}
+        for (k, depth), requests in zip(groups.rows, groups.sizes, strict=True):
+            found.setdefault(k, []).append((depth, requests))
+        return {k: tuple(sorted(rows, key=lambda row: (-row[1], row[0]))[:_MOST_PLACES]) for k, rows in found.items()}
 
     def _weakest(self, replayed: Replayed, subset: I64, size: int) -> list[Evidence | None]:
         """Return the weakest evidence among each subset's token counts."""
@@ -219,8 +229,8 @@ def _ttl_text(replayed: Replayed) -> str:
     """Say which TTL holds: the scenario's, the log's, or the default of the profiles."""
     if replayed.scenario.ttl:
         return replayed.scenario.ttl
-    if replayed.scenario.boundary == "as-recorded":
-        return "as-recorded"
+    if replayed.scenario.boundary == AS_RECORDED:
+        return AS_RECORDED
     defaults = sorted({profile.ttl.default_at(None) for profile in replayed.profiles if profile.ttl.default_at(None)})
     return f"default ({', '.join(defaults)})" if defaults else "default"
 
@@ -230,10 +240,10 @@ def _depths(trace: Trace) -> I64:
     from cachelens.kernels.trees import accumulate
 
     nodes = trace.nodes
-    counts = ((nodes.flags & 4) == 0) & (nodes.kind != SegmentKind.PARAMS)
+    counts = ((nodes.flags & SPLIT) == 0) & (nodes.kind != SegmentKind.PARAMS)
     counts[0] = False
     depth: I64 = accumulate(np.ascontiguousarray(nodes.parent), counts.astype(np.int64))
-    inside = (nodes.flags & 4) != 0
+    inside = (nodes.flags & SPLIT) != 0
     depth[inside] += 1
     return depth
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cachelens.model.result import ValidationRow
 from cachelens.model.usage import WRITE_TTLS
 from cachelens.prompts.trace import Trace
-from cachelens.replay.bills import Ledger, Tariff, tariff
+from cachelens.replay.bills import Ledger, Tariff, tariff, unpriced_writes
 from cachelens.replay.engine import Replayed
 
 I64 = npt.NDArray[np.int64]
@@ -23,15 +23,16 @@ def validate(trace: Trace, replayed: Replayed, outside: I64) -> tuple[Validation
     """Return predicted against recorded for all requests, for the hard ones, and per model.
 
     Requests with reads from outside the log are left out of the comparison and counted apart: their reads
-    are known from the record only.
+    are known from the record only; so are those of requests that show only their length.
     """
     read = trace.column("read")
-    known = (read >= 0) & (trace.column("plain") >= 0) & replayed.covered
-    if not known.any():
-        return ()
     recorded = {label: trace.column(f"write_{label}") for label in WRITE_TTLS}
     rates = tariff(trace, replayed.assignment, replayed.explicit, trace.column("input"))
-    compare = _Comparison(trace, replayed, recorded, rates, outside, known)
+    known = (read >= 0) & (trace.column("plain") >= 0) & replayed.covered & ~replayed.kept
+    known &= ~unpriced_writes(trace, rates)
+    if not known.any():
+        return ()
+    compare = _Comparison(trace, replayed, recorded, rates, outside)
     rows = [compare.row(ALL, known)]
     hard = known & _unexpected(trace, replayed)
     if hard.any() and not hard[known].all():
@@ -67,14 +68,12 @@ class _Comparison:
         recorded: dict[str, I64],
         rates: Tariff,
         outside: I64,
-        known: npt.NDArray[np.bool_],
     ) -> None:
         self._trace = trace
         self._replayed = replayed
         self._recorded = recorded
         self._rates = rates
         self._outside = outside
-        self._known = known
 
     def row(self, group: str, members: npt.NDArray[np.bool_]) -> ValidationRow:
         """Return the comparison over some requests."""

@@ -1,0 +1,57 @@
+"""What a reader must know of a log and its replay to judge the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cachelens.model.result import Note
+from cachelens.prompts.columns import OPAQUE
+from cachelens.prompts.marks import marks_assumed
+from cachelens.providers.vocabulary import Mechanism
+from cachelens.replay.bills import tariff, unpriced_writes
+from cachelens.replay.engine import Replayed, Replayer
+
+
+def notes_of(replayer: Replayer, recorded: Replayed, dropped: Sequence[str]) -> tuple[Note, ...]:
+    """Return the notes on a log; `dropped` are price modifiers that were recorded and are not priced."""
+    notes = [Note(code=code, text=text) for code, text in _about(replayer, recorded)]
+    if dropped:
+        notes.append(Note(code="modifiers", text=f"not priced: {', '.join(dropped)}"))
+    return tuple(notes)
+
+
+def _about(replayer: Replayer, recorded: Replayed) -> Iterator[tuple[str, str]]:
+    """Yield code and text of each note."""
+    trace = replayer.trace
+    for name, requests in recorded.assignment.unknown:
+        fate = "are left out" if recorded.assignment.facts else "are not priced"
+        what = f"{_requests(requests)} of {name or 'no named model'} have no price or rule and {fate}"
+        yield "unknown-model", f"{what} (add the model with --pricing, or choose one with --model)"
+    if not trace.meta.get("timed", True):
+        yield "no-times", "the log has no times: gaps are unknown, so nothing expires"
+    silent = int((recorded.covered & (trace.column("output") < 0)).sum())
+    if silent and recorded.assignment.facts:
+        yield "no-output", f"{_requests(silent)} record no output tokens: their output is in no cost"
+    opaque = int(((trace.requests["flags"] & OPAQUE) != 0).sum())
+    if opaque:
+        kept = int(recorded.kept.sum())
+        tail = f"; for {kept:,} the recorded usage is kept" if kept else ""
+        yield "lengths-only", f"{_requests(opaque)} show only their length: what they share is unknown{tail}"
+    assumed = int(marks_assumed(trace).sum())
+    if assumed and any(profile.mechanism is Mechanism.EXPLICIT_BREAKPOINTS for profile in recorded.profiles):
+        what = f"{_requests(assumed)} come from a format that has no cache marks"
+        yield "marks-assumed", f"{what}: as-recorded assumes one at the end of each"
+    rates = tariff(trace, recorded.assignment, recorded.explicit, trace.column("input"))
+    unpriced = int(unpriced_writes(trace, rates).sum())
+    if unpriced:
+        what = f"{_requests(unpriced)} record cache writes of a class that their model has no price for"
+        yield "write-class", f"{what}; they are left out of the validation"
+    if len(replayer.outside) and int(np.max(replayer.outside)) > 0:
+        what = "first requests of sessions that read entries from outside this log keep those reads"
+        yield "outside", f"{what} in every scenario of the same model and provider"
+
+
+def _requests(count: int) -> str:
+    return f"{count:,} request{'' if count == 1 else 's'}"
