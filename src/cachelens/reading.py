@@ -24,7 +24,7 @@ from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, read
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
-LEAD_BYTES = 30_000_000
+LEAD_BYTES = 60_000_000
 """How much more the second process reads: the first also loads what comes after reading."""
 _PROCESSES = 2
 _PIECES = 24

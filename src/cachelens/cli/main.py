@@ -14,6 +14,23 @@ DEBUG_VARIABLE = "CACHELENS_DEBUG"
 """Set to 1 to see the traceback of an internal error."""
 
 
+def main() -> None:
+    """Run as a program. Ends without tearing down what was read: on a large log that takes as long as the replay."""
+    code = 0
+    try:
+        run()
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            raise
+        code = stop.code or 0
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # the reader of the pipe has left
+        code = code or 1
+    os._exit(code)
+
+
 def run(arguments: list[str] | None = None) -> None:
     """Run one command and leave the process with its exit code; never returns."""
     arguments = sys.argv[1:] if arguments is None else arguments
