@@ -1,0 +1,1 @@
+"""Readers: one template language each to ordered spans; nothing is rendered or run."""
