@@ -1,0 +1,139 @@
+"""What kind of value stands in a slot: by the form of the values, and by proof from the log itself."""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Kind(enum.StrEnum):
+    """Kinds of value, the most telling first."""
+
+    CLOCK = "clock"
+    """A time that follows the request's own arrival: proved."""
+    OWN_ID = "own id"
+    """The request's, session's or tenant's id in the log: proved."""
+    TIME = "date or time"
+    UUID = "uuid"
+    EMAIL = "e-mail"
+    URL = "url"
+    HASH = "hash"
+    VERSION = "version"
+    PATH = "path"
+    ID = "id"
+    NUMBER = "number"
+    JSON = "json"
+    NAME = "name"
+    SHUFFLED = "shuffled items"
+    FORM = "form only"
+    """Equal but for white space, line ends or Unicode form."""
+    DOCUMENT = "documents"
+    TEXT = "text"
+
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+_TIME = re.compile(
+    rf"\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d)?|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|\b\d{{1,2}}:\d\d(?::\d\d)?\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\.? {_MONTH}\b|\b{_MONTH} \d{{1,2}}\b|\b{_DAY},? "
+    rf"|^{_DAY}$|^1[6-9]\d{{8}}(?:\d{{3}})?$",
+    re.IGNORECASE,
+)
+_FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (Kind.UUID, re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)),
+    (Kind.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")),
+    (Kind.URL, re.compile(r"https?://\S+")),
+    (Kind.TIME, _TIME),
+    (Kind.VERSION, re.compile(r"^v\d+(?:\.\d+)*(?:[-+][\w.]+)?$|^\d+(?:\.\d+){2,}(?:[-+][\w.]+)?$")),
+    (Kind.HASH, re.compile(r"^(?=.*\d)(?=.*[a-f])[0-9a-f]{7,64}$", re.IGNORECASE)),
+    (Kind.NUMBER, re.compile(r"^[-+]?[\d.,_ ]*\d%?$")),
+    (Kind.PATH, re.compile(r"^(?:[A-Za-z]:\\|~?/|\.{1,2}/)[^\n]*$")),
+    (Kind.JSON, re.compile(r"^\s*[\[{].*[\]}]\s*$", re.DOTALL)),
+    (Kind.ID, re.compile(r"^(?=.*\d)[A-Za-z]*[-_:#]?[\w-]{3,}$")),
+    (Kind.NAME, re.compile(r"^[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){0,3}$")),
+)
+_MOSTLY = 0.8
+_LONG = 400
+"""Characters on average from which a text is called documents."""
+_FOLLOWS_S = 26 * 3600
+"""A stated time within so many seconds of the arrival (any time zone) follows it."""
+
+
+def kind_of(values: Sequence[str], *, arrived_us: Sequence[int] = (), own: Sequence[frozenset[str]] = ()) -> Kind:
+    """Return the kind of the distinct values of a slot.
+
+    Beside each value may stand the arrival of a request that had it, and the ids that its row holds.
+    """
+    some = [value.strip() for value in values if value.strip()]
+    if not some:
+        return Kind.FORM
+    if own and _share(list(zip(values, own, strict=True)), lambda pair: any(i and i in pair[0] for i in pair[1])):
+        return Kind.OWN_ID
+    if _is_form_only(values):
+        return Kind.FORM
+    if _is_shuffled(some):
+        return Kind.SHUFFLED
+    for kind, pattern in _FORMS:
+        if _share(some, lambda value, pattern=pattern: pattern.search(value) is not None and len(value) < _LONG):
+            if kind is Kind.TIME and arrived_us and _follows(values, arrived_us):
+                return Kind.CLOCK
+            return kind
+    return Kind.DOCUMENT if sum(map(len, some)) > _LONG * len(some) else Kind.TEXT
+
+
+def _share(items: Sequence[T], test: Callable[[T], bool]) -> bool:
+    return sum(map(test, items)) >= _MOSTLY * len(items)
+
+
+def _is_form_only(values: Sequence[str]) -> bool:
+    """Say whether the values are one text in different forms: white space, line ends, Unicode."""
+    plain = {re.sub(r"\s+", " ", unicodedata.normalize("NFC", value)).strip() for value in values}
+    return len(plain) == 1 and len(set(values)) > 1
+
+
+def _is_shuffled(values: Sequence[str]) -> bool:
+    """Say whether the values hold the same items in different orders: lines, or items between commas."""
+    for separator in ("\n\n", "\n", ","):
+        items = [tuple(item.strip() for item in value.split(separator) if item.strip()) for value in values]
+        if len(set(items)) > 1 and len(items[0]) > 1 and len({tuple(sorted(row)) for row in items}) == 1:
+            return True
+    return False
+
+
+def _follows(values: Sequence[str], arrived_us: Sequence[int]) -> bool:
+    """Say whether the times that stand in the values follow the arrivals of their requests."""
+    pairs = [(time, at / 1e6) for value, at in zip(values, arrived_us, strict=True) if (time := seconds_in(value))]
+    return len(pairs) >= _MOSTLY * len(values) and _share(pairs, lambda pair: abs(pair[0] - pair[1]) <= _FOLLOWS_S)
+
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_EPOCH = re.compile(r"(?<!\d)(1[6-9]\d{8})(\d{3})?(?!\d)")
+_WRITTEN = re.compile(
+    rf"(\d{{1,2}})(?:st|nd|rd|th)?\.? ({_MONTH}),? (\d{{4}})|({_MONTH}) (\d{{1,2}}),? (\d{{4}})", re.IGNORECASE
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def seconds_in(text: str) -> float | None:
+    """Return the first full date or time in a text as seconds since 1970, taken as UTC where no zone is given."""
+    if found := _ISO.search(text):
+        try:
+            time = datetime.fromisoformat(found.group())
+        except ValueError:
+            return None
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    if found := _EPOCH.search(text):
+        return float(found.group(1))
+    if found := _WRITTEN.search(text):
+        day, month, year = (found.group(n) for n in ((1, 2, 3) if found.group(1) else (5, 4, 6)))
+        try:
+            return datetime(int(year), _MONTHS.index(month[:3].lower()) + 1, int(day), tzinfo=UTC).timestamp()
+        except ValueError:
+            return None
+    return None
