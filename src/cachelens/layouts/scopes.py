@@ -21,7 +21,7 @@ class Scope(enum.StrEnum):
 
     STATIC = "static"
     DEPLOY = "deploy"
-    """Each value holds for one stretch of time, for everybody."""
+    """Each value holds for one stretch of time, over the sessions that fall into it."""
     DAY = "day"
     TENANT = "tenant"
     SESSION = "session"
@@ -56,7 +56,7 @@ def scope_of(value: I64, arrived: I64, session: I64, tenant: I64, *, timed: bool
     if values <= 1:
         return found(Scope.STATIC, len(value))
     stretches = 1 + int((value[1:] != value[:-1]).sum())
-    if timed and stretches == values and values * 4 <= len(value):
+    if timed and stretches == values and 2 * values <= len(np.unique(session)):
         days = arrived // DAY_US
         constant, groups = _constant(value, days)
         daily = constant and values == len(np.unique(days))

@@ -1,0 +1,249 @@
+"""Mines each workload's skeleton from its own requests: text that never changes, and slots that do.
+
+Requests are aligned by structure first: tool k, system block k, block b of message k from the front. A place whose
+segments are all equal is static, and most are. Variants of the others are aligned as texts (`alignment`), a slot's
+values are told apart by how often they change (`scopes`) and what they are (`values`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.layouts.alignment import Skeleton, align
+from cachelens.layouts.scopes import Evidence, Scope, scope_of
+from cachelens.layouts.values import Kind, kind_of
+from cachelens.model.prompt import Role, SegmentKind
+from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
+from cachelens.prompts.trace import SPLIT, START, Trace
+
+I64 = npt.NDArray[np.int64]
+MOST_VARIANTS = 120
+"""Variants of a place that are aligned; more are sampled evenly over the time of their first use."""
+MOST_MESSAGES = 4
+"""Messages from the front that are looked into: examples and instructions stand there, history comes behind."""
+_MOST_VALUES = 200
+_TELLING = 6
+"""Characters from which an id of the log, found in a value, is no accident."""
+
+
+class Place(NamedTuple):
+    """Where in a request a segment stands."""
+
+    section: str
+    """`tool`, `system` or `message`."""
+    index: int
+    """Number of the tool, system block or message from the front, from 0."""
+    block: int = 0
+    """Number of the block within the message."""
+
+    def __str__(self) -> str:
+        """Name it as a reader counts: from 1."""
+        block = f" block {self.block + 1}" if self.block else ""
+        return f"{self.section} {self.index + 1}{block}"
+
+
+class Slot(NamedTuple):
+    """A stretch of a place that changes while text around it does not."""
+
+    number: int
+    """Its number within the place, from 0."""
+    kind: Kind
+    evidence: Evidence
+    before: str
+    """The end of the literal in front of it, which names it."""
+    samples: tuple[str, ...]
+    """Some of its values; content, to be masked by whoever shows it."""
+    static_behind: int
+    """Reference tokens of this place that never change and stand behind it."""
+
+
+class PlaceReport(NamedTuple):
+    """One place that varies."""
+
+    workload: int
+    place: Place
+    requests: int
+    variants: I64
+    """Segments seen there."""
+    aligned: int
+    """How many of them were aligned."""
+    skeleton: Skeleton
+    slots: tuple[Slot, ...]
+    values: dict[int, tuple[str, ...]]
+    """Values of each segment that is of the skeleton."""
+    behind: bool
+    """Whether anything static stands behind it in the same request."""
+
+
+def mine(trace: Trace) -> list[PlaceReport]:
+    """Return every place that varies, in the order of workloads and of requests. The trace must hold its text."""
+    reports: list[PlaceReport] = []
+    structure = _Structure(trace)
+    usable = (trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) == 0
+    workload = trace.column("workload")
+    for number in np.unique(workload[usable]).tolist():
+        members = np.flatnonzero(usable & (workload == number))
+        reports += _mine_workload(trace, structure, number, members)
+    return reports
+
+
+def _mine_workload(trace: Trace, structure: _Structure, workload: int, members: I64) -> list[PlaceReport]:
+    places = structure.places(members)
+    static_from = {place for place, (_, segments) in places.items() if len(np.unique(segments)) == 1}
+    order = sorted(places, key=_wire_order)
+    reports = []
+    for position, place in enumerate(order):
+        requests, segments = places[place]
+        variants = np.unique(segments)
+        if len(variants) == 1 or structure.is_answer(int(variants[0])):
+            continue
+        behind = any(later in static_from for later in order[position + 1 :])
+        reports.append(_report(trace, workload, place, requests, segments, behind=behind))
+    return reports
+
+
+_HEAD = (SegmentKind.SYSTEM, SegmentKind.SCHEMA)
+_SECTIONS = {"tool": 0, "system": 1, "message": 2}
+
+
+def _wire_order(place: Place) -> tuple[int, int, int]:
+    return _SECTIONS[place.section], place.index, place.block
+
+
+class _Structure:
+    """Which segment stands at which place of each request."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        nodes = trace.nodes
+        self._parent = nodes.parent.tolist()
+        self._segment = nodes.segment.tolist()
+        self._kind = nodes.kind.tolist()
+        self._flags = nodes.flags.tolist()
+        self._known: dict[int, tuple[tuple[Place, int], ...]] = {0: ()}
+
+    def is_answer(self, segment: int) -> bool:
+        """Say whether the model itself wrote a segment."""
+        return bool(self._trace.segments.role[segment] == Role.ASSISTANT)
+
+    def places(self, members: I64) -> dict[Place, tuple[I64, I64]]:
+        """Return for each place the requests that have it, and the segments there."""
+        found: dict[Place, tuple[list[int], list[int]]] = {}
+        leaves = self._trace.requests["leaf"][members].tolist()
+        for request, leaf in zip(members.tolist(), leaves, strict=True):
+            for place, segment in self._places_of(leaf):
+                requests, segments = found.setdefault(place, ([], []))
+                requests.append(request)
+                segments.append(segment)
+        return {
+            place: (np.array(requests, dtype=np.int64), np.array(segments, dtype=np.int64))
+            for place, (requests, segments) in found.items()
+        }
+
+    def _places_of(self, leaf: int) -> tuple[tuple[Place, int], ...]:
+        path: list[int] = []
+        node = leaf
+        while node not in self._known:
+            path.append(node)
+            node = self._parent[node]
+        known = self._known[node]
+        for step in reversed(path):
+            known = self._known[step] = self._extended(known, step)
+        return known
+
+    def _extended(self, known: tuple[tuple[Place, int], ...], node: int) -> tuple[tuple[Place, int], ...]:
+        if self._flags[node] & SPLIT or self._kind[node] in (SegmentKind.PARAMS, SegmentKind.HIDDEN):
+            return known
+        last = known[-1][0] if known else None
+        if self._kind[node] == SegmentKind.TOOL:
+            place = Place("tool", 0 if last is None else last.index + 1)
+        elif last is not None and last.section == "message" and not self._flags[node] & START:
+            place = Place("message", last.index, last.block + 1)
+        elif self._kind[node] in (SegmentKind.SYSTEM, SegmentKind.SCHEMA) and (
+            last is None or last.section != "message"
+        ):
+            place = Place("system", last.index + 1 if last is not None and last.section == "system" else 0)
+        else:
+            place = Place("message", last.index + 1 if last is not None and last.section == "message" else 0)
+        if place.section == "message" and place.index >= MOST_MESSAGES:
+            return known
+        return (*known, (place, self._segment[node]))
+
+
+def text_of(trace: Trace, segment: int) -> str:
+    """Return the text of a segment."""
+    start, stop = trace.segments.text_start[segment : segment + 2].tolist()
+    return trace.segments.text[start:stop].tobytes().decode("utf-8", "replace")
+
+
+def _report(trace: Trace, workload: int, place: Place, requests: I64, segments: I64, *, behind: bool) -> PlaceReport:
+    variants, first, number = np.unique(segments, return_index=True, return_inverse=True)
+    by_time = variants[np.argsort(first, kind="stable")]
+    chosen = by_time[np.linspace(0, len(by_time) - 1, min(len(by_time), MOST_VARIANTS)).astype(np.int64)]
+    skeleton = align([text_of(trace, segment) for segment in chosen.tolist()])
+    values = {
+        segment: found
+        for segment in variants.tolist()
+        if (found := skeleton.values(text_of(trace, segment))) is not None
+    }
+    slots = tuple(
+        _slot(trace, k, skeleton, values, requests, variants[number.reshape(-1)]) for k in range(skeleton.slots)
+    )
+    return PlaceReport(workload, place, len(requests), variants, len(chosen), skeleton, slots, values, behind)
+
+
+def _slot(
+    trace: Trace,
+    k: int,
+    skeleton: Skeleton,
+    values: dict[int, tuple[str, ...]],
+    requests: I64,
+    segments: I64,
+) -> Slot:
+    known = np.array([segment in values for segment in segments.tolist()])
+    requests, segments = requests[known], segments[known]
+    texts = [values[segment][k] for segment in segments.tolist()]
+    numbers = {text: n for n, text in enumerate(dict.fromkeys(texts))}
+    evidence = scope_of(
+        np.array([numbers[text] for text in texts], dtype=np.int64),
+        trace.column("arrived")[requests],
+        trace.column("session")[requests],
+        trace.column("tenant")[requests],
+        timed=bool(trace.meta.get("timed", True)),
+    )
+    some = _spread(len(texts), _MOST_VALUES)
+    shown = [texts[i] for i in some]
+    kind = kind_of(
+        shown,
+        arrived_us=[int(trace.column("arrived")[requests[i]]) for i in some],
+        own=[_ids(trace, int(requests[i])) for i in some],
+    )
+    literals = skeleton.literals[k + 1 :]
+    return Slot(
+        number=k,
+        kind=kind,
+        evidence=evidence,
+        before=skeleton.literals[k][-40:],
+        samples=tuple(dict.fromkeys(shown))[:5],
+        static_behind=sum(map(len, literals)) // 4,
+    )
+
+
+def _ids(trace: Trace, request: int) -> frozenset[str]:
+    """Return the ids that a request's row holds, long enough to be told from a word."""
+    session = int(trace.requests["session"][request])
+    found = {trace.request_ids[request]}
+    if session >= 0:
+        found.add(trace.strings["session"][session])
+    return frozenset(text for text in found if len(text) >= _TELLING)
+
+
+def _spread(size: int, most: int) -> Sequence[int]:
+    return np.linspace(0, size - 1, min(size, most)).astype(np.int64).tolist() if size else []
+
+
+__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of"]
