@@ -70,10 +70,12 @@ def kind_of(values: Sequence[str], *, arrived_us: Sequence[int] = (), own: Seque
 
     Beside each value may stand the arrival of a request that had it, and the ids that its row holds.
     """
-    some = [value.strip() for value in values if value.strip()]
-    if not some:
+    there = [place for place, value in enumerate(values) if value.strip()]
+    if not there:
         return Kind.FORM
-    if own and _share(list(zip(values, own, strict=True)), lambda pair: any(i and i in pair[0] for i in pair[1])):
+    some = [values[place].strip() for place in there]
+    arrived_us, own = [arrived_us[place] for place in there if arrived_us], [own[place] for place in there if own]
+    if own and _share(list(zip(some, own, strict=True)), lambda pair: any(i and i in pair[0] for i in pair[1])):
         return Kind.OWN_ID
     if _is_form_only(values):
         return Kind.FORM
@@ -81,7 +83,7 @@ def kind_of(values: Sequence[str], *, arrived_us: Sequence[int] = (), own: Seque
         return Kind.SHUFFLED
     for kind, pattern in _FORMS:
         if _share(some, lambda value, pattern=pattern: pattern.search(value) is not None and len(value) < _LONG):
-            if kind is Kind.TIME and arrived_us and _follows(values, arrived_us):
+            if kind is Kind.TIME and arrived_us and _follows(some, arrived_us):
                 return Kind.CLOCK
             return kind
     return Kind.DOCUMENT if sum(map(len, some)) > _LONG * len(some) else Kind.TEXT
