@@ -16,6 +16,7 @@ from cachelens.sources.exchange import Exchange, model_of, take_out
 from cachelens.sources.fields import at_path, first_instant, first_span, first_text, text_of
 from cachelens.sources.hints import is_other_call, of_provider, write_ttl
 from cachelens.sources.instants import instant_us
+from cachelens.sources.limits import tokens_of
 from cachelens.sources.names import REQUEST_IDS, Plan
 from cachelens.sources.wire import NONE, Reply, Row
 from cachelens.sources.wire_usage import BadUsage, WireUsage, convert, decode_usage
@@ -158,10 +159,10 @@ def _apply(record: RequestRecord, chosen: dict[str, Raw]) -> str:
             setattr(record, field, instant_us(bytes(chosen[name])))
     for name, field in _COUNTS.items():
         if name in chosen:
-            text = text_of(chosen[name])
-            if not text.isdigit():
+            count = tokens_of(text_of(chosen[name]))
+            if count is None:
                 return f"{name} is not a count"
-            setattr(record, field, int(text))
+            setattr(record, field, count)
     return ""
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
-from cachelens.sources.times import iso_us
+from cachelens.sources.base import BAD_USAGE, ReadOptions
+from cachelens.sources.instants import text_us
+from cachelens.sources.limits import tokens_of
 
 HEADER = b"TIMESTAMP,ContextTokens,GeneratedTokens"
 _CELLS = 3
@@ -40,16 +41,13 @@ class AzureArrivalsSource:
         cells = text.split(b",")
         if len(cells) != _CELLS or not (cells[1].isdigit() and cells[2].isdigit()):
             return Skip(line=number, reason="not a trace row", detail="a row is a time and two counts")
-        arrived = iso_us(cells[0].decode("utf-8", "replace"))
+        arrived = text_us(cells[0].decode("utf-8", "replace"))
         if arrived is None:
             return Skip(line=number, reason="unreadable time", detail="expected an ISO date and time")
-        return RequestRecord(
-            arrived_us=arrived,
-            model="",
-            line=number,
-            input_tokens=int(cells[1]),
-            output_tokens=int(cells[2]),
-        )
+        sent, answered = tokens_of(cells[1]), tokens_of(cells[2])
+        if sent is None or answered is None:
+            return Skip(line=number, reason=BAD_USAGE, detail="more tokens than any request has")
+        return RequestRecord(arrived_us=arrived, model="", line=number, input_tokens=sent, output_tokens=answered)
 
 
 SOURCE = AzureArrivalsSource()

@@ -24,8 +24,8 @@ from cachelens.sources.base import ReadOptions
 from cachelens.sources.claude_history import Entry, attach
 from cachelens.sources.claude_requests import Call, Conversation
 from cachelens.sources.claude_wire import ATTACHMENT, LINE, MESSAGE, Line
+from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Problem
-from cachelens.sources.times import iso_us
 
 _SYNTHETIC = "<synthetic>"
 _NOT_SENT = frozenset(
@@ -98,7 +98,7 @@ class _Transcript:
         if row.parent_uuid is not None:
             parent = self.entries.get(row.parent_uuid) or self.last.get(thread)
         root = parent.root if parent is not None else row.uuid or ""
-        entry = Entry(parent, root, time_us=iso_us(row.timestamp), line=number)
+        entry = Entry(parent, root, time_us=text_us(row.timestamp), line=number)
         if parent is None and row.parent_uuid is not None:
             entry.root = ""
         return entry, thread

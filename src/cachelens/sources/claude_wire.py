@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
 from cachelens.model.usage import Usage
 from cachelens.sources.jsonl import Decoder
-
-_Count = Annotated[int, msgspec.Meta(ge=0)]
+from cachelens.sources.limits import Count
 
 
 class Split(msgspec.Struct):
     """Written tokens by TTL."""
 
-    ephemeral_5m_input_tokens: _Count = 0
-    ephemeral_1h_input_tokens: _Count = 0
+    ephemeral_5m_input_tokens: Count = 0
+    ephemeral_1h_input_tokens: Count = 0
 
 
 class WireUsage(msgspec.Struct):
     """What the API reported; Anthropic counts are disjoint already."""
 
-    input_tokens: _Count | None = None
-    output_tokens: _Count | None = None
-    cache_read_input_tokens: _Count | None = None
-    cache_creation_input_tokens: _Count | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
     cache_creation: Split | None = None
     service_tier: str | None = None
     speed: str | None = None

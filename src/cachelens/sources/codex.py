@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated
 
 import msgspec
 
@@ -31,25 +30,24 @@ from cachelens.sources.codex_items import (
     item_part,
     written_by_model,
 )
+from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
-from cachelens.sources.times import iso_us
+from cachelens.sources.limits import Count
 from cachelens.sources.transcript_parts import hidden_part
-
-_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Tokens(msgspec.Struct, frozen=True):
-    input_tokens: _Count = 0
-    cached_input_tokens: _Count | None = None
-    cache_write_input_tokens: _Count = 0
-    output_tokens: _Count | None = None
+    input_tokens: Count = 0
+    cached_input_tokens: Count | None = None
+    cache_write_input_tokens: Count = 0
+    output_tokens: Count | None = None
 
 
 class _Info(msgspec.Struct):
     total_token_usage: _Tokens | None = None
     last_token_usage: _Tokens | None = None
-    prompt: _Count | None = None
-    completion: _Count | None = None
+    prompt: Count | None = None
+    completion: Count | None = None
 
 
 class _Instructions(msgspec.Struct):
@@ -73,7 +71,7 @@ class _Payload(msgspec.Struct):
     source: msgspec.Raw = msgspec.Raw(b"")
     info: _Info | None = None
     usage: _Tokens | None = None
-    num_turns: _Count = 0
+    num_turns: Count = 0
     thread_settings: _Settings | None = None
 
 
@@ -175,7 +173,7 @@ class _Rollout:
     def item(self, _number: int, row: _Line, payload: _Payload) -> None:
         if payload.type in NOT_SENT:
             return
-        when = iso_us(row.timestamp)
+        when = text_us(row.timestamp)
         if not written_by_model(Item(type=payload.type or "", role=payload.role)):
             self.input_us = when if when is not None else self.input_us
             if payload.role == "user":
@@ -197,7 +195,7 @@ class _Rollout:
                 item_part(msgspec.json.encode(summary)),
             ]
         self.turns = []
-        self.input_us = iso_us(row.timestamp)
+        self.input_us = text_us(row.timestamp)
         self.sent = self.first_us = None
         return None
 
@@ -237,7 +235,7 @@ class _Rollout:
         if plain < 0:
             return Skip(line=number, reason="usage that cannot be", detail="more cached than input tokens")
         return RequestRecord(
-            arrived_us=arrived if arrived is not None else first or iso_us(row.timestamp),
+            arrived_us=arrived if arrived is not None else first or text_us(row.timestamp),
             model=self.model,
             line=number,
             provider=self.provider,
@@ -246,7 +244,7 @@ class _Rollout:
             cache_key=self.session,
             modifiers=self.modifiers,
             first_token_us=first,
-            end_us=iso_us(row.timestamp),
+            end_us=text_us(row.timestamp),
             parts=[*self.head, *self.history[:sent]],
             expand=expand,
             usage=Usage(

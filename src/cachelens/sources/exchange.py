@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 from cachelens.sources.fields import first_text, object_of, present, text_of
 from cachelens.sources.hints import NO_HINT, Hint, of_address, of_provider
 from cachelens.sources.jsonl import UNREADABLE
+from cachelens.sources.limits import count_of
 from cachelens.sources.names import ADDRESSES
 from cachelens.sources.streams import decode_reply
 from cachelens.sources.wire import NONE, Body, Reply, Row
@@ -171,7 +172,7 @@ def _failed(row: Row, reply: Reply) -> bool:
         return True
     for value in (reply.status_code, reply.status, row.status_code, row.status):
         text = text_of(value) if value is not NONE else ""
-        if (text.isdigit() and int(text) >= _FIRST_ERROR) or text.lower() in _FAILURES:
+        if (count_of(text) or 0) >= _FIRST_ERROR or text.lower() in _FAILURES:
             return True
     return False
 

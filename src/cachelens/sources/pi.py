@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated
 
 import msgspec
 
@@ -19,18 +18,17 @@ from cachelens.model.prompt import Part, Role
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
 from cachelens.sources.base import ReadOptions
+from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
-from cachelens.sources.times import iso_us
+from cachelens.sources.limits import Count
 from cachelens.sources.transcript_parts import content_part, expand, hidden_part, marked
-
-_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Usage(msgspec.Struct, rename="camel"):
-    input: _Count
-    output: _Count = 0
-    cache_read: _Count | None = None
-    cache_write: _Count = 0
+    input: Count
+    output: Count = 0
+    cache_read: Count | None = None
+    cache_write: Count = 0
 
 
 class _Message(msgspec.Struct, rename="camel"):
@@ -157,7 +155,7 @@ class _Session:
         parent = self.last
         if row.id is not None:  # without a parent it begins the tree; without an id it follows the last
             parent = self.nodes.get(row.parent_id, self.last) if row.parent_id is not None else None
-        node = _Node(row.id or f"line {number}", parent, iso_us(row.timestamp))
+        node = _Node(row.id or f"line {number}", parent, text_us(row.timestamp))
         handler = _HANDLERS.get(row.type)
         if handler is not None:
             result = handler(self, number, row, node)

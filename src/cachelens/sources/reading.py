@@ -18,6 +18,7 @@ import msgspec
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.sources.base import ReadOptions
 from cachelens.sources.discovery import Opened, discover, source_of
+from cachelens.sources.limits import possible
 from cachelens.sources.lines import count_lines, cut_points, iter_stream
 
 MIN_SHARD_BYTES = 8 << 20
@@ -73,7 +74,7 @@ def read_shard(shard: Shard, options: ReadOptions) -> Iterator[RequestRecord | S
     """Yield the records of a shard in file order, and a skip for every line that cannot be used."""
     trouble: list[Skip] = []
     lines = _only_lines(iter_lines(shard), trouble)
-    yield from source_of(shard.format).read(lines, os.fspath(shard.path), options)
+    yield from possible(source_of(shard.format).read(lines, os.fspath(shard.path), options))
     yield from trouble
 
 
