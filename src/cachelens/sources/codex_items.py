@@ -8,6 +8,7 @@ import msgspec
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
 from cachelens.sources import transcript_parts
+from cachelens.sources.jsonl import Decoder, Problem
 from cachelens.sources.transcript_parts import MESSAGE_END
 
 ITEM = 1 << 7
@@ -47,7 +48,7 @@ class Item(msgspec.Struct):
     content: msgspec.Raw = msgspec.Raw(b"")
 
 
-_ITEM = msgspec.json.Decoder(Item)
+_ITEM = Decoder[Item](Item)
 
 
 def written_by_model(item: Item) -> bool:
@@ -72,9 +73,8 @@ def expand(part: Part) -> Sequence[SegmentDraft]:
     if not part.tag & ITEM:
         return [_as_system(draft) for draft in transcript_parts.expand(part)]
     raw = bytes(part.raw)
-    try:
-        item = _ITEM.decode(raw)
-    except msgspec.DecodeError:
+    item = _ITEM.decode(raw)
+    if isinstance(item, Problem):
         item = Item()
     if item.type == _MESSAGE and bytes(item.content):
         role = _ROLES.get(item.role or "", Role.USER)

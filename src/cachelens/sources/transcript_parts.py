@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
-from cachelens.sources.jsonl import Problem, sanitise
+from cachelens.sources.jsonl import Decoder, Problem
 
 _ROLE = 0b111
 MESSAGE_END = 1 << 3
@@ -47,8 +47,8 @@ class _Block(msgspec.Struct):
     text: str | None = None
 
 
-_CONTENT = msgspec.json.Decoder(str | list[msgspec.Raw])
-_BLOCK = msgspec.json.Decoder(_Block)
+_CONTENT = Decoder[str | list[msgspec.Raw]](str | list[msgspec.Raw])
+_BLOCK = Decoder[_Block](_Block)
 
 
 def mark_bits(label: str) -> int:
@@ -101,15 +101,9 @@ def _hidden(raw: bytes, mark: str) -> SegmentDraft:
 
 
 def _blocks(raw: bytes, role: Role) -> list[SegmentDraft]:
-    try:
-        content = _CONTENT.decode(raw)
-    except msgspec.ValidationError:
+    content = _CONTENT.decode(raw)
+    if isinstance(content, Problem):
         return [SegmentDraft(SegmentKind.OTHER, role, raw)]
-    except msgspec.DecodeError:
-        clean = sanitise(raw)
-        if isinstance(clean, Problem) or clean == raw:
-            return [SegmentDraft(SegmentKind.OTHER, role, raw)]
-        return _blocks(clean, role)
     if isinstance(content, str):
         return [_text(content, role)]
     return [_block(bytes(item), role) for item in content]
@@ -120,15 +114,9 @@ def _text(text: str, role: Role) -> SegmentDraft:
 
 
 def _block(raw: bytes, role: Role) -> SegmentDraft:
-    try:
-        block = _BLOCK.decode(raw)
-    except msgspec.ValidationError:
+    block = _BLOCK.decode(raw)
+    if isinstance(block, Problem):
         return SegmentDraft(SegmentKind.OTHER, role, raw)
-    except msgspec.DecodeError:
-        clean = sanitise(raw)
-        if isinstance(clean, Problem) or clean == raw:
-            return SegmentDraft(SegmentKind.OTHER, role, raw)
-        return _block(clean, role)
     kind = _KINDS.get(block.type, SegmentKind.OTHER)
     if kind is SegmentKind.TEXT and block.text is not None:
         return _text(block.text, role)
