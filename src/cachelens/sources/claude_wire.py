@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cachelens.model.usage import Usage
+from cachelens.sources.hints import modifiers_by
 from cachelens.sources.jsonl import Decoder
 from cachelens.sources.limits import Count
 
@@ -75,13 +76,6 @@ LINE = Decoder[Line](Line)
 MESSAGE = Decoder[Message](Message)
 ATTACHMENT = Decoder[Attachment](Attachment)
 
-_MODIFIERS = {
-    ("service_tier", "batch"): "batch",
-    ("service_tier", "priority"): "priority",
-    ("speed", "fast"): "fast",
-    ("inference_geo", "us"): "us",
-}
-
 
 def disjoint(raw: WireUsage) -> Usage:
     """Convert the counts; writes without a split are for five minutes, as before there was a choice."""
@@ -101,4 +95,4 @@ def disjoint(raw: WireUsage) -> Usage:
 
 def modifiers(raw: WireUsage) -> tuple[str, ...]:
     """Name the price modifiers that applied."""
-    return tuple(name for (field, value), name in _MODIFIERS.items() if getattr(raw, field) == value)
+    return modifiers_by(service_tier=raw.service_tier, speed=raw.speed, inference_geo=raw.inference_geo)

@@ -30,6 +30,7 @@ from cachelens.sources.codex_items import (
     item_part,
     written_by_model,
 )
+from cachelens.sources.hints import modifiers_by, write_ttl
 from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
 from cachelens.sources.limits import Count
@@ -92,8 +93,6 @@ _ITEM = Decoder[Item](Item)
 _COMPACTED = Decoder[_Compacted](_Compacted)
 
 _READ = frozenset(("session_meta", "turn_context", "response_item", "event_msg", "compacted"))
-_MODIFIERS = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}
-"""Service tier as Codex names it, to the price modifier."""
 
 
 class CodexSource:
@@ -204,8 +203,7 @@ class _Rollout:
             cut = self.turns[-payload.num_turns :][:1] or [0]
             del self.history[cut[0] :], self.turns[-payload.num_turns :]
         if payload.thread_settings is not None:
-            tier = payload.thread_settings.service_tier or ""
-            self.modifiers = (_MODIFIERS[tier],) if tier in _MODIFIERS else ()
+            self.modifiers = modifiers_by(codex_tier=payload.thread_settings.service_tier or "")
             self.model = payload.thread_settings.model or self.model
         if payload.type == "turn.completed" and payload.usage is not None:
             return self.record(number, row, payload.usage)
@@ -250,8 +248,8 @@ class _Rollout:
             usage=Usage(
                 uncached_input=plain,
                 cache_read=tokens.cached_input_tokens,
-                write_30m=tokens.cache_write_input_tokens,
                 output=tokens.output_tokens,
+                **{f"write_{write_ttl(self.model)}": tokens.cache_write_input_tokens},
             ),
         )
 

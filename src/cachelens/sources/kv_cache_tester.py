@@ -17,6 +17,7 @@ import msgspec
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
 from cachelens.sources.base import ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
+from cachelens.sources.hints import of_model
 from cachelens.sources.instants import exact_us
 from cachelens.sources.limits import Count
 from cachelens.sources.names import SECOND
@@ -150,7 +151,7 @@ def _record(row: _Request, frame: _Frame, number: int) -> RequestRecord | Skip:
         arrived_us=start,
         model=row.model,
         line=number,
-        provider="anthropic" if "claude" in row.model else "",
+        provider=of_model(row.model).provider,
         session=frame.session,
         workload=frame.workload,
         first_token_us=None if row.ttft is None else start + exact_us(row.ttft, SECOND),

@@ -18,6 +18,7 @@ from cachelens.model.prompt import Part, Role
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
 from cachelens.sources.base import ReadOptions
+from cachelens.sources.hints import of_provider, write_ttl
 from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
 from cachelens.sources.limits import Count
@@ -60,16 +61,6 @@ _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "toolResult": Role.TOO
 _KEYED = frozenset(("openai",))
 """Providers to which Pi sends the session as cache key."""
 _MARKING_APIS = frozenset(("anthropic-messages",))
-_PROVIDERS = {
-    "openai-codex": ("openai", ""),
-    "azure-openai-responses": ("openai", "azure"),
-    "amazon-bedrock": ("", "bedrock"),
-    "google-gemini-cli": ("google", ""),
-    "google-antigravity": ("google", ""),
-    "google-vertex": ("google", "vertex"),
-    "zai": ("zai", ""),
-}
-"""Pi's provider name to (provider, platform); other names stand for themselves."""
 _TYPES = frozenset(("session", "message", "model_change", "thinking_level_change", "compaction"))
 
 
@@ -196,8 +187,7 @@ class _Session:
         counts = (usage.input, usage.cache_read or 0, usage.cache_write)
         if not any(counts):
             return Skip(line=number, reason="answer without usage", detail="a call that failed", benign=True)
-        name = message.provider or ""
-        provider, platform = _PROVIDERS.get(name, (name, ""))
+        host = of_provider(message.provider or "")
         mark = "default" if message.api in _MARKING_APIS else ""
         parts = [self._head(message.model, mark), *(node.parent.path() if node.parent is not None else ())]
         if mark and len(parts) > 1:
@@ -207,20 +197,20 @@ class _Session:
             arrived_us=sent if sent is not None else node.time_us,
             model=message.model or "",
             line=number,
-            provider=provider,
-            platform=platform,
+            provider=host.provider,
+            platform=host.platform,
             request_id=message.response_id or "",
             session=self.id,
             workload="pi",
-            cache_key=self.id if provider in _KEYED else "",
+            cache_key=self.id if host.provider in _KEYED else "",
             end_us=node.time_us,
             parts=parts,
             expand=expand,
             usage=Usage(
                 uncached_input=usage.input,
                 cache_read=usage.cache_read,
-                write_5m=usage.cache_write,
                 output=usage.output,
+                **{f"write_{write_ttl(message.model or '')}": usage.cache_write},
             ),
         )
 
