@@ -6,9 +6,10 @@ from msgspec import Raw
 
 from cachelens.model.record import RequestRecord
 from cachelens.sources.exchange import Exchange
-from cachelens.sources.fields import first_text, member_text, object_of, session_in_user, text_of
+from cachelens.sources.fields import first_text, member_text, session_in_user, text_of
 from cachelens.sources.hints import NO_HINT, modifiers_by
 from cachelens.sources.names import HEADER_KEYS, HEADER_SESSIONS, SESSIONS, TENANTS, WORKLOADS
+from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE
 from cachelens.sources.wire_usage import WireUsage
 
@@ -26,7 +27,7 @@ def identify(record: RequestRecord, exchange: Exchange) -> None:
     if not body.plain:
         record.tenant = record.tenant or first_text(body, ("user",))
         if body.conversation is not NONE and not record.session:
-            name = member_text(object_of(body.conversation), ("id",))
+            name = member_text(members_of(body.conversation), ("id",))
             record.session = name or text_of(body.conversation)
     if row.headers is not NONE or row.request_headers is not NONE:
         headers = {name.lower(): raw for name, raw in _merged(row.headers, row.request_headers).items()}
@@ -44,7 +45,7 @@ def _from_metadata(record: RequestRecord, members: dict[str, Raw]) -> None:
 def _merged(*sources: Raw) -> dict[str, Raw]:
     members: dict[str, Raw] = {}
     for raw in sources:
-        for name, value in object_of(raw).items() if raw is not NONE else ():
+        for name, value in members_of(raw).items() if raw is not NONE else ():
             members.setdefault(name, value)
     return members
 

@@ -10,7 +10,8 @@ from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
 from cachelens.sources.api_identity import identify, modifiers
 from cachelens.sources.base import BAD_USAGE, ReadOptions
-from cachelens.sources.dialect import Dialect, ttl_label
+from cachelens.sources.cache_marks import ttl_label
+from cachelens.sources.dialect import Dialect
 from cachelens.sources.dialects import choose_dialect
 from cachelens.sources.exchange import Exchange, model_of, take_out
 from cachelens.sources.fields import at_path, first_instant, first_span, first_text, text_of

@@ -33,7 +33,7 @@ class AzureArrivalsSource:
         """Yield one record per row, with counts only."""
         for number, line in lines:
             text = line.strip()
-            if text and text != HEADER:
+            if text != HEADER:
                 yield self._record(text, number)
 
     @staticmethod

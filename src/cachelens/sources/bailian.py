@@ -56,8 +56,6 @@ class BailianSource:
         """Yield one record per row; times count from the trace's own zero."""
         roots: dict[int | str, int | str] = {}
         for number, line in lines:
-            if not line.strip():
-                continue
             row = decode_row(_DECODER, line, number)
             yield row if isinstance(row, Skip) else self._record(row, number, roots)
 

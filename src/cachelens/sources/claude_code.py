@@ -59,8 +59,7 @@ class ClaudeCodeSource:
         """Yield one record per API message; records come when the whole conversation has been read."""
         transcript = _Transcript()
         for number, line in lines:
-            if line.strip():
-                yield from transcript.feed(number, line)
+            yield from transcript.feed(number, line)
         yield from transcript.records()
 
 

@@ -115,8 +115,7 @@ class CodexSource:
         """Yield one record per API call, when its token count arrives."""
         rollout = _Rollout()
         for number, line in lines:
-            if line.strip():
-                yield from rollout.feed(number, line)
+            yield from rollout.feed(number, line)
 
 
 class _Rollout:

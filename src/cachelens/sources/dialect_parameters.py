@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Raw
 
 from cachelens.model.prompt import Level, Part
-from cachelens.sources.dialect import members_of, param_part
+from cachelens.sources.dialect import param_part
+from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE, Body
 
 _NULL = Raw(b"null")

@@ -94,7 +94,7 @@ class KvCacheTesterSource:
         yield from self._flush(pending, first, path)
 
     def _flush(self, pending: list[bytes], first: int, path: str) -> Iterator[RequestRecord | Skip]:
-        if any(line.strip() for line in pending):
+        if pending:
             yield from self._document(b"\n".join(pending), first, path)
 
     def _document(self, data: bytes, number: int, path: str) -> Iterator[RequestRecord | Skip]:

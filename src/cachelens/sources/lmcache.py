@@ -52,8 +52,6 @@ class LmcacheSource:
         session = ""
         known: dict[tuple[bytes, int], Part] = {}
         for number, line in lines:
-            if not line.strip():
-                continue
             row = decode_row(_DECODER, line, number)
             if isinstance(row, Skip):
                 yield row

@@ -53,8 +53,6 @@ class MooncakeSource:
     ) -> Iterator[RequestRecord | Skip]:
         """Yield one record per row; times count from the trace's own zero."""
         for number, line in lines:
-            if not line.strip():
-                continue
             row = decode_row(_DECODER, line, number)
             yield row if isinstance(row, Skip) else self._record(row, number)
 

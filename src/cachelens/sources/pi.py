@@ -124,8 +124,7 @@ class PiSource:
         """Yield one record per answer that carries usage."""
         session = _Session()
         for number, line in lines:
-            if line.strip():
-                yield from session.feed(number, line)
+            yield from session.feed(number, line)
 
 
 class _Session:

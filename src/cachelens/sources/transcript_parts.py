@@ -12,6 +12,7 @@ import msgspec
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
 from cachelens.sources.jsonl import Decoder, Problem
+from cachelens.sources.kinds import kind_of
 
 _ROLE = 0b111
 MESSAGE_END = 1 << 3
@@ -20,26 +21,6 @@ _MARK_SHIFT = 4
 _MARK = 0b11 << _MARK_SHIFT
 _HIDDEN = 1 << 6
 _MARKS = ("", "5m", "1h", "default")
-
-_KINDS = {
-    "text": SegmentKind.TEXT,
-    "input_text": SegmentKind.TEXT,
-    "output_text": SegmentKind.TEXT,
-    "tool_use": SegmentKind.TOOL_USE,
-    "server_tool_use": SegmentKind.TOOL_USE,
-    "mcp_tool_use": SegmentKind.TOOL_USE,
-    "toolCall": SegmentKind.TOOL_USE,
-    "tool_result": SegmentKind.TOOL_RESULT,
-    "web_search_tool_result": SegmentKind.TOOL_RESULT,
-    "web_fetch_tool_result": SegmentKind.TOOL_RESULT,
-    "mcp_tool_result": SegmentKind.TOOL_RESULT,
-    "thinking": SegmentKind.THINKING,
-    "redacted_thinking": SegmentKind.THINKING,
-    "image": SegmentKind.IMAGE,
-    "input_image": SegmentKind.IMAGE,
-    "document": SegmentKind.DOCUMENT,
-    "input_file": SegmentKind.DOCUMENT,
-}
 
 
 class _Block(msgspec.Struct):
@@ -117,7 +98,7 @@ def _block(raw: bytes, role: Role) -> SegmentDraft:
     block = _BLOCK.decode(raw)
     if isinstance(block, Problem):
         return SegmentDraft(SegmentKind.OTHER, role, raw)
-    kind = _KINDS.get(block.type, SegmentKind.OTHER)
+    kind = kind_of(block.type)
     if kind is SegmentKind.TEXT and block.text is not None:
         return _text(block.text, role)
     return SegmentDraft(kind, role, raw, markable=kind is not SegmentKind.THINKING)
