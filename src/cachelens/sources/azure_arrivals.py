@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.sources.base import BAD_USAGE, ReadOptions
+from cachelens.sources.base import BAD_USAGE, NO_OPTIONS, ReadOptions
 from cachelens.sources.instants import text_us
 from cachelens.sources.limits import tokens_of
 
@@ -22,8 +22,9 @@ class AzureArrivalsSource:
 
     id = "azure_arrivals"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files that begin with the trace's header line."""
         return 100 if head and head[0].strip() == HEADER else 0
 

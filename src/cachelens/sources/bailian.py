@@ -15,7 +15,7 @@ from decimal import Decimal
 import msgspec
 
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
 from cachelens.sources.instants import exact_us
 from cachelens.sources.limits import Count
@@ -45,8 +45,9 @@ class BailianSource:
 
     id = "bailian"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files whose first row has a chat id and block ids."""
         return 95 if head and try_row(_DECODER, head[0]) is not None else 0
 

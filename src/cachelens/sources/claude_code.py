@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cachelens.model.prompt import Role
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.claude_history import Entry, attach
 from cachelens.sources.claude_requests import Call, Conversation
 from cachelens.sources.claude_wire import ATTACHMENT, LINE, MESSAGE, Line
@@ -47,8 +47,9 @@ class ClaudeCodeSource:
 
     id = "claude_code"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files in which some early line has the keys of a transcript entry."""
         found = max((sum(marker in line for marker in _MARKERS) for line in head), default=0)
         return 95 if found == len(_MARKERS) else 0

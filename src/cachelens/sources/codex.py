@@ -21,7 +21,7 @@ import msgspec
 from cachelens.model.prompt import Level, Part
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.codex_items import (
     NOT_SENT,
     Item,
@@ -100,8 +100,9 @@ class CodexSource:
 
     id = "codex"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files whose first line is a session's metadata, or whose lines are rollout entries."""
         rows = [row for row in map(_LINE.decode, head[:20]) if not isinstance(row, Problem)]
         known = sum(row.type in _READ and bytes(row.payload) != b"{}" for row in rows)

@@ -15,7 +15,7 @@ from decimal import Decimal
 import msgspec
 
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
 from cachelens.sources.hints import of_model
 from cachelens.sources.instants import exact_us
@@ -71,8 +71,9 @@ class KvCacheTesterSource:
 
     id = "kv_cache_tester"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim documents that open with the format's own keys."""
         start = b"".join(head)[:100_000]
         return 95 if start.lstrip().startswith(b"{") and all(key in start for key in _KEYS) else 0

@@ -14,7 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
 from cachelens.sources.instants import exact_us
 from cachelens.sources.limits import Count
@@ -42,8 +42,9 @@ class MooncakeSource:
 
     id = "mooncake"
     splittable = True
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files whose first row decodes and has no chat ids (which Bailian rows have)."""
         row = try_row(_DECODER, head[0]) if head else None
         return 90 if row is not None and row.chat_id is None else 0

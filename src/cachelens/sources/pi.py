@@ -17,7 +17,7 @@ import msgspec
 from cachelens.model.prompt import Part, Role
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.hints import of_provider, write_ttl
 from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
@@ -109,8 +109,9 @@ class PiSource:
 
     id = "pi"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files that open with a session line which names a folder, as Pi's do."""
         row = _LINE.decode(head[0]) if head else Problem("")
         if isinstance(row, Problem) or row.type != "session" or b'"cwd"' not in head[0]:
