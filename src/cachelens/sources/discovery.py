@@ -19,7 +19,7 @@ from cachelens.catalog import load_catalog
 from cachelens.errors import InputError
 from cachelens.model.record import Skip
 from cachelens.sources.base import NO_OPTIONS, ReadOptions, Source
-from cachelens.sources.lines import compression_of, iter_stream
+from cachelens.sources.lines import UNREADABLE, compression_of, iter_stream
 
 STDIN = "-"
 HEAD_LINES = 64
@@ -32,7 +32,6 @@ NOT_A_LOG = "not a log"
 EMPTY = "the file is empty"
 BINARY = "the file is binary"
 UNKNOWN = "no format recognised"
-UNREADABLE = "the file cannot be read"
 TRACE = "a compiled trace or Parquet file is read alone"
 TWICE = "named twice"
 _OPEN_FILES = "/proc/self/fd"
