@@ -49,6 +49,7 @@ def read(path: Path, text: str, **options: Any) -> tuple[list[RequestRecord], li
         (AZURE.format(f"2023-11-16 18:17:04,{HUGE},10"), 2, 3, "impossible token counts"),
         (AZURE.format("1969-11-16 18:17:04,3,10"), 2, 3, "impossible time"),
         (BLOCKS.format("1e300", 512), 2, 2, "impossible time"),
+        (BLOCKS.format("1e999999999", 512), 2, 2, "impossible time"),
         (BLOCKS.format("-1", 512), 2, 2, "impossible time"),
         (BLOCKS.format('"NaN"', 512), 2, 2, "impossible time"),
         (BLOCKS.format("2", HUGE), 2, 2, "not a trace row"),

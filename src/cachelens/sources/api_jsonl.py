@@ -94,7 +94,7 @@ def _has(line: bytes, paths: Sequence[str]) -> bool:
 
 def is_document(head: Sequence[bytes]) -> bool:
     """Say whether the first lines open one JSON document, and are not rows behind a damaged first one."""
-    first, *others = (line.strip() for line in head[:3])
+    first, *others = [line.strip() for line in head[:3]] or [b""]
     if not others or first not in _BRACKETS:
         return False
     if first == b"{":

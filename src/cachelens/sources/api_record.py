@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Raw
 
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.model.usage import Usage
+from cachelens.model.usage import WRITE_TTLS, Usage
 from cachelens.sources.api_identity import identify, modifiers
 from cachelens.sources.base import BAD_USAGE, ReadOptions
 from cachelens.sources.cache_marks import ttl_label
@@ -130,7 +130,7 @@ def _write_ttl(exchange: Exchange, model: str) -> str:
     body = exchange.body
     if not body.plain:
         for raw in (body.prompt_cache_options, body.cache_control):
-            if raw is not NONE and (label := ttl_label(raw)) != "default":
+            if raw is not NONE and (label := ttl_label(raw)) in WRITE_TTLS:
                 return label
     return write_ttl(model)
 

@@ -85,7 +85,7 @@ def number_us(text: str) -> int | None:
 
 def exact_us(number: Decimal, unit_us: int) -> int:
     """Return a number of units as microseconds, rounded; `BEYOND_US` for one of no sensible size."""
-    if not number.is_finite() or abs(number) >= _BEYOND:
+    if not number.is_finite() or not -_BEYOND < number < _BEYOND:
         return BEYOND_US
     return round(number * unit_us)
 
