@@ -54,7 +54,7 @@ def parameters(
         row = parameter_table(dialect)[name]
         value = members_of(raw).get(row.member, _NULL) if row.member else raw
         compact = msgspec.json.format(bytes(value), indent=-1)
-        if compact.decode() not in row.defaults:
+        if compact.decode("utf-8", "replace") not in row.defaults:
             pairs[name] = compact
     pairs.update(more)
     return [param_part(level, pairs)] if pairs else []

@@ -43,24 +43,25 @@ def possible(results: Iterable[RequestRecord | Skip]) -> Iterator[RequestRecord 
     A request with such a start becomes a skip; a first token or an end is left out, with a skip beside the request.
     """
     for result in results:
-        if type(result) is RequestRecord and not (
-            _fits(result.arrived_us) and _fits(result.first_token_us) and _fits(result.end_us)
-        ):
-            yield from _mended(result)
-        else:
-            yield result
-
-
-def _fits(time_us: int | None) -> bool:
-    return time_us is None or 0 <= time_us <= LAST_US
+        if type(result) is RequestRecord:
+            start, first, end = result.arrived_us, result.first_token_us, result.end_us
+            if not (
+                (start is None or 0 <= start <= LAST_US)
+                and (first is None or 0 <= first <= LAST_US)
+                and (end is None or 0 <= end <= LAST_US)
+            ):
+                yield from _mended(result)
+                continue
+        yield result
 
 
 def _mended(record: RequestRecord) -> Iterator[RequestRecord | Skip]:
-    if not _fits(record.arrived_us):
+    if record.arrived_us is not None and not 0 <= record.arrived_us <= LAST_US:
         yield _impossible(record.line, "the start")
         return
     for field, name in (("first_token_us", "the first token"), ("end_us", "the end")):
-        if not _fits(getattr(record, field)):
+        time_us: int | None = getattr(record, field)
+        if time_us is not None and not 0 <= time_us <= LAST_US:
             setattr(record, field, None)
             yield _impossible(record.line, name)
     yield record
