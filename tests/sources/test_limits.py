@@ -74,6 +74,7 @@ def test_a_count_that_cannot_be_is_dropped_and_the_prompt_is_kept(tmp_path: Path
     records, skips = read(tmp_path / "log.jsonl", text)
     assert [record.usage is not None for record in records] == [True, False, True]
     assert [(skip.line, skip.reason) for skip in skips] == [(2, "impossible token counts")]
+    assert skips[0].detail == "more tokens than any request has at `$.prompt_tokens`" or count == HUGE
 
 
 @pytest.mark.parametrize("time", ["1961-01-01T00:00:00Z", "9999-01-01T00:00:00Z", 10**30, 5e10, "9" * 60])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.sources.base import BAD_USAGE, NO_OPTIONS, ReadOptions
 from cachelens.sources.instants import text_us
-from cachelens.sources.limits import tokens_of
+from cachelens.sources.limits import TOO_MANY, tokens_of
 
 HEADER = b"TIMESTAMP,ContextTokens,GeneratedTokens"
 _CELLS = 3
@@ -47,7 +47,7 @@ class AzureArrivalsSource:
             return Skip(line=number, reason="unreadable time", detail="expected an ISO date and time")
         sent, answered = tokens_of(cells[1]), tokens_of(cells[2])
         if sent is None or answered is None:
-            return Skip(line=number, reason=BAD_USAGE, detail="more tokens than any request has")
+            return Skip(line=number, reason=BAD_USAGE, detail=TOO_MANY)
         return RequestRecord(arrived_us=arrived, model="", line=number, input_tokens=sent, output_tokens=answered)
 
 

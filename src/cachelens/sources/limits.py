@@ -16,6 +16,7 @@ LAST_US = 7_258_118_400_000_000
 """2200-01-01 in microseconds UTC. The first is zero: 1970, or a trace's own beginning."""
 BEYOND_US = 1 << 62
 """Stands for a time that is written as a number of no sensible size."""
+TOO_MANY = "more tokens than any request has"
 IMPOSSIBLE_TIME = "impossible time"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)]

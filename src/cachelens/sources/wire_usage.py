@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 
 from cachelens.model.usage import Usage
 from cachelens.sources.jsonl import UNREADABLE
-from cachelens.sources.limits import SignedCount
+from cachelens.sources.limits import MOST_TOKENS, TOO_MANY, SignedCount
 
 
 class WriteDetails(Struct, gc=False):
@@ -87,6 +87,8 @@ class BadUsage(Struct, frozen=True):
     detail: str
 
 
+_BEYOND = f"Expected `int` <= {MOST_TOKENS}"
+"""How the decoder says that a count is too large."""
 _decode = msgspec.json.Decoder(WireUsage).decode
 
 
@@ -95,7 +97,8 @@ def decode_usage(raw: bytes) -> WireUsage | BadUsage:
     try:
         return _decode(raw)
     except UNREADABLE as error:
-        return BadUsage(detail=str(error))
+        why, _, place = str(error).partition(" - at ")
+        return BadUsage(f"{TOO_MANY} at {place}" if why == _BEYOND else str(error))
 
 
 def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadUsage | None:
