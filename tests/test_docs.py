@@ -65,7 +65,7 @@ def test_every_format_has_a_section() -> None:
 
 
 def test_every_field_that_can_be_mapped_is_named() -> None:
-    from cachelens.sources.api_record import MAPPABLE
+    from cachelens.sources.names import MAPPABLE
 
     section = PAGES["formats"].split("### Exports with other names")[1].split("###")[0]
     assert [name for name in MAPPABLE if f"`{name}`" not in section] == []

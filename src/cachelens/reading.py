@@ -78,7 +78,7 @@ def compile_inputs(
     if len(inputs) == 1 and parquet.is_parquet(Path(inputs[0])):
         prepare()
         return _reopened(parquet.load(Path(inputs[0])))
-    opened = discover(inputs, forced=options.forced_format)
+    opened = discover(inputs, forced=options.forced_format, options=options.read)
     read = _read_all(opened, options, progress, prepare)
     names = [item.name for item in opened]
     skips = _skips(opened, read)

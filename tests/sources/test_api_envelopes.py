@@ -141,3 +141,11 @@ def test_a_skip_never_holds_content() -> None:
         (result,) = SOURCE.read([(1, json.dumps(row).encode())], "log", ReadOptions())
         assert isinstance(result, Skip)
         assert secret not in result.reason + result.detail
+
+
+def test_a_lifetime_that_is_no_class_of_writes_leaves_it_to_the_model() -> None:
+    usage = {"prompt_tokens": 9, "prompt_tokens_details": {"cache_write_tokens": 4}}
+    for ttl, field in (("12h", "write_12h"), ("9h", "write_30m")):
+        request = EXCHANGE["request"] | {"prompt_cache_options": {"ttl": ttl}}
+        record = one(EXCHANGE | {"request": request, "response": {"usage": usage}})
+        assert record.usage == Usage(uncached_input=5, **{field: 4})

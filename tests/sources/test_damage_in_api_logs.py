@@ -63,6 +63,12 @@ def test_bytes_that_are_not_text_are_replaced() -> None:
         assert texts(records[-1]) == ["H\ufffd"]
 
 
+def test_a_parameter_that_is_not_text_costs_nothing() -> None:
+    broken = WHOLE.replace(b'"model":"m"', b'"model":"m","reasoning_effort":"l\xe9w"')
+    records, skips = read_lines(SOURCE, [WHOLE, broken])
+    assert (len(records), skips) == (2, [])
+
+
 @pytest.mark.parametrize("key", [b"a\\tb", b'quo\\"te', b"", b"x" * 300])
 def test_odd_keys_are_passed_over(key: bytes) -> None:
     odd = WHOLE.replace(b'{"ts"', b'{"' + key + b'":1,"ts"')

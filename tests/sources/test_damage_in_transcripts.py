@@ -16,7 +16,7 @@ from cachelens.sources import (
     pi,
 )
 from cachelens.sources.base import Source
-from tests.sources.runs import read_lines, texts
+from tests.sources.runs import read_lines, segments, texts
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "sources"
 FORMATS: list[tuple[Source, str]] = [
@@ -79,3 +79,15 @@ def test_fields_of_unexpected_types_never_raise(source: Source, line: bytes) -> 
     records, skips = read_lines(source, [line])
     assert records == []
     assert len(skips) <= 1
+
+
+@pytest.mark.parametrize(("source", "name"), FORMATS[:3], ids=[name for _, name in FORMATS[:3]])
+def test_text_that_is_not_utf8_is_mended(source: Source, name: str) -> None:
+    data = (FOLDER / name).read_bytes()
+    word = "slow"
+    assert word.encode() in data
+    whole, known = read_lines(source, data.splitlines(), name)
+    records, skips = read_lines(source, data.replace(word.encode(), b"sl\xe9w").splitlines(), name)
+    assert skips == known
+    replaced = [[draft.data.decode("utf-8", "replace") for draft in segments(record)] for record in records]
+    assert replaced == [[text.replace(word, "sl\ufffdw") for text in texts(record)] for record in whole]

@@ -1,10 +1,13 @@
 """Pi sessions: the prompt is the branch above an answer; usage is disjoint already."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from cachelens.model.usage import Usage
 from cachelens.sources.pi import SOURCE
-from tests.sources.runs import read, segments, texts
+from tests.sources.runs import read, read_lines, segments, texts
 
 SENT_US = 1_779_271_200_000_000
 """2026-05-20T10:00:00Z (date -u -d 2026-05-20T10:00:00Z +%s)."""
@@ -47,3 +50,12 @@ def test_the_format_is_recognised(fixtures: Path) -> None:
     head = (fixtures / "sources/pi/session.jsonl").read_bytes().splitlines()
     assert SOURCE.sniff(head, "session.jsonl") == 90
     assert SOURCE.sniff([b'{"type": "message", "message": {}}'], "x.jsonl") == 0
+
+
+@pytest.mark.parametrize(("model", "field"), [("gpt-5.6", "write_30m"), ("claude-opus-4-5", "write_5m")])
+def test_writes_are_billed_in_the_class_of_the_model(model: str, field: str) -> None:
+    usage = {"input": 5, "cacheWrite": 7, "output": 1}
+    answer = {"role": "assistant", "content": "x", "model": model, "provider": "p", "usage": usage}
+    lines = [{"type": "session", "id": "s", "cwd": "/"}, {"type": "message", "id": "1", "message": answer}]
+    records, _ = read_lines(SOURCE, [json.dumps(line).encode() for line in lines])
+    assert records[0].usage == Usage(uncached_input=5, output=1, **{field: 7})

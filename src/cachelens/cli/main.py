@@ -5,6 +5,7 @@ Start-up is part of the interface: the plain help needs no library at all, a com
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 
@@ -23,6 +24,7 @@ def main() -> None:
         if isinstance(stop.code, str):
             raise
         code = stop.code or 0
+    atexit._run_exitfuncs()  # noqa: SLF001 - what others left to be cleaned up
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Raw
 
 from cachelens.sources.exchange import COUNTS, REQUESTS, RESPONSES, as_body, unquoted
-from cachelens.sources.fields import object_of, text_of
+from cachelens.sources.fields import text_of
 from cachelens.sources.jsonl import NOT_JSON, UNREADABLE, WRONG_TYPE, Decoder, Problem, sanitise
+from cachelens.sources.rawjson import array_of, members_of
 from cachelens.sources.shapes import Shape
 from cachelens.sources.wire import ROW_KEYS, Row
 
@@ -27,7 +28,7 @@ class Opener:
 
     def open(self, line: bytes) -> Iterator[tuple[Row, bytes] | Problem]:
         """Yield the rows of a line that did not fit the shape (an array holds several), or the problem."""
-        items = elements(line) if line[:1] == b"[" else None
+        items = array_of(line) if line[:1] == b"[" else None
         if items is None:
             yield self._one(line)
         else:
@@ -59,24 +60,16 @@ class Opener:
         return Row(**fields), msgspec.json.encode(members)
 
 
-def elements(line: bytes) -> list[Raw] | None:
-    """Return the elements of a line that is a JSON array; `None` for another line."""
-    try:
-        return _list(line)
-    except UNREADABLE:
-        return None
-
-
 def sniff_row(line: bytes) -> bool:
     """Say whether a line looks like an exchange, a request body or a response."""
-    items = elements(line) if line[:1] == b"[" else [Raw(line)]
-    found = object_of(items[0]) if items else {}
+    items = array_of(line) if line[:1] == b"[" else [Raw(line)]
+    found = members_of(items[0]) if items else {}
     keys = found.keys()
     if keys & {"messages", "contents"}:
         return True
     if keys & set(REQUESTS) and keys & set(RESPONSES):
         return True
-    if any(object_of(found[key]).keys() & {"messages", "contents", "model"} for key in REQUESTS if key in keys):
+    if any(members_of(found[key]).keys() & {"messages", "contents", "model"} for key in REQUESTS if key in keys):
         return True
     if keys & {"usage", "usageMetadata"} and keys & {"model", "modelVersion"}:
         return True

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from msgspec import Raw
 
 from cachelens.model.record import RequestRecord
 from cachelens.sources.exchange import Exchange
-from cachelens.sources.fields import first_text, member_text, object_of, session_in_user, text_of
-from cachelens.sources.hints import NO_HINT, modifier
+from cachelens.sources.fields import first_text, member_text, session_in_user, text_of
+from cachelens.sources.hints import NO_HINT, modifiers_by
 from cachelens.sources.names import HEADER_KEYS, HEADER_SESSIONS, SESSIONS, TENANTS, WORKLOADS
+from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE
 from cachelens.sources.wire_usage import WireUsage
 
@@ -28,7 +27,7 @@ def identify(record: RequestRecord, exchange: Exchange) -> None:
     if not body.plain:
         record.tenant = record.tenant or first_text(body, ("user",))
         if body.conversation is not NONE and not record.session:
-            name = member_text(object_of(body.conversation), ("id",))
+            name = member_text(members_of(body.conversation), ("id",))
             record.session = name or text_of(body.conversation)
     if row.headers is not NONE or row.request_headers is not NONE:
         headers = {name.lower(): raw for name, raw in _merged(row.headers, row.request_headers).items()}
@@ -46,7 +45,7 @@ def _from_metadata(record: RequestRecord, members: dict[str, Raw]) -> None:
 def _merged(*sources: Raw) -> dict[str, Raw]:
     members: dict[str, Raw] = {}
     for raw in sources:
-        for name, value in object_of(raw).items() if raw is not NONE else ():
+        for name, value in members_of(raw).items() if raw is not NONE else ():
             members.setdefault(name, value)
     return members
 
@@ -56,24 +55,11 @@ def modifiers(exchange: Exchange) -> tuple[str, ...]:
     body, wire = exchange.body, exchange.wire or _NO_USAGE
     tier = exchange.reply.service_tier or wire.service_tier
     if body.plain and exchange.hint is NO_HINT and not exchange.batch and not wire.speed and not wire.inference_geo:
-        return _by_tier(tier)
-    return _named(
-        tier or text_of(body.service_tier),
-        wire.speed or text_of(body.speed),
-        wire.inference_geo or text_of(body.inference_geo),
-        exchange.hint.modifier,
-        "batch" if exchange.batch else "",
+        return modifiers_by(service_tier=tier)
+    named = modifiers_by(
+        service_tier=tier or text_of(body.service_tier),
+        speed=wire.speed or text_of(body.speed),
+        inference_geo=wire.inference_geo or text_of(body.inference_geo),
     )
-
-
-@cache
-def _by_tier(tier: str | None) -> tuple[str, ...]:
-    return _named(tier, "", "", "", "")
-
-
-@cache
-def _named(tier: str | None, speed: str | None, region: str | None, regional: str, batch: str) -> tuple[str, ...]:
-    fields = (("service_tier", tier), ("speed", speed), ("inference_geo", region))
-    found = [modifier(field, value) for field, value in fields if value]
-    found += [regional, batch]
-    return tuple(dict.fromkeys(name for name in found if name))
+    more = (exchange.hint.modifier, "batch" if exchange.batch else "")
+    return tuple(dict.fromkeys((*named, *(name for name in more if name))))

@@ -10,8 +10,11 @@ import msgspec
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.sources.api_envelope import Opener, sniff_row
 from cachelens.sources.api_record import Mapped, records_of
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
+from cachelens.sources.fields import at_path
 from cachelens.sources.jsonl import NOT_JSON, UNREADABLE, WRONG_TYPE, Problem
+from cachelens.sources.names import MAPPED_BODIES
+from cachelens.sources.rawjson import array_of
 from cachelens.sources.wire import Row
 
 Result = RequestRecord | Skip
@@ -22,9 +25,13 @@ class ApiJsonl:
 
     id = "api_jsonl"
     splittable = True
+    mappable = True
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
-        """Count the lines of the head that hold a request or a response."""
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
+        """Count the lines of the head that hold a request or a response; one where the caller said decides."""
+        paths = [path for name, path in options.mapping.items() if name in MAPPED_BODIES]
+        if paths and any(_has(line, paths) for line in ([b"\n".join(head)] if is_document(head) else head)):
+            return 100
         rows = [line for line in head if line[:1] in (b"{", b"[")]
         known = sum(sniff_row(line) for line in rows)
         if not known:
@@ -79,9 +86,15 @@ def joined(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
     return itertools.chain(head, rest)
 
 
+def _has(line: bytes, paths: Sequence[str]) -> bool:
+    """Say whether a row, or the first row of an array, has a value at one of these paths."""
+    rows = array_of(line) if line[:1] == b"[" else [line]
+    return any(at_path(row, path) is not None for row in (rows or ())[:1] for path in paths)
+
+
 def is_document(head: Sequence[bytes]) -> bool:
     """Say whether the first lines open one JSON document, and are not rows behind a damaged first one."""
-    first, *others = (line.strip() for line in head[:3])
+    first, *others = [line.strip() for line in head[:3]] or [b""]
     if not others or first not in _BRACKETS:
         return False
     if first == b"{":

@@ -7,37 +7,29 @@ from collections.abc import Sequence
 from msgspec import Raw
 
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.model.usage import Usage
+from cachelens.model.usage import WRITE_TTLS, Usage
 from cachelens.sources.api_identity import identify, modifiers
 from cachelens.sources.base import BAD_USAGE, ReadOptions
-from cachelens.sources.dialect import Dialect, ttl_label
+from cachelens.sources.cache_marks import ttl_label
+from cachelens.sources.dialect import Dialect
 from cachelens.sources.dialects import choose_dialect
 from cachelens.sources.exchange import Exchange, model_of, take_out
 from cachelens.sources.fields import at_path, first_instant, first_span, first_text, text_of
 from cachelens.sources.hints import is_other_call, of_provider, write_ttl
 from cachelens.sources.instants import instant_us
-from cachelens.sources.names import REQUEST_IDS, Plan
+from cachelens.sources.limits import tokens_of
+from cachelens.sources.names import MAPPED_COUNTS, MAPPED_TEXTS, MAPPED_TIMES, REQUEST_IDS, Plan
 from cachelens.sources.wire import NONE, Reply, Row
 from cachelens.sources.wire_usage import BadUsage, WireUsage, convert, decode_usage
 
 _NOTHING: dict[str, Raw] = {}
-
-_TEXTS = {
-    "model": "model", "session": "session", "workload": "workload", "tenant": "tenant", "cache_key": "cache_key",
-    "request_id": "request_id",
-}  # fmt: skip
-_TIMES = {"timestamp": "arrived_us", "first_token": "first_token_us", "end": "end_us"}
-_COUNTS = {"input_tokens": "input_tokens", "output_tokens": "output_tokens"}
-MAPPABLE = ("request", "response", "usage", "provider", "platform", *_TEXTS, *_TIMES, *_COUNTS)
-"""Canonical names that `--map` takes."""
 
 
 class Mapped:
     """What the caller said about where fields are; it wins over everything that the row says."""
 
     def __init__(self, options: ReadOptions) -> None:
-        keys = {"session": options.session_key, "workload": options.workload_key, "tenant": options.tenant_key}
-        self.paths = {name: path for name, path in keys.items() if path} | dict(options.mapping)
+        self.paths = options.paths
 
     def find(self, line: bytes) -> dict[str, Raw]:
         """Return the raw values of the mapped fields that the line has."""
@@ -61,7 +53,7 @@ def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecor
     parts = dialect.parts(body)
     model = model_of(exchange)
     usage, trouble = _usage(exchange, dialect, model)
-    if not parts and usage is None and not chosen.keys() & _COUNTS:
+    if not parts and usage is None and not chosen.keys() & MAPPED_COUNTS:
         return (_no_prompt(line, exchange, trouble),)
     record = _record(line, exchange, dialect, model, usage)
     if parts:
@@ -138,14 +130,14 @@ def _write_ttl(exchange: Exchange, model: str) -> str:
     body = exchange.body
     if not body.plain:
         for raw in (body.prompt_cache_options, body.cache_control):
-            if raw is not NONE and (label := ttl_label(raw)) != "default":
+            if raw is not NONE and (label := ttl_label(raw)) in WRITE_TTLS:
                 return label
     return write_ttl(model)
 
 
 def _apply(record: RequestRecord, chosen: dict[str, Raw]) -> str:
     """Put the mapped fields into the record; returns what is wrong with one of them."""
-    for name, field in _TEXTS.items():
+    for name, field in MAPPED_TEXTS.items():
         if name in chosen:
             setattr(record, field, text_of(chosen[name]))
     for name in ("provider", "platform"):
@@ -153,15 +145,15 @@ def _apply(record: RequestRecord, chosen: dict[str, Raw]) -> str:
             hint = of_provider(text_of(chosen[name]))
             record.provider = hint.provider or record.provider
             record.platform = hint.platform or record.platform
-    for name, field in _TIMES.items():
+    for name, field in MAPPED_TIMES.items():
         if name in chosen:
             setattr(record, field, instant_us(bytes(chosen[name])))
-    for name, field in _COUNTS.items():
+    for name, field in MAPPED_COUNTS.items():
         if name in chosen:
-            text = text_of(chosen[name])
-            if not text.isdigit():
+            count = tokens_of(text_of(chosen[name]))
+            if count is None:
                 return f"{name} is not a count"
-            setattr(record, field, int(text))
+            setattr(record, field, count)
     return ""
 
 

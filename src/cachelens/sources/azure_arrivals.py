@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
-from cachelens.sources.times import iso_us
+from cachelens.sources.base import BAD_USAGE, NO_OPTIONS, ReadOptions
+from cachelens.sources.instants import text_us
+from cachelens.sources.limits import TOO_MANY, tokens_of
 
 HEADER = b"TIMESTAMP,ContextTokens,GeneratedTokens"
 _CELLS = 3
@@ -21,8 +22,9 @@ class AzureArrivalsSource:
 
     id = "azure_arrivals"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files that begin with the trace's header line."""
         return 100 if head and head[0].strip() == HEADER else 0
 
@@ -32,7 +34,7 @@ class AzureArrivalsSource:
         """Yield one record per row, with counts only."""
         for number, line in lines:
             text = line.strip()
-            if text and text != HEADER:
+            if text != HEADER:
                 yield self._record(text, number)
 
     @staticmethod
@@ -40,16 +42,13 @@ class AzureArrivalsSource:
         cells = text.split(b",")
         if len(cells) != _CELLS or not (cells[1].isdigit() and cells[2].isdigit()):
             return Skip(line=number, reason="not a trace row", detail="a row is a time and two counts")
-        arrived = iso_us(cells[0].decode("utf-8", "replace"))
+        arrived = text_us(cells[0].decode("utf-8", "replace"))
         if arrived is None:
             return Skip(line=number, reason="unreadable time", detail="expected an ISO date and time")
-        return RequestRecord(
-            arrived_us=arrived,
-            model="",
-            line=number,
-            input_tokens=int(cells[1]),
-            output_tokens=int(cells[2]),
-        )
+        sent, answered = tokens_of(cells[1]), tokens_of(cells[2])
+        if sent is None or answered is None:
+            return Skip(line=number, reason=BAD_USAGE, detail=TOO_MANY)
+        return RequestRecord(arrived_us=arrived, model="", line=number, input_tokens=sent, output_tokens=answered)
 
 
 SOURCE = AzureArrivalsSource()

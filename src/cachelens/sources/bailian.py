@@ -10,12 +10,16 @@ last block may hold padding, so the last block of a turn often does not match th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 import msgspec
 
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
+from cachelens.sources.instants import exact_us
+from cachelens.sources.limits import Count
+from cachelens.sources.names import SECOND
 
 BLOCK_TOKENS = 16
 """Tokens per id, as the trace's authors publish it."""
@@ -24,13 +28,13 @@ _NO_PARENT = (-1, "-1", "")
 
 class _Row(msgspec.Struct):
     chat_id: int | str
-    timestamp: float
-    input_length: int
+    timestamp: Decimal
+    input_length: Count
     hash_ids: list[int]
     parent_chat_id: int | str | None = None
-    output_length: int | None = None
+    output_length: Count | None = None
     type: str = ""
-    block_size: int = BLOCK_TOKENS
+    block_size: Count = BLOCK_TOKENS
 
 
 _DECODER = msgspec.json.Decoder(_Row)
@@ -41,8 +45,9 @@ class BailianSource:
 
     id = "bailian"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files whose first row has a chat id and block ids."""
         return 95 if head and try_row(_DECODER, head[0]) is not None else 0
 
@@ -52,8 +57,6 @@ class BailianSource:
         """Yield one record per row; times count from the trace's own zero."""
         roots: dict[int | str, int | str] = {}
         for number, line in lines:
-            if not line.strip():
-                continue
             row = decode_row(_DECODER, line, number)
             yield row if isinstance(row, Skip) else self._record(row, number, roots)
 
@@ -66,7 +69,7 @@ class BailianSource:
         if skip is not None:
             return skip
         return RequestRecord(
-            arrived_us=round(row.timestamp * 1_000_000),
+            arrived_us=exact_us(row.timestamp, SECOND),
             model="",
             line=number,
             request_id=str(row.chat_id),

@@ -7,7 +7,9 @@ from typing import Protocol
 
 import msgspec
 
+from cachelens.errors import UsageError
 from cachelens.model.record import RequestRecord, Skip
+from cachelens.sources.names import MAPPABLE
 
 BAD_USAGE = "impossible token counts"
 """Reason of a skip whose line states counts that no request can have."""
@@ -22,6 +24,29 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     session_key: str = ""
     tenant_key: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a mapping of a field that no record has."""
+        for name in self.mapping:
+            if name not in MAPPABLE:
+                raise _no_field(name)
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """All canonical field names with their paths; the mapping wins over the keys."""
+        keys = {"session": self.session_key, "workload": self.workload_key, "tenant": self.tenant_key}
+        return {name: path for name, path in keys.items() if path} | dict(self.mapping)
+
+
+NO_OPTIONS = ReadOptions()
+
+
+def _no_field(name: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, MAPPABLE, 1)
+    meant = f"Did you mean `{near[0]}`? " if near else ""
+    return UsageError(f"--map knows no field `{name}`", hint=f"{meant}Choose from: {', '.join(MAPPABLE)}.")
+
 
 class Source(Protocol):
     """Reads one log format. Streams: holds no more than the conversation in hand."""
@@ -30,8 +55,10 @@ class Source(Protocol):
     """The name that `--from` takes."""
     splittable: bool
     """True when every line stands alone, so that a file may be cut at line ends and read in parallel."""
+    mappable: bool
+    """True when the paths of `ReadOptions` are looked at."""
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Say how surely the first lines of a file called `name` are of this format: 0 (no) to 100."""
         ...
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from cachelens.model.record import Skip
+from cachelens.sources.jsonl import UNREADABLE
 
 T = TypeVar("T")
 
@@ -16,8 +17,10 @@ def decode_row(decoder: msgspec.json.Decoder[T], line: bytes, number: int = 0) -
     try:
         return decoder.decode(line)
     except msgspec.ValidationError:
-        return Skip(line=number, reason="not a trace row", detail="a field is missing or has another type")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Skip(
+            line=number, reason="not a trace row", detail="a field is missing, has another type or is out of range"
+        )
+    except UNREADABLE:
         return Skip(line=number, reason="not valid JSON", detail="remove or repair the line")
 
 

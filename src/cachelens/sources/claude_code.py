@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cachelens.model.prompt import Role
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.claude_history import Entry, attach
 from cachelens.sources.claude_requests import Call, Conversation
 from cachelens.sources.claude_wire import ATTACHMENT, LINE, MESSAGE, Line
+from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Problem
-from cachelens.sources.times import iso_us
 
 _SYNTHETIC = "<synthetic>"
 _NOT_SENT = frozenset(
@@ -47,8 +47,9 @@ class ClaudeCodeSource:
 
     id = "claude_code"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files in which some early line has the keys of a transcript entry."""
         found = max((sum(marker in line for marker in _MARKERS) for line in head), default=0)
         return 95 if found == len(_MARKERS) else 0
@@ -59,8 +60,7 @@ class ClaudeCodeSource:
         """Yield one record per API message; records come when the whole conversation has been read."""
         transcript = _Transcript()
         for number, line in lines:
-            if line.strip():
-                yield from transcript.feed(number, line)
+            yield from transcript.feed(number, line)
         yield from transcript.records()
 
 
@@ -98,7 +98,7 @@ class _Transcript:
         if row.parent_uuid is not None:
             parent = self.entries.get(row.parent_uuid) or self.last.get(thread)
         root = parent.root if parent is not None else row.uuid or ""
-        entry = Entry(parent, root, time_us=iso_us(row.timestamp), line=number)
+        entry = Entry(parent, root, time_us=text_us(row.timestamp), line=number)
         if parent is None and row.parent_uuid is not None:
             entry.root = ""
         return entry, thread

@@ -11,11 +11,10 @@ from cachelens.model.record import RequestRecord
 from cachelens.model.usage import Usage
 from cachelens.sources.claude_history import Answer, mark_at, prompt_of
 from cachelens.sources.claude_wire import Message, disjoint, modifiers
+from cachelens.sources.hints import mark_ttl, of_message_id, of_model
 from cachelens.sources.transcript_parts import expand, hidden_part, marked
 
-_DEFAULT_TTL = "5m"
-_PLATFORMS = {"msg_bdrk_": "bedrock", "msg_vrtx_": "vertex"}
-"""Message id prefixes by which the platforms sign."""
+_DIALECT = "anthropic"
 _HEAD_SHARE = (9, 10)
 """A shared head is at most this share of a conversation's first request; a longer read holds messages too."""
 
@@ -63,20 +62,19 @@ class Conversation:
         """Make the request of a call; to be asked in order, when all calls are known."""
         usage = call.usage
         self._ttl = "1h" if usage.write_1h else "5m" if usage.write_5m else self._ttl
-        platforms = (name for prefix, name in _PLATFORMS.items() if call.key.startswith(prefix))
         return RequestRecord(
             arrived_us=_arrival(call),
             model=call.model,
             line=call.line,
-            provider="anthropic" if "claude" in call.model else "",
-            platform=next(platforms, ""),
+            provider=of_model(call.model).provider,
+            platform=of_message_id(call.key).platform,
             request_id=call.key,
             session=self.session,
             workload=self.workload,
             modifiers=modifiers(call.message.usage) if call.message.usage is not None else (),
             first_token_us=call.first_us,
             end_us=call.end_us,
-            parts=self._parts(call, self._ttl or _DEFAULT_TTL),
+            parts=self._parts(call, self._ttl or mark_ttl(_DIALECT)),
             expand=expand,
             usage=usage,
         )

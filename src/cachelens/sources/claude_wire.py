@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
 from cachelens.model.usage import Usage
+from cachelens.sources.hints import modifiers_by
 from cachelens.sources.jsonl import Decoder
-
-_Count = Annotated[int, msgspec.Meta(ge=0)]
+from cachelens.sources.limits import Count
 
 
 class Split(msgspec.Struct):
     """Written tokens by TTL."""
 
-    ephemeral_5m_input_tokens: _Count = 0
-    ephemeral_1h_input_tokens: _Count = 0
+    ephemeral_5m_input_tokens: Count = 0
+    ephemeral_1h_input_tokens: Count = 0
 
 
 class WireUsage(msgspec.Struct):
     """What the API reported; Anthropic counts are disjoint already."""
 
-    input_tokens: _Count | None = None
-    output_tokens: _Count | None = None
-    cache_read_input_tokens: _Count | None = None
-    cache_creation_input_tokens: _Count | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
     cache_creation: Split | None = None
     service_tier: str | None = None
     speed: str | None = None
@@ -78,13 +76,6 @@ LINE = Decoder[Line](Line)
 MESSAGE = Decoder[Message](Message)
 ATTACHMENT = Decoder[Attachment](Attachment)
 
-_MODIFIERS = {
-    ("service_tier", "batch"): "batch",
-    ("service_tier", "priority"): "priority",
-    ("speed", "fast"): "fast",
-    ("inference_geo", "us"): "us",
-}
-
 
 def disjoint(raw: WireUsage) -> Usage:
     """Convert the counts; writes without a split are for five minutes, as before there was a choice."""
@@ -104,4 +95,4 @@ def disjoint(raw: WireUsage) -> Usage:
 
 def modifiers(raw: WireUsage) -> tuple[str, ...]:
     """Name the price modifiers that applied."""
-    return tuple(name for (field, value), name in _MODIFIERS.items() if getattr(raw, field) == value)
+    return modifiers_by(service_tier=raw.service_tier, speed=raw.speed, inference_geo=raw.inference_geo)

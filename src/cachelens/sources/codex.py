@@ -15,14 +15,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated
 
 import msgspec
 
 from cachelens.model.prompt import Level, Part
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.codex_items import (
     NOT_SENT,
     Item,
@@ -31,25 +30,25 @@ from cachelens.sources.codex_items import (
     item_part,
     written_by_model,
 )
+from cachelens.sources.hints import modifiers_by, write_ttl
+from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
-from cachelens.sources.times import iso_us
+from cachelens.sources.limits import Count
 from cachelens.sources.transcript_parts import hidden_part
-
-_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Tokens(msgspec.Struct, frozen=True):
-    input_tokens: _Count = 0
-    cached_input_tokens: _Count | None = None
-    cache_write_input_tokens: _Count = 0
-    output_tokens: _Count | None = None
+    input_tokens: Count = 0
+    cached_input_tokens: Count | None = None
+    cache_write_input_tokens: Count = 0
+    output_tokens: Count | None = None
 
 
 class _Info(msgspec.Struct):
     total_token_usage: _Tokens | None = None
     last_token_usage: _Tokens | None = None
-    prompt: _Count | None = None
-    completion: _Count | None = None
+    prompt: Count | None = None
+    completion: Count | None = None
 
 
 class _Instructions(msgspec.Struct):
@@ -73,7 +72,7 @@ class _Payload(msgspec.Struct):
     source: msgspec.Raw = msgspec.Raw(b"")
     info: _Info | None = None
     usage: _Tokens | None = None
-    num_turns: _Count = 0
+    num_turns: Count = 0
     thread_settings: _Settings | None = None
 
 
@@ -94,8 +93,6 @@ _ITEM = Decoder[Item](Item)
 _COMPACTED = Decoder[_Compacted](_Compacted)
 
 _READ = frozenset(("session_meta", "turn_context", "response_item", "event_msg", "compacted"))
-_MODIFIERS = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}
-"""Service tier as Codex names it, to the price modifier."""
 
 
 class CodexSource:
@@ -103,8 +100,9 @@ class CodexSource:
 
     id = "codex"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files whose first line is a session's metadata, or whose lines are rollout entries."""
         rows = [row for row in map(_LINE.decode, head[:20]) if not isinstance(row, Problem)]
         known = sum(row.type in _READ and bytes(row.payload) != b"{}" for row in rows)
@@ -118,8 +116,7 @@ class CodexSource:
         """Yield one record per API call, when its token count arrives."""
         rollout = _Rollout()
         for number, line in lines:
-            if line.strip():
-                yield from rollout.feed(number, line)
+            yield from rollout.feed(number, line)
 
 
 class _Rollout:
@@ -175,7 +172,7 @@ class _Rollout:
     def item(self, _number: int, row: _Line, payload: _Payload) -> None:
         if payload.type in NOT_SENT:
             return
-        when = iso_us(row.timestamp)
+        when = text_us(row.timestamp)
         if not written_by_model(Item(type=payload.type or "", role=payload.role)):
             self.input_us = when if when is not None else self.input_us
             if payload.role == "user":
@@ -197,7 +194,7 @@ class _Rollout:
                 item_part(msgspec.json.encode(summary)),
             ]
         self.turns = []
-        self.input_us = iso_us(row.timestamp)
+        self.input_us = text_us(row.timestamp)
         self.sent = self.first_us = None
         return None
 
@@ -206,8 +203,7 @@ class _Rollout:
             cut = self.turns[-payload.num_turns :][:1] or [0]
             del self.history[cut[0] :], self.turns[-payload.num_turns :]
         if payload.thread_settings is not None:
-            tier = payload.thread_settings.service_tier or ""
-            self.modifiers = (_MODIFIERS[tier],) if tier in _MODIFIERS else ()
+            self.modifiers = modifiers_by(codex_tier=payload.thread_settings.service_tier or "")
             self.model = payload.thread_settings.model or self.model
         if payload.type == "turn.completed" and payload.usage is not None:
             return self.record(number, row, payload.usage)
@@ -237,7 +233,7 @@ class _Rollout:
         if plain < 0:
             return Skip(line=number, reason="usage that cannot be", detail="more cached than input tokens")
         return RequestRecord(
-            arrived_us=arrived if arrived is not None else first or iso_us(row.timestamp),
+            arrived_us=arrived if arrived is not None else first or text_us(row.timestamp),
             model=self.model,
             line=number,
             provider=self.provider,
@@ -246,14 +242,14 @@ class _Rollout:
             cache_key=self.session,
             modifiers=self.modifiers,
             first_token_us=first,
-            end_us=iso_us(row.timestamp),
+            end_us=text_us(row.timestamp),
             parts=[*self.head, *self.history[:sent]],
             expand=expand,
             usage=Usage(
                 uncached_input=plain,
                 cache_read=tokens.cached_input_tokens,
-                write_30m=tokens.cache_write_input_tokens,
                 output=tokens.output_tokens,
+                **{f"write_{write_ttl(self.model)}": tokens.cache_write_input_tokens},
             ),
         )
 

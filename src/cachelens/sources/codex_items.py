@@ -8,6 +8,8 @@ import msgspec
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
 from cachelens.sources import transcript_parts
+from cachelens.sources.jsonl import Decoder, Problem
+from cachelens.sources.kinds import KINDS, speaker_of
 from cachelens.sources.transcript_parts import MESSAGE_END
 
 ITEM = 1 << 7
@@ -18,21 +20,6 @@ _ROLES = {
     "developer": Role.DEVELOPER,
     "user": Role.USER,
     "assistant": Role.ASSISTANT,
-}
-_KINDS = {
-    "reasoning": (SegmentKind.THINKING, Role.ASSISTANT),
-    "function_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "custom_tool_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "local_shell_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "web_search_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "tool_search_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "image_generation_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "tool_call": (SegmentKind.TOOL_USE, Role.ASSISTANT),
-    "function_call_output": (SegmentKind.TOOL_RESULT, Role.TOOL),
-    "custom_tool_call_output": (SegmentKind.TOOL_RESULT, Role.TOOL),
-    "local_shell_call_output": (SegmentKind.TOOL_RESULT, Role.TOOL),
-    "tool_search_output": (SegmentKind.TOOL_RESULT, Role.TOOL),
-    "tool_result": (SegmentKind.TOOL_RESULT, Role.TOOL),
 }
 _MESSAGE = "message"
 NOT_SENT = frozenset(("ghost_snapshot", "other"))
@@ -47,14 +34,14 @@ class Item(msgspec.Struct):
     content: msgspec.Raw = msgspec.Raw(b"")
 
 
-_ITEM = msgspec.json.Decoder(Item)
+_ITEM = Decoder[Item](Item)
 
 
 def written_by_model(item: Item) -> bool:
     """Say whether the item is part of an answer, rather than of what is sent."""
     if item.type == _MESSAGE:
         return item.role == "assistant"
-    return _KINDS.get(item.type, (None, Role.USER))[1] is Role.ASSISTANT
+    return speaker_of(KINDS.get(item.type, SegmentKind.OTHER)) is Role.ASSISTANT
 
 
 def item_part(raw: bytes) -> Part:
@@ -72,17 +59,16 @@ def expand(part: Part) -> Sequence[SegmentDraft]:
     if not part.tag & ITEM:
         return [_as_system(draft) for draft in transcript_parts.expand(part)]
     raw = bytes(part.raw)
-    try:
-        item = _ITEM.decode(raw)
-    except msgspec.DecodeError:
+    item = _ITEM.decode(raw)
+    if isinstance(item, Problem):
         item = Item()
     if item.type == _MESSAGE and bytes(item.content):
         role = _ROLES.get(item.role or "", Role.USER)
         content = Part(part.level, bytes(item.content), role | MESSAGE_END)
         return [_as_system(draft) for draft in transcript_parts.expand(content)]
-    kind, role = _KINDS.get(item.type, (SegmentKind.OTHER, Role.USER))
+    kind = KINDS.get(item.type, SegmentKind.OTHER)
     markable = kind is not SegmentKind.THINKING
-    return (SegmentDraft(kind, role, raw, message_end=True, markable=markable),)
+    return (SegmentDraft(kind, speaker_of(kind), raw, message_end=True, markable=markable),)
 
 
 def _as_system(draft: SegmentDraft) -> SegmentDraft:

@@ -7,31 +7,23 @@ from collections.abc import Sequence
 from msgspec import Raw
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
+from cachelens.sources.cache_marks import ttl_label
 from cachelens.sources.dialect import (
-    MESSAGE,
     NO_SETTINGS,
-    SYSTEM,
     Settings,
+    Tag,
     block,
-    elements_of,
     ended,
     expand_tagged,
-    given,
-    members_of,
     opaque,
     role_of,
-    string_of,
     text_block,
-    ttl_label,
 )
+from cachelens.sources.kinds import KINDS
+from cachelens.sources.rawjson import elements_of, members_of, present, string_of
 from cachelens.sources.wire import NONE, Body
 
 _POINT = "cachePoint"
-_KINDS = {
-    "toolSpec": SegmentKind.TOOL, "systemTool": SegmentKind.TOOL, "toolUse": SegmentKind.TOOL_USE,
-    "toolResult": SegmentKind.TOOL_RESULT, "image": SegmentKind.IMAGE, "video": SegmentKind.IMAGE,
-    "document": SegmentKind.DOCUMENT, "reasoningContent": SegmentKind.THINKING,
-}  # fmt: skip
 
 
 class BedrockConverse:
@@ -44,10 +36,10 @@ class BedrockConverse:
     def parts(self, body: Body) -> list[Part]:
         """Cut a body into the list of tools, the system blocks and the messages."""
         parts: list[Part] = []
-        tools = members_of(body.toolConfig).get("tools", NONE) if given(body.toolConfig) else NONE
+        tools = members_of(body.toolConfig).get("tools", NONE) if present(body.toolConfig) else NONE
         for level, raw in ((Level.TOOLS, tools), (Level.SYSTEM, body.system)):
-            if given(raw) and bytes(raw) != b"[]":
-                parts.append(Part(level, raw, SYSTEM))
+            if present(raw) and bytes(raw) != b"[]":
+                parts.append(Part(level, raw, Tag.SYSTEM))
         return parts + [Part(Level.MESSAGES, raw) for raw in body.messages or ()]
 
     def settings(self, body: Body) -> Settings:
@@ -56,14 +48,14 @@ class BedrockConverse:
 
     def expand(self, part: Part) -> Sequence[SegmentDraft]:
         """Make one segment of each block; a cache point becomes the mark of the one before it."""
-        if part.tag == SYSTEM:
+        if part.tag == Tag.SYSTEM:
             tools = part.level is Level.TOOLS
             kind, role = (SegmentKind.TOOL, Role.NONE) if tools else (SegmentKind.SYSTEM, Role.SYSTEM)
             return ended(_blocks(elements_of(part.raw), kind, role)) or opaque(part, kind)
-        if part.tag != MESSAGE:
+        if part.tag != Tag.MESSAGE:
             return expand_tagged(part) or opaque(part)
         content = members_of(part.raw).get("content", NONE)
-        segments = _blocks(elements_of(content), SegmentKind.TEXT, role_of(part.raw)) if given(content) else []
+        segments = _blocks(elements_of(content), SegmentKind.TEXT, role_of(part.raw)) if present(content) else []
         return ended(segments) or opaque(part)
 
 
@@ -79,7 +71,7 @@ def _blocks(items: Sequence[Raw], text_kind: SegmentKind, role: Role) -> list[Se
         if text is not None:
             segments.append(text_block(text, text_kind, role))
             continue
-        kind = next((_KINDS[name] for name in members if name in _KINDS), SegmentKind.OTHER)
+        kind = next((KINDS[name] for name in members if name in KINDS), SegmentKind.OTHER)
         segments.append(block(raw, kind, role, markable=kind is not SegmentKind.THINKING))
     return segments
 

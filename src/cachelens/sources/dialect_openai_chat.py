@@ -7,29 +7,25 @@ from collections.abc import Sequence
 from msgspec import Raw
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
+from cachelens.sources.cache_marks import mark_of, ttl_label
 from cachelens.sources.dialect import (
-    MESSAGE,
     NO_SETTINGS,
-    SCHEMA,
-    STRUCTURED,
     Settings,
+    Tag,
     block,
-    elements_of,
+    content_segments,
     ended,
     expand_tagged,
-    given,
-    mark_of,
-    members_of,
     opaque,
     opens,
     plain_message,
     role_of,
-    string_of,
     text_block,
     tool_parts,
-    ttl_label,
 )
 from cachelens.sources.dialect_parameters import parameters
+from cachelens.sources.kinds import KINDS
+from cachelens.sources.rawjson import elements_of, members_of, present, string_of
 from cachelens.sources.wire import NONE, Body
 
 PARAMETERS = ("parallel_tool_calls", "reasoning_effort", "verbosity", "reasoning", "context_management")
@@ -54,7 +50,7 @@ class OpenAIChat:
             part.level = _SYSTEM
         if body.plain and not body.tools:
             return parts
-        if body.messages is None and given(body.prompt):
+        if body.messages is None and present(body.prompt):
             parts = [Part(_MESSAGES, raw) for raw in elements_of(body.prompt)]
         return self._head(body) + parts
 
@@ -65,7 +61,7 @@ class OpenAIChat:
         if tools:
             parts += tool_parts(tools)
         if has_schema(body.response_format):
-            parts.append(Part(Level.SYSTEM, body.response_format, SCHEMA))
+            parts.append(Part(Level.SYSTEM, body.response_format, Tag.SCHEMA))
         return parts
 
     def settings(self, body: Body) -> Settings:
@@ -76,7 +72,7 @@ class OpenAIChat:
 
     def expand(self, part: Part) -> Sequence[SegmentDraft]:
         """Make one segment of each content part and of each tool call."""
-        if part.tag != MESSAGE:
+        if part.tag != Tag.MESSAGE:
             return expand_tagged(part) or opaque(part)
         if (plain := plain_message(part.raw)) is not None:
             role, content = plain
@@ -86,44 +82,34 @@ class OpenAIChat:
             return ended([text_block(text, SegmentKind.TEXT, Role.USER)])
         role = role_of(part.raw)
         segments: list[SegmentDraft] = []
-        if given(reasoning := message.get("reasoning_content", NONE)):
+        if present(reasoning := message.get("reasoning_content", NONE)):
             segments.append(block(reasoning, SegmentKind.THINKING, role, markable=False))
-        segments += _content(message.get("content", NONE), role, part.level)
+        segments += content_segments(message.get("content", NONE), _text_kind(role, part.level), role, content_part)
         calls = message.get("tool_calls", NONE)
-        if given(calls):
+        if present(calls):
             segments += [block(call, SegmentKind.TOOL_USE, role) for call in elements_of(calls)]
-        if given(call := message.get("function_call", NONE)):
+        if present(call := message.get("function_call", NONE)):
             segments.append(block(call, SegmentKind.TOOL_USE, role))
         if not segments:
             segments.append(SegmentDraft(SegmentKind.TEXT, role, b"", markable=False))
-        if given(outer := message.get("cache_control", NONE)):
+        if present(outer := message.get("cache_control", NONE)):
             segments[-1] = segments[-1]._replace(mark=ttl_label(outer))
         return ended(segments)
 
 
 def openai_settings(body: Body) -> Settings:
     """Return mode and TTL of `prompt_cache_options`; a top-level `cache_control` counts as automatic."""
-    options = members_of(body.prompt_cache_options) if given(body.prompt_cache_options) else {}
+    options = members_of(body.prompt_cache_options) if present(body.prompt_cache_options) else {}
     ttl = string_of(options.get("ttl", NONE)) or ""
     mode = string_of(options.get("mode", NONE)) or ""
-    if not ttl and given(body.cache_control):
+    if not ttl and present(body.cache_control):
         ttl = ttl_label(body.cache_control)
     return Settings(auto_mark=ttl, mark_mode="explicit" if mode == "explicit" else "")
 
 
 def has_schema(raw: Raw) -> bool:
     """Say whether a response format asks for more than text."""
-    return given(raw) and string_of(members_of(raw).get("type", NONE)) != "text"
-
-
-def _content(raw: Raw, role: Role, level: Level) -> list[SegmentDraft]:
-    kind = _text_kind(role, level)
-    if not given(raw):
-        return []
-    text = string_of(raw)
-    if text is not None:
-        return [text_block(text, kind, role)]
-    return [content_part(item, kind, role) for item in elements_of(raw)]
+    return present(raw) and string_of(members_of(raw).get("type", NONE)) != "text"
 
 
 def _text_kind(role: Role, level: Level) -> SegmentKind:
@@ -141,7 +127,7 @@ def content_part(raw: Raw, text_kind: SegmentKind, role: Role) -> SegmentDraft:
     text = string_of(members["text"]) if "text" in members else None
     if text is not None:
         return text_block(text, text_kind, role, mark_of(raw))
-    kind = STRUCTURED.get(string_of(members.get("type", NONE)) or "", SegmentKind.OTHER)
+    kind = KINDS.get(string_of(members.get("type", NONE)) or "", SegmentKind.OTHER)
     return block(raw, kind, role, markable=kind is not SegmentKind.THINKING)
 
 

@@ -8,28 +8,22 @@ from msgspec import Raw
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
 from cachelens.sources.dialect import (
-    HIDDEN,
-    MESSAGE,
     NO_SETTINGS,
-    SCHEMA,
-    STRUCTURED,
-    SYSTEM,
     Settings,
+    Tag,
     block,
-    elements_of,
+    content_segments,
     ended,
     expand_tagged,
-    given,
-    members_of,
     opaque,
     opens,
     role_of,
-    string_of,
-    text_block,
     tool_parts,
 )
 from cachelens.sources.dialect_openai_chat import content_part, has_schema, openai_settings
 from cachelens.sources.dialect_parameters import parameters
+from cachelens.sources.kinds import KINDS, speaker_of
+from cachelens.sources.rawjson import elements_of, members_of, present, string_of
 from cachelens.sources.wire import NONE, Body
 
 PARAMETERS = ("parallel_tool_calls", "reasoning", "text", "context_management")
@@ -47,16 +41,16 @@ class OpenAIResponses:
         parts = parameters(self.id, body, PARAMETERS, Level.ROOT)
         if body.tools:
             parts += tool_parts(body.tools)
-        if given(body.text):
+        if present(body.text):
             schema = members_of(body.text).get("format", NONE)
             if has_schema(schema):
-                parts.append(Part(Level.SYSTEM, schema, SCHEMA))
-        if given(body.instructions):
-            parts.append(Part(Level.SYSTEM, body.instructions, SYSTEM))
+                parts.append(Part(Level.SYSTEM, schema, Tag.SCHEMA))
+        if present(body.instructions):
+            parts.append(Part(Level.SYSTEM, body.instructions, Tag.SYSTEM))
         for earlier in (body.previous_response_id, body.conversation):
-            if given(earlier):
-                parts.append(Part(Level.MESSAGES, earlier, HIDDEN))
-        return parts + _input_parts(body, hidden=bool(parts) and parts[-1].tag == HIDDEN)
+            if present(earlier):
+                parts.append(Part(Level.MESSAGES, earlier, Tag.HIDDEN))
+        return parts + _input_parts(body, hidden=bool(parts) and parts[-1].tag == Tag.HIDDEN)
 
     def settings(self, body: Body) -> Settings:
         """Read `prompt_cache_options`."""
@@ -64,25 +58,24 @@ class OpenAIResponses:
 
     def expand(self, part: Part) -> Sequence[SegmentDraft]:
         """Make one segment of each content part; calls, outputs and reasoning items are one each."""
-        if part.tag == SYSTEM:
+        if part.tag == Tag.SYSTEM:
             return _text_item(part, SegmentKind.SYSTEM, Role.DEVELOPER)
-        if part.tag != MESSAGE:
+        if part.tag != Tag.MESSAGE:
             return expand_tagged(part) or opaque(part)
         members = members_of(part.raw)
         if not members:
             return _text_item(part, SegmentKind.TEXT, Role.USER)
-        kind = STRUCTURED.get(string_of(members.get("type", NONE)) or "")
+        kind = KINDS.get(string_of(members.get("type", NONE)) or "")
         if kind is not None:
-            role = Role.TOOL if kind is SegmentKind.TOOL_RESULT else Role.ASSISTANT
-            return ended([block(part.raw, kind, role, markable=kind is not SegmentKind.THINKING)])
+            return ended([block(part.raw, kind, speaker_of(kind), markable=kind is not SegmentKind.THINKING)])
         role = role_of(part.raw)
         text_kind = SegmentKind.SYSTEM if part.level is Level.SYSTEM else SegmentKind.TEXT
-        return ended(_content(members.get("content", NONE), text_kind, role)) or opaque(part)
+        return ended(content_segments(members.get("content", NONE), text_kind, role, content_part)) or opaque(part)
 
 
 def _input_parts(body: Body, *, hidden: bool) -> list[Part]:
     """Cut `input`: a string is one user message, a list is one part an item."""
-    if not given(body.input):
+    if not present(body.input):
         return []
     items = elements_of(body.input)
     opening = 0
@@ -94,19 +87,7 @@ def _input_parts(body: Body, *, hidden: bool) -> list[Part]:
 
 
 def _text_item(part: Part, kind: SegmentKind, role: Role) -> list[SegmentDraft]:
-    text = string_of(part.raw)
-    if text is None:
-        return ended(_content(Raw(part.raw), kind, role)) or opaque(part, kind)
-    return ended([text_block(text, kind, role)])
-
-
-def _content(raw: Raw, kind: SegmentKind, role: Role) -> list[SegmentDraft]:
-    if not given(raw):
-        return []
-    text = string_of(raw)
-    if text is not None:
-        return [text_block(text, kind, role)]
-    return [content_part(item, kind, role) for item in elements_of(raw)]
+    return ended(content_segments(Raw(part.raw), kind, role, content_part)) or opaque(part, kind)
 
 
 DIALECT = OpenAIResponses()

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Raw
 
 from cachelens.model.prompt import Level, Part
-from cachelens.sources.dialect import members_of, param_part
+from cachelens.sources.dialect import param_part
+from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE, Body
 
 _NULL = Raw(b"null")
@@ -53,7 +54,7 @@ def parameters(
         row = parameter_table(dialect)[name]
         value = members_of(raw).get(row.member, _NULL) if row.member else raw
         compact = msgspec.json.format(bytes(value), indent=-1)
-        if compact.decode() not in row.defaults:
+        if compact.decode("utf-8", "replace") not in row.defaults:
             pairs[name] = compact
     pairs.update(more)
     return [param_part(level, pairs)] if pairs else []

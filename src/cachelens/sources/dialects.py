@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from msgspec import Raw
 
 from cachelens.model.prompt import Role
@@ -68,13 +66,8 @@ def _by_messages(body: Body, messages: list[Raw]) -> Dialect:
         return CHAT
     if body.tools:
         return CHAT if _has_function(bytes(body.tools[0])) else ANTHROPIC
-    return _by_model(body.model or "")
+    return ANTHROPIC if speaks_anthropic(body.model or "") else CHAT
 
 
 def _has_function(tool: bytes) -> bool:
     return b'"function"' in tool and b'"input_schema"' not in tool
-
-
-@cache
-def _by_model(model: str) -> Dialect:
-    return ANTHROPIC if speaks_anthropic(model) else CHAT

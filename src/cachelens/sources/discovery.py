@@ -18,8 +18,8 @@ import msgspec
 from cachelens.catalog import load_catalog
 from cachelens.errors import InputError
 from cachelens.model.record import Skip
-from cachelens.sources.base import Source
-from cachelens.sources.lines import compression_of, iter_stream
+from cachelens.sources.base import NO_OPTIONS, ReadOptions, Source
+from cachelens.sources.lines import UNREADABLE, compression_of, iter_stream
 
 STDIN = "-"
 HEAD_LINES = 64
@@ -32,7 +32,10 @@ NOT_A_LOG = "not a log"
 EMPTY = "the file is empty"
 BINARY = "the file is binary"
 UNKNOWN = "no format recognised"
-UNREADABLE = "the file cannot be read"
+TRACE = "a compiled trace or Parquet file is read alone"
+TWICE = "named twice"
+_OPEN_FILES = "/proc/self/fd"
+"""Where Linux lets a process, and its forks, open its own files again."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,48 +62,50 @@ def source_of(identifier: str) -> Source:
     return cast("Source", load_catalog("sources").get(identifier))
 
 
-def discover(inputs: Sequence[str], *, forced: str = "") -> list[Opened]:
+def discover(inputs: Sequence[str], *, forced: str = "", options: ReadOptions = NO_OPTIONS) -> list[Opened]:
     """Find all files behind files, folders, globs and `-`, tell their formats, and sort them by name.
 
-    `forced` is a source id that is used without asking. Raises `InputError` for an input that does
-    not exist and `UsageError` for an unknown format. A file that cannot be used is returned with a skip.
+    `forced` is a source id that is used without asking; `options` say where an export keeps its fields. Raises
+    `InputError` for an input that does not exist and `UsageError` for an unknown format. A file that cannot be used
+    is returned with a skip, and so is one that was there before under another name.
     """
     if forced:
         source_of(forced)
     found: dict[str, Opened] = {}
+    again: list[Opened] = []
     for given in inputs:
-        for path, name, sought in _files(given):
-            if path not in found or not sought:
-                found[path] = _open(path, name, forced, sought=sought)
-    return sorted(found.values(), key=lambda opened: opened.name)
+        for path, sought in _files(given):
+            place = STDIN if path == STDIN else os.path.realpath(path)
+            before = found.get(place)
+            if before is None or (before.skip is not None and not sought):
+                found[place] = _open(path, forced, options, sought=sought)
+            elif before.skip is None:
+                again.append(_passed(path, path, TWICE, f"read once, as {before.name}", benign=True))
+    return sorted([*found.values(), *again], key=lambda opened: opened.name)
 
 
-def _files(given: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield (path, name, found in a folder or glob) for one input."""
-    if given == STDIN:
-        yield _spool(sys.stdin.buffer), STDIN, False
-        return
+def _files(given: str) -> Iterator[tuple[str, bool]]:
+    """Yield (path or `-`, found in a folder or glob) for one input."""
     path = Path(given)
-    if path.is_dir():
-        yield from ((file, file, True) for file in _walk(path))
-    elif path.is_file():
-        yield given, given, False
+    if given == STDIN:
+        yield given, False
+    elif path.is_dir():
+        yield from ((file, True) for file in _walk(path))
     elif path.exists():
-        with path.open("rb") as stream:
-            yield _spool(stream), given, False
+        yield given, False
     else:
         yield from _glob(given)
 
 
-def _glob(pattern: str) -> Iterator[tuple[str, str, bool]]:
+def _glob(pattern: str) -> Iterator[tuple[str, bool]]:
     names = sorted(glob.glob(pattern, recursive=True))
     if not names:
         raise InputError(f"{pattern} does not exist", hint="Name a file, a folder, a pattern in quotes, or `-`.")
     for name in names:
         if Path(name).is_dir():
-            yield from ((file, file, True) for file in _walk(Path(name)))
+            yield from ((file, True) for file in _walk(Path(name)))
         else:
-            yield name, name, True
+            yield name, True
 
 
 def _walk(folder: Path) -> list[str]:
@@ -112,7 +117,16 @@ def _walk(folder: Path) -> list[str]:
 
 
 def _spool(stream: IO[bytes]) -> str:
-    """Copy a stream to a temporary file that lives as long as the process."""
+    """Copy a stream to a temporary file that lives as long as the process.
+
+    It has no name where the system can open a file without one, so that nothing stays when the process is killed.
+    """
+    if Path(_OPEN_FILES).is_dir():
+        nameless = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+        atexit.register(nameless.close)
+        shutil.copyfileobj(stream, nameless, 1 << 20)
+        nameless.flush()
+        return f"{_OPEN_FILES}/{nameless.fileno()}"
     handle, path = tempfile.mkstemp(prefix="cachelens-", suffix=".jsonl")
     atexit.register(Path(path).unlink, missing_ok=True)
     with os.fdopen(handle, "wb") as copy:
@@ -120,27 +134,47 @@ def _spool(stream: IO[bytes]) -> str:
     return path
 
 
-def _open(path: str, name: str, forced: str, *, sought: bool) -> Opened:
+def _open(name: str, forced: str, options: ReadOptions, *, sought: bool) -> Opened:
     """Look at one file; `sought` means that it turned up in a folder and may well be something else."""
-    if sought and not _plausible(path):
-        return _passed(path, name, NOT_A_LOG, "name the file itself to have it read", benign=True)
+    stream = name == STDIN or (Path(name).exists() and not Path(name).is_file())
+    if sought and (stream or not _plausible(name)):
+        return _passed(name, name, NOT_A_LOG, "name the file itself to have it read", benign=True)
     try:
+        path = _copied(name) if stream else name
         size = Path(path).stat().st_size
-        with Path(path).open("rb") as stream:
-            start = stream.read(4096)
+        with Path(path).open("rb") as file:
+            start = file.read(4096)
     except OSError as error:
-        return _passed(path, name, UNREADABLE, error.strerror or "")
+        return _passed(name, name, UNREADABLE, error.strerror or "")
     compression = compression_of(start)
     lines, broken = _head(path, compression)
     if b"\x00" in (b"".join(lines) if compression else start):
+        if _is_trace(path):
+            return _passed(path, name, TRACE, "name it as the only input", benign=sought)
         return _passed(path, name, BINARY, "give a text log (`.gz` and `.zst` are unpacked)", benign=sought)
     if not lines:
-        return _passed(path, name, broken or EMPTY, "there is nothing to read", benign=sought and not broken)
-    identifier = forced or sniff(lines, name)
+        if broken is not None:
+            return _passed(path, name, broken.reason, "there is nothing to read")
+        return _passed(path, name, EMPTY, "there is nothing to read", benign=sought)
+    identifier = forced or sniff(lines, name, options)
     if not identifier:
         return _passed(path, name, UNKNOWN, "name the format with `--from`", benign=sought)
     splittable = source_of(identifier).splittable and not compression and not _is_document(lines[0])
     return Opened(path=path, name=name, format=identifier, compression=compression, size=size, splittable=splittable)
+
+
+def _copied(name: str) -> str:
+    if name == STDIN:
+        return _spool(sys.stdin.buffer)
+    with Path(name).open("rb") as stream:
+        return _spool(stream)
+
+
+def _is_trace(path: str) -> bool:
+    """Say whether a binary file is a compiled trace, in one of its two containers."""
+    from cachelens.prompts import container, parquet
+
+    return container.is_trace(Path(path)) or parquet.is_parquet(Path(path))
 
 
 def _passed(path: str, name: str, reason: str, detail: str, *, benign: bool = False) -> Opened:
@@ -159,26 +193,26 @@ def _plausible(path: str) -> bool:
     return bool(suffixes) and suffixes[-1] in SUFFIXES
 
 
-def _head(path: str, compression: str) -> tuple[list[bytes], str]:
+def _head(path: str, compression: str) -> tuple[list[bytes], Skip | None]:
     """Return the first lines, and why there are no more where the data breaks off."""
     lines: list[bytes] = []
     size = 0
     for item in islice(iter_stream(path, compression), HEAD_LINES):
         if isinstance(item, Skip):
-            return lines, item.reason
+            return lines, item
         lines.append(item[1])
         size += len(item[1])
         if size >= HEAD_BYTES:
             break
-    return lines, ""
+    return lines, None
 
 
-def sniff(head: Sequence[bytes], name: str) -> str:
+def sniff(head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> str:
     """Ask every source how sure it is of these first lines; empty when none knows them."""
     best, sure = "", 0
     catalog = load_catalog("sources")
     for row in catalog.rows:
-        score = cast("Source", catalog.get(row.id)).sniff(head, name)
+        score = cast("Source", catalog.get(row.id)).sniff(head, name, options)
         if score > sure:
             best, sure = row.id, score
     return best

@@ -9,10 +9,12 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Raw, Struct
 
-from cachelens.sources.fields import first_text, object_of, present, text_of
+from cachelens.sources.fields import first_text, text_of
 from cachelens.sources.hints import NO_HINT, Hint, of_address, of_provider
 from cachelens.sources.jsonl import UNREADABLE
+from cachelens.sources.limits import count_of
 from cachelens.sources.names import ADDRESSES
+from cachelens.sources.rawjson import members_of, present
 from cachelens.sources.streams import decode_reply
 from cachelens.sources.wire import NONE, Body, Reply, Row
 from cachelens.sources.wire_usage import WireUsage
@@ -111,7 +113,7 @@ def body_of(data: bytes) -> Body:
     try:
         return _body(data)
     except msgspec.ValidationError:
-        members = object_of(data)
+        members = members_of(data)
         if bytes(members.get("tools", NONE))[:1] != b"{":
             raise
         return _body(msgspec.json.encode({**members, "tools": [members["tools"]]}))
@@ -171,7 +173,7 @@ def _failed(row: Row, reply: Reply) -> bool:
         return True
     for value in (reply.status_code, reply.status, row.status_code, row.status):
         text = text_of(value) if value is not NONE else ""
-        if (text.isdigit() and int(text) >= _FIRST_ERROR) or text.lower() in _FAILURES:
+        if (count_of(text) or 0) >= _FIRST_ERROR or text.lower() in _FAILURES:
             return True
     return False
 
@@ -209,7 +211,7 @@ def _counters(row: Row, reply: Reply, body: Body, line: bytes) -> Raw | WireUsag
         if raw is not NONE and present(raw):
             return raw
     bare = body.messages is None and body.contents is NONE and body.input is NONE
-    return Raw(line) if bare and COUNTS & object_of(line).keys() else NONE
+    return Raw(line) if bare and COUNTS & members_of(line).keys() else NONE
 
 
 def _true(raw: Raw) -> bool:

@@ -10,20 +10,11 @@ from msgspec import Raw
 
 from cachelens.sources.instants import instant_us, number_us, span_us, text_us
 from cachelens.sources.jsonl import UNREADABLE
-from cachelens.sources.wire import NONE, NULL
+from cachelens.sources.rawjson import members_of
+from cachelens.sources.wire import NONE
 
-_ANY = msgspec.json.Decoder(dict[str, Raw])
 _TEXT = msgspec.json.Decoder(str)
 _SESSION_IN_USER = re.compile(r"session_([0-9a-fA-F-]{36})$")
-
-
-def object_of(raw: bytes | memoryview) -> dict[str, Raw]:
-    """Return the members of a JSON object without decoding them; empty if it is not one."""
-    try:
-        members: dict[str, Raw] = _ANY.decode(raw)
-    except UNREADABLE:
-        return {}
-    return members
 
 
 def text_of(value: object) -> str:
@@ -41,11 +32,6 @@ def text_of(value: object) -> str:
         except UNREADABLE:
             return ""
     return data.decode("ascii", "replace") if data[:1] in b"0123456789-" else ""
-
-
-def present(value: object) -> bool:
-    """Say whether a key is there and not null."""
-    return value is not NONE and value is not None and (type(value) is not Raw or bytes(value) != NULL)
 
 
 def first_text(row: object, names: Iterable[str]) -> str:
@@ -109,7 +95,7 @@ def at_path(line: bytes, path: str) -> Raw | None:
     current: bytes = line
     rest = path
     while rest:
-        members = object_of(current)
+        members = members_of(current)
         if rest in members:
             return members[rest]
         name, _, rest = rest.partition(".")

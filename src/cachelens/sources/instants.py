@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 
+from cachelens.sources.limits import BEYOND_US
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+_BEYOND = 10**20
 _COMPACT_DATE = len("20261005")
 _UNITS = ((10**17, Decimal("0.001")), (10**14, Decimal(1)), (10**11, Decimal(1_000)), (0, Decimal(1_000_000)))
 """Smallest number, and microseconds of one unit: nanoseconds, microseconds, milliseconds, seconds.
@@ -31,17 +34,20 @@ def instant_us(raw: bytes) -> int | None:
     return text_us(text)
 
 
-def text_us(text: str) -> int | None:
-    """Return the microseconds UTC since the epoch of a time written as text; `None` if it is none."""
+def text_us(text: str | None) -> int | None:
+    """Return the microseconds UTC since the epoch of a time written as text; `None` if it is none.
+
+    A time that is no sensible one comes out of range: `limits` sees to it.
+    """
+    if not text:
+        return None
     if len(text) > _COMPACT_DATE and text.isdigit():
         return number_us(text)  # some of these would pass for a compact date
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
         return _other_text_us(text.strip())
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return (when - _EPOCH) // _MICROSECOND
+    return _since_epoch(when)
 
 
 def _since_epoch(when: datetime) -> int:
@@ -58,7 +64,7 @@ def _other_text_us(text: str) -> int | None:
     for attempt in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             return _since_epoch(attempt(text))
-        except (ValueError, IndexError, TypeError):
+        except (ValueError, IndexError, TypeError, OverflowError):
             continue
     return None
 
@@ -69,10 +75,19 @@ def number_us(text: str) -> int | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    if not number.is_finite() or number <= 0 or number >= 10**20:
+    if not number.is_finite() or number <= 0:
         return None
+    if number >= _BEYOND:
+        return BEYOND_US
     unit = next(unit for least, unit in _UNITS if number >= least)
     return int(number * unit)
+
+
+def exact_us(number: Decimal, unit_us: int) -> int:
+    """Return a number of units as microseconds, rounded; `BEYOND_US` for one of no sensible size."""
+    if not number.is_finite() or not -_BEYOND < number < _BEYOND:
+        return BEYOND_US
+    return round(number * unit_us)
 
 
 def span_us(raw: bytes, unit_us: int) -> int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from types import UnionType
 from typing import Generic, TypeVar
 
 import msgspec
@@ -28,15 +30,15 @@ class Problem(msgspec.Struct, frozen=True, gc=False):
 class Decoder(Generic[T]):
     """Decodes lines into one type; `repaired` counts the lines that only the second try could read."""
 
-    def __init__(self, kind: type[T]) -> None:
-        self.fast = msgspec.json.Decoder(kind).decode
+    def __init__(self, kind: type[T] | UnionType) -> None:
+        self.fast: Callable[[bytes], T] = msgspec.json.Decoder(kind).decode
         """The bare decoder, for callers that catch `msgspec.DecodeError` themselves."""
         self.repaired = 0
 
     def decode(self, line: bytes) -> T | Problem:
         """Return the decoded line, or the problem with it."""
         try:
-            result: T = self.fast(line)
+            result = self.fast(line)
         except msgspec.ValidationError as error:
             return Problem(WRONG_TYPE, field_of(error))
         except RecursionError:
@@ -51,7 +53,7 @@ class Decoder(Generic[T]):
         if isinstance(clean, Problem):
             return clean
         try:
-            result: T = self.fast(clean)
+            result = self.fast(clean)
         except msgspec.ValidationError as error:
             return Problem(WRONG_TYPE, field_of(error))
         except UNREADABLE:

@@ -10,38 +10,44 @@ own; documents with `hash_id_scope` `global` share one (github.com/callanjfox/kv
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 import msgspec
 
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
+from cachelens.sources.hints import of_model
+from cachelens.sources.instants import exact_us
+from cachelens.sources.limits import Count
+from cachelens.sources.names import SECOND
 
 _KEYS = (b'"requests"', b'"hash_ids"', b'"block_size"')
+_ZERO = Decimal(0)
 
 
 class _Request(msgspec.Struct):
-    t: float = 0.0
+    t: Decimal = _ZERO
     type: str = ""
     model: str = ""
-    input: int | None = msgspec.field(name="in", default=None)
-    out: int | None = None
+    input: Count | None = msgspec.field(name="in", default=None)
+    out: Count | None = None
     hash_ids: list[int] | None = None
-    api_time: float | None = None
-    ttft: float | None = None
+    api_time: Decimal | None = None
+    ttft: Decimal | None = None
     agent_id: str = ""
-    tool_tokens: int = 0
-    system_tokens: int = 0
+    tool_tokens: Count = 0
+    system_tokens: Count = 0
     requests: list[msgspec.Raw] | None = None
 
 
 class _Session(msgspec.Struct):
-    block_size: int
+    block_size: Count
     requests: list[msgspec.Raw]
     id: str = ""
     hash_id_scope: str = "local"
-    tool_tokens: int = 0
-    system_tokens: int = 0
+    tool_tokens: Count = 0
+    system_tokens: Count = 0
 
 
 class _Frame(msgspec.Struct, frozen=True):
@@ -49,7 +55,7 @@ class _Frame(msgspec.Struct, frozen=True):
 
     session: str
     workload: str
-    start_s: float
+    start_us: int
     block_size: int
     namespace: str
     tools: int
@@ -65,8 +71,9 @@ class KvCacheTesterSource:
 
     id = "kv_cache_tester"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim documents that open with the format's own keys."""
         start = b"".join(head)[:100_000]
         return 95 if start.lstrip().startswith(b"{") and all(key in start for key in _KEYS) else 0
@@ -88,7 +95,7 @@ class KvCacheTesterSource:
         yield from self._flush(pending, first, path)
 
     def _flush(self, pending: list[bytes], first: int, path: str) -> Iterator[RequestRecord | Skip]:
-        if any(line.strip() for line in pending):
+        if pending:
             yield from self._document(b"\n".join(pending), first, path)
 
     def _document(self, data: bytes, number: int, path: str) -> Iterator[RequestRecord | Skip]:
@@ -100,7 +107,7 @@ class KvCacheTesterSource:
         frame = _Frame(
             session=name,
             workload="claude-code",
-            start_s=0.0,
+            start_us=0,
             block_size=session.block_size,
             namespace="" if session.hash_id_scope == "global" else name,
             tools=session.tool_tokens,
@@ -126,7 +133,7 @@ def _subagent(row: _Request, frame: _Frame) -> _Frame:
     return _Frame(
         session=f"{frame.session}/{row.agent_id or 'subagent'}",
         workload=f"{frame.workload}/subagent",
-        start_s=frame.start_s + row.t,
+        start_us=frame.start_us + exact_us(row.t, SECOND),
         block_size=frame.block_size,
         namespace=frame.namespace,
         tools=row.tool_tokens,
@@ -140,16 +147,16 @@ def _record(row: _Request, frame: _Frame, number: int) -> RequestRecord | Skip:
     skip = misfit(len(row.hash_ids), row.input, frame.block_size, number)
     if skip is not None:
         return skip
-    start = frame.start_s + row.t
+    start = frame.start_us + exact_us(row.t, SECOND)
     return RequestRecord(
-        arrived_us=_us(start),
+        arrived_us=start,
         model=row.model,
         line=number,
-        provider="anthropic" if "claude" in row.model else "",
+        provider=of_model(row.model).provider,
         session=frame.session,
         workload=frame.workload,
-        first_token_us=None if row.ttft is None else _us(start + row.ttft),
-        end_us=None if row.api_time is None else _us(start + row.api_time),
+        first_token_us=None if row.ttft is None else start + exact_us(row.ttft, SECOND),
+        end_us=None if row.api_time is None else start + exact_us(row.api_time, SECOND),
         blocks=BlockPrompt(
             ids=row.hash_ids,
             block_size=frame.block_size,
@@ -160,10 +167,6 @@ def _record(row: _Request, frame: _Frame, number: int) -> RequestRecord | Skip:
         input_tokens=row.input,
         output_tokens=row.out,
     )
-
-
-def _us(seconds: float) -> int:
-    return round(seconds * 1_000_000)
 
 
 SOURCE = KvCacheTesterSource()

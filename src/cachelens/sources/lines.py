@@ -5,25 +5,16 @@ from __future__ import annotations
 import io
 import os
 import sys
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, cast
 
 from cachelens.model.record import Skip
-
-if TYPE_CHECKING:
-    import zstandard
-    from _typeshed import WriteableBuffer
+from cachelens.sources.packed import PackedError, PackedStream
 
 CHUNK = 1 << 20
-_PACKED_CHUNK = 1 << 17
+UNREADABLE = "the file cannot be read"
 BOM = b"\xef\xbb\xbf"
-ENDS_EARLY = "compressed data ends early"
-DAMAGED = "compressed data is damaged"
-
-UNPACKERS = ("zstandard", "isal")
-"""Packages that raise classes of their own, which are imported only where a file needs them."""
 
 MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 """First bytes of the compressed formats that can be read."""
@@ -36,78 +27,15 @@ def compression_of(head: bytes) -> str:
 
 def open_stream(path: str, compression: str) -> IO[bytes]:
     """Open a file for reading, decompressed."""
-    return _OPENERS[compression](path)
+    return _open_packed(path, compression) if compression else _open_plain(path)
 
 
 def _open_plain(path: str) -> IO[bytes]:
     return Path(path).open("rb", buffering=0)
 
 
-def _open_gzip(path: str) -> IO[bytes]:
-    try:
-        from isal import igzip
-    except ImportError:
-        import gzip
-
-        return cast("IO[bytes]", gzip.open(path, "rb"))
-    return cast("IO[bytes]", igzip.open(path, "rb"))
-
-
-def _open_zstd(path: str) -> IO[bytes]:
-    import zstandard
-
-    return cast("IO[bytes]", ZstdStream(path, zstandard.ZstdDecompressor(max_window_size=1 << 31)))
-
-
-class ZstdStream(io.RawIOBase):
-    """Reads frames of Zstandard one after the other; `EOFError` where the last one breaks off.
-
-    The package's own reader ends without a word there.
-    """
-
-    def __init__(self, path: str, context: zstandard.ZstdDecompressor) -> None:
-        super().__init__()
-        self._file = Path(path).open("rb")  # noqa: SIM115 - closed with the stream
-        self._context = context
-        self._frame = context.decompressobj()
-        self._ready = memoryview(b"")
-        self._begun = False
-
-    def readable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill the buffer with what is decompressed next; 0 at the end."""
-        while not self._ready:
-            packed = self._rest() or self._file.read(_PACKED_CHUNK)
-            if not packed:
-                if self._begun:
-                    raise EOFError
-                return 0
-            self._begun = True
-            self._ready = memoryview(self._frame.decompress(packed))
-        target = memoryview(buffer).cast("B")
-        size = min(len(target), len(self._ready))
-        target[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-    def _rest(self) -> bytes:
-        """Return what follows a finished frame, and make ready for the next one."""
-        if not self._frame.eof:
-            return b""
-        rest = self._frame.unused_data
-        self._frame, self._begun = self._context.decompressobj(), False
-        return rest
-
-    def close(self) -> None:
-        """Close the file too."""
-        self._file.close()
-        super().close()
-
-
-_OPENERS: dict[str, Callable[[str], IO[bytes]]] = {"": _open_plain, "gzip": _open_gzip, "zstd": _open_zstd}
+def _open_packed(path: str, compression: str) -> IO[bytes]:
+    return cast("IO[bytes]", PackedStream(path, compression))
 
 
 def buffered(stream: IO[bytes]) -> io.BufferedReader:
@@ -121,7 +49,8 @@ def iter_stream(
     """Yield (line number, line without its end) from a byte range, blank lines left out.
 
     `start` must be the beginning of a line; the range ends with the last line that begins before `end`.
-    Memory is one buffer plus the longest line. Ends with a skip where compressed data breaks off.
+    Memory is one buffer plus the longest line. Ends with a skip where compressed data breaks off, behind all
+    complete lines before the break.
     """
     number = first_line - 1
     left = sys.maxsize if end is None else end - start
@@ -138,17 +67,10 @@ def iter_stream(
                 text = line.rstrip(b"\r\n")
                 if text and not text.isspace():
                     yield number, text
-        except Exception as error:  # noqa: BLE001 - what is not damage is raised again
-            yield Skip(line=number + 1, reason=_trouble(error), detail="everything before this line was read")
-
-
-def _trouble(error: Exception) -> str:
-    """Name what is wrong with a stream; an error of another kind is raised again."""
-    if isinstance(error, EOFError):
-        return ENDS_EARLY
-    if isinstance(error, OSError | zlib.error | ValueError) or type(error).__module__.startswith(UNPACKERS):
-        return DAMAGED
-    raise error
+        except PackedError as error:
+            yield Skip(line=number + 1, reason=error.reason, detail=error.detail)
+        except OSError as error:
+            yield Skip(line=number + 1, reason=UNREADABLE, detail=error.strerror or "")
 
 
 def count_lines(path: str, end: int) -> int:

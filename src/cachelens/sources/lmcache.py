@@ -14,7 +14,7 @@ import msgspec
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
 from cachelens.model.record import RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, try_row
 
 PIECE_BYTES = 2048
@@ -39,8 +39,9 @@ class LmcacheSource:
 
     id = "lmcache"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim rows with exactly the four fields and a time in microseconds; an API log has others."""
         row = try_row(_DECODER, head[0]) if head else None
         return 90 if row is not None and row.timestamp >= _MICROSECONDS_FROM else 0
@@ -52,8 +53,6 @@ class LmcacheSource:
         session = ""
         known: dict[tuple[bytes, int], Part] = {}
         for number, line in lines:
-            if not line.strip():
-                continue
             row = decode_row(_DECODER, line, number)
             if isinstance(row, Skip):
                 yield row

@@ -9,24 +9,28 @@ The trace names no model: the user chooses one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 import msgspec
 
 from cachelens.model.record import BlockPrompt, RequestRecord, Skip
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
 from cachelens.sources.blocks import decode_row, misfit, try_row
+from cachelens.sources.instants import exact_us
+from cachelens.sources.limits import Count
+from cachelens.sources.names import MILLISECOND
 
 BLOCK_TOKENS = 512
 """Tokens per id, as the trace's authors publish it (github.com/kvcache-ai/Mooncake)."""
 
 
 class _Row(msgspec.Struct):
-    timestamp: float
-    input_length: int
+    timestamp: Decimal
+    input_length: Count
     hash_ids: list[int]
-    output_length: int | None = None
+    output_length: Count | None = None
     session_id: str | int | None = None
-    block_size: int = BLOCK_TOKENS
+    block_size: Count = BLOCK_TOKENS
     chat_id: int | str | None = None
 
 
@@ -38,8 +42,9 @@ class MooncakeSource:
 
     id = "mooncake"
     splittable = True
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files whose first row decodes and has no chat ids (which Bailian rows have)."""
         row = try_row(_DECODER, head[0]) if head else None
         return 90 if row is not None and row.chat_id is None else 0
@@ -49,8 +54,6 @@ class MooncakeSource:
     ) -> Iterator[RequestRecord | Skip]:
         """Yield one record per row; times count from the trace's own zero."""
         for number, line in lines:
-            if not line.strip():
-                continue
             row = decode_row(_DECODER, line, number)
             yield row if isinstance(row, Skip) else self._record(row, number)
 
@@ -60,7 +63,7 @@ class MooncakeSource:
         if skip is not None:
             return skip
         return RequestRecord(
-            arrived_us=round(row.timestamp * 1000),
+            arrived_us=exact_us(row.timestamp, MILLISECOND),
             model="",
             line=number,
             session="" if row.session_id is None else str(row.session_id),

@@ -37,6 +37,16 @@ CACHE_KEYS = ("cache_key", "prompt_cache_key")
 REQUEST_IDS = ("request_id", "id")
 ADDRESSES = ("url", "endpoint", "path")
 
+MAPPED_TEXTS = {
+    "model": "model", "session": "session", "workload": "workload", "tenant": "tenant", "cache_key": "cache_key",
+    "request_id": "request_id",
+}  # fmt: skip
+MAPPED_TIMES = {"timestamp": "arrived_us", "first_token": "first_token_us", "end": "end_us"}
+MAPPED_COUNTS = {"input_tokens": "input_tokens", "output_tokens": "output_tokens"}
+MAPPED_BODIES = ("request", "response", "usage")
+MAPPABLE = (*MAPPED_BODIES, "provider", "platform", *MAPPED_TEXTS, *MAPPED_TIMES, *MAPPED_COUNTS)
+"""Canonical names that `--map` takes; those of texts, times and counts with their field of a record."""
+
 SPECIAL_ROW = frozenset({
     "metadata", "headers", "request_headers", "error", "status", "status_code", "provider", "platform", "usage",
     "custom_id", "batch", "is_batch", *ADDRESSES,

@@ -11,26 +11,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated
 
 import msgspec
 
 from cachelens.model.prompt import Part, Role
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import Usage
-from cachelens.sources.base import ReadOptions
+from cachelens.sources.base import NO_OPTIONS, ReadOptions
+from cachelens.sources.hints import of_provider, write_ttl
+from cachelens.sources.instants import text_us
 from cachelens.sources.jsonl import Decoder, Problem
-from cachelens.sources.times import iso_us
+from cachelens.sources.limits import Count
 from cachelens.sources.transcript_parts import content_part, expand, hidden_part, marked
-
-_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Usage(msgspec.Struct, rename="camel"):
-    input: _Count
-    output: _Count = 0
-    cache_read: _Count | None = None
-    cache_write: _Count = 0
+    input: Count
+    output: Count = 0
+    cache_read: Count | None = None
+    cache_write: Count = 0
 
 
 class _Message(msgspec.Struct, rename="camel"):
@@ -62,16 +61,6 @@ _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "toolResult": Role.TOO
 _KEYED = frozenset(("openai",))
 """Providers to which Pi sends the session as cache key."""
 _MARKING_APIS = frozenset(("anthropic-messages",))
-_PROVIDERS = {
-    "openai-codex": ("openai", ""),
-    "azure-openai-responses": ("openai", "azure"),
-    "amazon-bedrock": ("", "bedrock"),
-    "google-gemini-cli": ("google", ""),
-    "google-antigravity": ("google", ""),
-    "google-vertex": ("google", "vertex"),
-    "zai": ("zai", ""),
-}
-"""Pi's provider name to (provider, platform); other names stand for themselves."""
 _TYPES = frozenset(("session", "message", "model_change", "thinking_level_change", "compaction"))
 
 
@@ -120,8 +109,9 @@ class PiSource:
 
     id = "pi"
     splittable = False
+    mappable = False
 
-    def sniff(self, head: Sequence[bytes], name: str) -> int:
+    def sniff(self, head: Sequence[bytes], name: str, options: ReadOptions = NO_OPTIONS) -> int:
         """Claim files that open with a session line which names a folder, as Pi's do."""
         row = _LINE.decode(head[0]) if head else Problem("")
         if isinstance(row, Problem) or row.type != "session" or b'"cwd"' not in head[0]:
@@ -135,8 +125,7 @@ class PiSource:
         """Yield one record per answer that carries usage."""
         session = _Session()
         for number, line in lines:
-            if line.strip():
-                yield from session.feed(number, line)
+            yield from session.feed(number, line)
 
 
 class _Session:
@@ -157,7 +146,7 @@ class _Session:
         parent = self.last
         if row.id is not None:  # without a parent it begins the tree; without an id it follows the last
             parent = self.nodes.get(row.parent_id, self.last) if row.parent_id is not None else None
-        node = _Node(row.id or f"line {number}", parent, iso_us(row.timestamp))
+        node = _Node(row.id or f"line {number}", parent, text_us(row.timestamp))
         handler = _HANDLERS.get(row.type)
         if handler is not None:
             result = handler(self, number, row, node)
@@ -198,8 +187,7 @@ class _Session:
         counts = (usage.input, usage.cache_read or 0, usage.cache_write)
         if not any(counts):
             return Skip(line=number, reason="answer without usage", detail="a call that failed", benign=True)
-        name = message.provider or ""
-        provider, platform = _PROVIDERS.get(name, (name, ""))
+        host = of_provider(message.provider or "")
         mark = "default" if message.api in _MARKING_APIS else ""
         parts = [self._head(message.model, mark), *(node.parent.path() if node.parent is not None else ())]
         if mark and len(parts) > 1:
@@ -209,20 +197,20 @@ class _Session:
             arrived_us=sent if sent is not None else node.time_us,
             model=message.model or "",
             line=number,
-            provider=provider,
-            platform=platform,
+            provider=host.provider,
+            platform=host.platform,
             request_id=message.response_id or "",
             session=self.id,
             workload="pi",
-            cache_key=self.id if provider in _KEYED else "",
+            cache_key=self.id if host.provider in _KEYED else "",
             end_us=node.time_us,
             parts=parts,
             expand=expand,
             usage=Usage(
                 uncached_input=usage.input,
                 cache_read=usage.cache_read,
-                write_5m=usage.cache_write,
                 output=usage.output,
+                **{f"write_{write_ttl(message.model or '')}": usage.cache_write},
             ),
         )
 

@@ -18,10 +18,13 @@ import msgspec
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.sources.base import ReadOptions
 from cachelens.sources.discovery import Opened, discover, source_of
+from cachelens.sources.limits import possible
 from cachelens.sources.lines import count_lines, cut_points, iter_stream
 
 MIN_SHARD_BYTES = 8 << 20
 """Below this a shard is not worth a process of its own."""
+NOT_MAPPABLE = "this format has no use for --map and the --*-key options"
+"""Reason of a benign skip: the whole file is read, without them."""
 
 __all__ = ["MIN_SHARD_BYTES", "Opened", "ReadOptions", "Shard", "discover", "iter_lines", "read_shard", "shards"]
 
@@ -71,9 +74,12 @@ def iter_lines(shard: Shard) -> Iterator[tuple[int, bytes] | Skip]:
 
 def read_shard(shard: Shard, options: ReadOptions) -> Iterator[RequestRecord | Skip]:
     """Yield the records of a shard in file order, and a skip for every line that cannot be used."""
+    source = source_of(shard.format)
+    if options.paths and not source.mappable and not shard.index:
+        yield Skip(line=0, reason=NOT_MAPPABLE, detail="they tell where an API log keeps its fields", benign=True)
     trouble: list[Skip] = []
     lines = _only_lines(iter_lines(shard), trouble)
-    yield from source_of(shard.format).read(lines, os.fspath(shard.path), options)
+    yield from possible(source.read(lines, os.fspath(shard.path), options))
     yield from trouble
 
 

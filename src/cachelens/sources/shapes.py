@@ -14,8 +14,8 @@ from typing import Any, cast
 import msgspec
 from msgspec import Raw
 
-from cachelens.sources.fields import object_of
 from cachelens.sources.names import PLAIN_BODY, PLAIN_REPLY, SCALARS, plan_for
+from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE, Body, Reply, Row
 from cachelens.sources.wire_usage import WireUsage
 
@@ -53,11 +53,11 @@ class Shape:
         """Take note of the keys of a row that did not fit."""
         if self._lessons > MOST_LESSONS:
             return
-        row = object_of(line)
+        row = members_of(line)
         news = self._note("row", row)
         for part in ("request", "response"):
             if self._keys["row"].get(part) == "{":
-                news = self._note(part, object_of(row.get(part, NONE))) or news
+                news = self._note(part, members_of(row.get(part, NONE))) or news
         if news:
             self._lessons += 1
             self.decode = _refuse

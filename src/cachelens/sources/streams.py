@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw
 
-from cachelens.sources.fields import object_of, present
 from cachelens.sources.jsonl import UNREADABLE
+from cachelens.sources.rawjson import members_of, present
 from cachelens.sources.wire import NONE, Reply
 
 _reply = msgspec.json.Decoder(Reply).decode
@@ -62,10 +62,10 @@ def merge(chunks: list[Raw]) -> Reply:
             continue
         inner = _inner(event)
         _keep(merged, inner)
-        places = (inner.usage, inner.usageMetadata, inner.usage_metadata, object_of(event.x_groq).get("usage"))
+        places = (inner.usage, inner.usageMetadata, inner.usage_metadata, members_of(event.x_groq).get("usage"))
         counters = next((raw for raw in places if raw is not None and present(raw)), NONE)
         if counters is not NONE:
-            usage = merge_usage(usage, object_of(counters), delta=event.type == "message_delta")
+            usage = merge_usage(usage, members_of(counters), delta=event.type == "message_delta")
     if usage:
         merged.usage = Raw(msgspec.json.encode(usage))
     return merged

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from cachelens.model.prompt import Level, Part, Role, SegmentDraft, SegmentKind
-from cachelens.sources.jsonl import Problem, sanitise
+from cachelens.sources.jsonl import Decoder, Problem
+from cachelens.sources.kinds import kind_of
 
 _ROLE = 0b111
 MESSAGE_END = 1 << 3
@@ -21,34 +22,14 @@ _MARK = 0b11 << _MARK_SHIFT
 _HIDDEN = 1 << 6
 _MARKS = ("", "5m", "1h", "default")
 
-_KINDS = {
-    "text": SegmentKind.TEXT,
-    "input_text": SegmentKind.TEXT,
-    "output_text": SegmentKind.TEXT,
-    "tool_use": SegmentKind.TOOL_USE,
-    "server_tool_use": SegmentKind.TOOL_USE,
-    "mcp_tool_use": SegmentKind.TOOL_USE,
-    "toolCall": SegmentKind.TOOL_USE,
-    "tool_result": SegmentKind.TOOL_RESULT,
-    "web_search_tool_result": SegmentKind.TOOL_RESULT,
-    "web_fetch_tool_result": SegmentKind.TOOL_RESULT,
-    "mcp_tool_result": SegmentKind.TOOL_RESULT,
-    "thinking": SegmentKind.THINKING,
-    "redacted_thinking": SegmentKind.THINKING,
-    "image": SegmentKind.IMAGE,
-    "input_image": SegmentKind.IMAGE,
-    "document": SegmentKind.DOCUMENT,
-    "input_file": SegmentKind.DOCUMENT,
-}
-
 
 class _Block(msgspec.Struct):
     type: str = ""
     text: str | None = None
 
 
-_CONTENT = msgspec.json.Decoder(str | list[msgspec.Raw])
-_BLOCK = msgspec.json.Decoder(_Block)
+_CONTENT = Decoder[str | list[msgspec.Raw]](str | list[msgspec.Raw])
+_BLOCK = Decoder[_Block](_Block)
 
 
 def mark_bits(label: str) -> int:
@@ -101,15 +82,9 @@ def _hidden(raw: bytes, mark: str) -> SegmentDraft:
 
 
 def _blocks(raw: bytes, role: Role) -> list[SegmentDraft]:
-    try:
-        content = _CONTENT.decode(raw)
-    except msgspec.ValidationError:
+    content = _CONTENT.decode(raw)
+    if isinstance(content, Problem):
         return [SegmentDraft(SegmentKind.OTHER, role, raw)]
-    except msgspec.DecodeError:
-        clean = sanitise(raw)
-        if isinstance(clean, Problem) or clean == raw:
-            return [SegmentDraft(SegmentKind.OTHER, role, raw)]
-        return _blocks(clean, role)
     if isinstance(content, str):
         return [_text(content, role)]
     return [_block(bytes(item), role) for item in content]
@@ -120,16 +95,10 @@ def _text(text: str, role: Role) -> SegmentDraft:
 
 
 def _block(raw: bytes, role: Role) -> SegmentDraft:
-    try:
-        block = _BLOCK.decode(raw)
-    except msgspec.ValidationError:
+    block = _BLOCK.decode(raw)
+    if isinstance(block, Problem):
         return SegmentDraft(SegmentKind.OTHER, role, raw)
-    except msgspec.DecodeError:
-        clean = sanitise(raw)
-        if isinstance(clean, Problem) or clean == raw:
-            return SegmentDraft(SegmentKind.OTHER, role, raw)
-        return _block(clean, role)
-    kind = _KINDS.get(block.type, SegmentKind.OTHER)
+    kind = kind_of(block.type)
     if kind is SegmentKind.TEXT and block.text is not None:
         return _text(block.text, role)
     return SegmentDraft(kind, role, raw, markable=kind is not SegmentKind.THINKING)

@@ -38,7 +38,6 @@ class Body(Struct, gc=False):
     generationConfig: Raw = NONE  # noqa: N815 - as on the wire
     generation_config: Raw = NONE
     toolConfig: Raw = NONE  # noqa: N815 - as on the wire
-    tool_config: Raw = NONE
     config: Raw = NONE
     cache_control: Raw = NONE
     tool_choice: Raw = NONE
@@ -61,7 +60,6 @@ class Body(Struct, gc=False):
     conversation: Raw = NONE
     prompt_cache_key: Raw = NONE
     prompt_cache_options: Raw = NONE
-    prompt_cache_retention: Raw = NONE
     service_tier: Raw = NONE
     metadata: Raw = NONE
     user: Raw = NONE
@@ -70,7 +68,6 @@ class Body(Struct, gc=False):
     body: Raw = NONE
     prompt: Raw = NONE
     inferenceConfig: Raw = NONE  # noqa: N815 - as on the wire
-    additionalModelRequestFields: Raw = NONE  # noqa: N815 - as on the wire
     modelId: str | None = None  # noqa: N815 - as on the wire
 
 
@@ -99,10 +96,8 @@ class Reply(Struct, gc=False):
     message: Raw = NONE
     modelVersion: str | None = None  # noqa: N815 - as on the wire
     responseId: str | None = None  # noqa: N815 - as on the wire
-    request_id: Raw = NONE
     created: Raw = NONE
     created_at: Raw = NONE
-    data: Raw = NONE
     stopReason: Raw = NONE  # noqa: N815 - as on the wire
     x_groq: Raw = NONE
 
@@ -184,7 +179,6 @@ class Row(Body, gc=False):
     platform: Raw = NONE
     endpoint: Raw = NONE
     path: Raw = NONE
-    method: Raw = NONE
     headers: Raw = NONE
     request_headers: Raw = NONE
     is_batch: Raw = NONE
@@ -192,4 +186,3 @@ class Row(Body, gc=False):
 
 
 ROW_KEYS = frozenset(Row.__struct_fields__)
-BODY_KEYS = frozenset(Body.__struct_fields__)

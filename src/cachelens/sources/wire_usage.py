@@ -7,73 +7,74 @@ from msgspec import Raw, Struct
 
 from cachelens.model.usage import Usage
 from cachelens.sources.jsonl import UNREADABLE
+from cachelens.sources.limits import MOST_TOKENS, TOO_MANY, SignedCount
 
 
 class WriteDetails(Struct, gc=False):
     """Writes by lifetime: OpenAI's names, then Anthropic's."""
 
-    ttl_30m_tokens: int | None = None
-    ttl_12h_tokens: int | None = None
-    ephemeral_5m_input_tokens: int | None = None
-    ephemeral_1h_input_tokens: int | None = None
+    ttl_30m_tokens: SignedCount | None = None
+    ttl_12h_tokens: SignedCount | None = None
+    ephemeral_5m_input_tokens: SignedCount | None = None
+    ephemeral_1h_input_tokens: SignedCount | None = None
 
 
 class PromptDetails(Struct, gc=False):
     """`prompt_tokens_details`, and `input_tokens_details` in Responses."""
 
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    cached_tokens: SignedCount | None = None
+    cache_write_tokens: SignedCount | None = None
+    cache_creation_input_tokens: SignedCount | None = None
     cache_write_tokens_details: WriteDetails | None = None
 
 
 class OutputDetails(Struct, gc=False):
     """`completion_tokens_details`."""
 
-    reasoning_tokens: int | None = None
+    reasoning_tokens: SignedCount | None = None
 
 
 class CacheDetail(Struct, gc=False):
     """One row of Bedrock's `cacheDetails`: tokens written for one lifetime."""
 
     ttl: str = ""
-    inputTokens: int = 0  # noqa: N815 - as on the wire
+    inputTokens: SignedCount = 0  # noqa: N815 - as on the wire
 
 
 class WireUsage(Struct, gc=False):
     """The counters of every dialect."""
 
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_tokens: int | None = None
+    prompt_tokens: SignedCount | None = None
+    completion_tokens: SignedCount | None = None
+    total_tokens: SignedCount | None = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: OutputDetails | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    input_tokens: SignedCount | None = None
+    output_tokens: SignedCount | None = None
     input_tokens_details: PromptDetails | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: SignedCount | None = None
+    cache_creation_input_tokens: SignedCount | None = None
     cache_creation: WriteDetails | None = None
-    prompt_cache_hit_tokens: int | None = None
-    prompt_cache_miss_tokens: int | None = None
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    cached_prompt_text_tokens: int | None = None
-    inputTokens: int | None = None  # noqa: N815 - as on the wire
-    outputTokens: int | None = None  # noqa: N815 - as on the wire
-    cacheReadInputTokens: int | None = None  # noqa: N815 - as on the wire
-    cacheWriteInputTokens: int | None = None  # noqa: N815 - as on the wire
+    prompt_cache_hit_tokens: SignedCount | None = None
+    prompt_cache_miss_tokens: SignedCount | None = None
+    cached_tokens: SignedCount | None = None
+    cache_write_tokens: SignedCount | None = None
+    cached_prompt_text_tokens: SignedCount | None = None
+    inputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
+    outputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
+    cacheReadInputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
+    cacheWriteInputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
     cacheDetails: list[CacheDetail] | None = None  # noqa: N815 - as on the wire
-    promptTokenCount: int | None = None  # noqa: N815 - as on the wire
-    toolUsePromptTokenCount: int | None = None  # noqa: N815 - as on the wire
-    candidatesTokenCount: int | None = None  # noqa: N815 - as on the wire
-    thoughtsTokenCount: int | None = None  # noqa: N815 - as on the wire
-    cachedContentTokenCount: int | None = None  # noqa: N815 - as on the wire
-    prompt_token_count: int | None = None
-    tool_use_prompt_token_count: int | None = None
-    candidates_token_count: int | None = None
-    thoughts_token_count: int | None = None
-    cached_content_token_count: int | None = None
+    promptTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
+    toolUsePromptTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
+    candidatesTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
+    thoughtsTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
+    cachedContentTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
+    prompt_token_count: SignedCount | None = None
+    tool_use_prompt_token_count: SignedCount | None = None
+    candidates_token_count: SignedCount | None = None
+    thoughts_token_count: SignedCount | None = None
+    cached_content_token_count: SignedCount | None = None
     server_tool_use: Raw = Raw()
     service_tier: str | None = None
     speed: str | None = None
@@ -86,6 +87,8 @@ class BadUsage(Struct, frozen=True):
     detail: str
 
 
+_BEYOND = f"Expected `int` <= {MOST_TOKENS}"
+"""How the decoder says that a count is too large."""
 _decode = msgspec.json.Decoder(WireUsage).decode
 
 
@@ -94,7 +97,8 @@ def decode_usage(raw: bytes) -> WireUsage | BadUsage:
     try:
         return _decode(raw)
     except UNREADABLE as error:
-        return BadUsage(detail=str(error))
+        why, _, place = str(error).partition(" - at ")
+        return BadUsage(f"{TOO_MANY} at {place}" if why == _BEYOND else str(error))
 
 
 def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadUsage | None:
