@@ -25,6 +25,8 @@ MOST_VARIANTS = 120
 """Variants of a place that are aligned; more are sampled evenly over the time of their first use."""
 MOST_MESSAGES = 4
 """Messages from the front that are looked into: examples and instructions stand there, history comes behind."""
+_CHARACTERS = 4
+"""Characters to a token, for places within a text; whole segments are counted."""
 _MOST_VALUES = 200
 _TELLING = 6
 """Characters from which an id of the log, found in a value, is no accident."""
@@ -35,7 +37,7 @@ class Place(NamedTuple):
 
     section: str
     """`tool`, `system` or `message`."""
-    index: int
+    ordinal: int
     """Number of the tool, system block or message from the front, from 0."""
     block: int = 0
     """Number of the block within the message."""
@@ -43,7 +45,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """Name it as a reader counts: from 1."""
         block = f" block {self.block + 1}" if self.block else ""
-        return f"{self.section} {self.index + 1}{block}"
+        return f"{self.section} {self.ordinal + 1}{block}"
 
 
 class Slot(NamedTuple):
@@ -57,8 +59,10 @@ class Slot(NamedTuple):
     """The end of the literal in front of it, which names it."""
     samples: tuple[str, ...]
     """Some of its values; content, to be masked by whoever shows it."""
+    tokens_before: int
+    """Tokens from the start of the prompt to it, on average, in the reference tokenizer."""
     static_behind: int
-    """Reference tokens of this place that never change and stand behind it."""
+    """Tokens of this place that never change and stand behind it, about."""
 
 
 class PlaceReport(NamedTuple):
@@ -111,7 +115,7 @@ _SECTIONS = {"tool": 0, "system": 1, "message": 2}
 
 
 def _wire_order(place: Place) -> tuple[int, int, int]:
-    return _SECTIONS[place.section], place.index, place.block
+    return _SECTIONS[place.section], place.ordinal, place.block
 
 
 class _Structure:
@@ -160,16 +164,16 @@ class _Structure:
             return known
         last = known[-1][0] if known else None
         if self._kind[node] == SegmentKind.TOOL:
-            place = Place("tool", 0 if last is None else last.index + 1)
+            place = Place("tool", 0 if last is None else last.ordinal + 1)
         elif last is not None and last.section == "message" and not self._flags[node] & START:
-            place = Place("message", last.index, last.block + 1)
+            place = Place("message", last.ordinal, last.block + 1)
         elif self._kind[node] in (SegmentKind.SYSTEM, SegmentKind.SCHEMA) and (
             last is None or last.section != "message"
         ):
-            place = Place("system", last.index + 1 if last is not None and last.section == "system" else 0)
+            place = Place("system", last.ordinal + 1 if last is not None and last.section == "system" else 0)
         else:
-            place = Place("message", last.index + 1 if last is not None and last.section == "message" else 0)
-        if place.section == "message" and place.index >= MOST_MESSAGES:
+            place = Place("message", last.ordinal + 1 if last is not None and last.section == "message" else 0)
+        if place.section == "message" and place.ordinal >= MOST_MESSAGES:
             return known
         return (*known, (place, self._segment[node]))
 
@@ -190,10 +194,22 @@ def _report(trace: Trace, workload: int, place: Place, requests: I64, segments: 
         for segment in variants.tolist()
         if (found := skeleton.values(text_of(trace, segment))) is not None
     }
+    start = _start(trace, requests, segments)
     slots = tuple(
-        _slot(trace, k, skeleton, values, requests, variants[number.reshape(-1)]) for k in range(skeleton.slots)
+        _slot(trace, k, skeleton, values, requests, variants[number.reshape(-1)], start) for k in range(skeleton.slots)
     )
     return PlaceReport(workload, place, len(requests), variants, len(chosen), skeleton, slots, values, behind)
+
+
+def _start(trace: Trace, requests: I64, segments: I64) -> int:
+    """Return the tokens that stand before a place, on average over some of its requests."""
+    found = []
+    for i in _spread(len(requests), 50):
+        for node in trace.path(int(trace.requests["leaf"][requests[i]])):
+            if trace.nodes.segment[node] == segments[i] and not trace.nodes.flags[node] & SPLIT:
+                found.append(int(trace.nodes.end[node]) - int(trace.segments.tokens[segments[i]]))
+                break
+    return sum(found) // len(found) if found else 0
 
 
 def _slot(
@@ -203,6 +219,7 @@ def _slot(
     values: dict[int, tuple[str, ...]],
     requests: I64,
     segments: I64,
+    start: int,
 ) -> Slot:
     known = np.array([segment in values for segment in segments.tolist()])
     requests, segments = requests[known], segments[known]
@@ -223,13 +240,15 @@ def _slot(
         own=[_ids(trace, int(requests[i])) for i in some],
     )
     literals = skeleton.literals[k + 1 :]
+    within = sum(map(len, skeleton.literals[: k + 1]))
     return Slot(
         number=k,
         kind=kind,
         evidence=evidence,
         before=skeleton.literals[k][-40:],
         samples=tuple(dict.fromkeys(shown))[:5],
-        static_behind=sum(map(len, literals)) // 4,
+        tokens_before=start + within // _CHARACTERS,
+        static_behind=sum(map(len, literals)) // _CHARACTERS,
     )
 
 

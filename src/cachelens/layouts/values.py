@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -81,12 +82,17 @@ def kind_of(values: Sequence[str], *, arrived_us: Sequence[int] = (), own: Seque
         return Kind.FORM
     if _is_shuffled(some):
         return Kind.SHUFFLED
-    for kind, pattern in _FORMS:
-        if _share(some, lambda value, pattern=pattern: pattern.search(value) is not None and len(value) < _LONG):
+    short = [value for value in some if len(value) < _LONG]
+    for kind, pattern in _FORMS if len(short) >= _MOSTLY * len(some) else ():
+        if _share(short, partial(_has, pattern)):
             if kind is Kind.TIME and arrived_us and _follows(some, arrived_us):
                 return Kind.CLOCK
             return kind
     return Kind.DOCUMENT if sum(map(len, some)) > _LONG * len(some) else Kind.TEXT
+
+
+def _has(pattern: re.Pattern[str], value: str) -> bool:
+    return pattern.search(value) is not None
 
 
 def _share(items: Sequence[T], test: Callable[[T], bool]) -> bool:
