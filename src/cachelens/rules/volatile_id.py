@@ -1,0 +1,40 @@
+"""Random or request ids before fixed text."""
+
+from __future__ import annotations
+
+import re
+
+from cachelens.model.finding import Severity
+from cachelens.rules.volatile import VolatileRule
+
+
+class VolatileId(VolatileRule):
+    """A random value or an id of the request stands before fixed text.
+
+    An id is new in every request, so nothing behind it is ever read from cache. Models have no use for ids that they
+    are not asked to repeat; logs do, and a log can be given one beside the prompt.
+
+    What to do: leave it out of the prompt and put it into the request's metadata; or move it to the end of the last
+    user message.
+
+    Bad:
+
+        Request: {{ uuid4() }}
+        You are ... (6,000 tokens)
+
+    Good:
+
+        metadata={"request_id": ...}
+    """
+
+    id = "V102"
+    name = "id-before-fixed-text"
+    severity = Severity.HIGH
+    what = "a random value or an id"
+    kinds = frozenset({"own id", "uuid", "id", "hash", "number"})
+    calls = re.compile(
+        r"\buuid[1-8]?\b|\brandom\b|\brandint\b|\btoken_(?:hex|urlsafe|bytes)\b|\bnanoid\b|\bulid\b|\bmonotonic\b"
+        r"|\bcrypto\.randomUUID\b|\bMath\.random\b|\brandomBytes\b"
+    )
+    names = re.compile(r"(?i)(?:^|[._])(?:request|trace|correlation|run|message|nonce|random|uuid|guid)_?(?:id)?$")
+    scopes = frozenset({"request", "session or request"})
