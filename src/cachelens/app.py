@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachelens.errors import StrictError, UsageError
+from cachelens.model.audit import AuditResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import Choices
 from cachelens.reading import Compiled, CompileOptions, Progress, compile_inputs
@@ -57,6 +60,32 @@ def refuse_skips(compiled: Compiled) -> None:
             f"{lines} unreadable line{'s' if lines > 1 else ''}, the first in {where}: {first.reason}",
             hint=first.detail or "mend the input, or leave out --strict",
         )
+
+
+def audit(
+    inputs: Sequence[str],
+    options: CompileOptions = _PLAIN,
+    *,
+    pricing: Sequence[Path] = (),
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> AuditResult:
+    """Judge templates, source files and logs by every rule. Each input is a log, or else is searched for templates.
+
+    Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line was unreadable.
+    """
+    from cachelens.auditing import Audit
+
+    running = Audit(pricing=tuple(pricing))
+    logs, others = running.told_apart(inputs)
+    if logs:
+        compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True), progress=progress)
+        if strict:
+            refuse_skips(compiled)
+        running.judge_traffic(compiled)
+    if others:
+        running.judge_templates(others)
+    return running.result()
 
 
 def compile_trace(

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
+from cachelens import __version__
+from cachelens.catalog import load_catalog
+from cachelens.errors import UsageError
 from cachelens.layouts.neutral import without_slots
 from cachelens.layouts.slots import PlaceReport, Slot, mine
-from cachelens.model.audit import SlotFact, Traffic, WorkloadFact
-from cachelens.model.finding import TrafficPlace
+from cachelens.model.audit import AuditResult, SlotFact, Traffic, WorkloadFact
+from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.result import SimulateResult, Totals
 from cachelens.model.scenario import Scenario
 from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
+from cachelens.providers.loading import load_pricing
 from cachelens.providers.vocabulary import Mechanism
 from cachelens.reading import Compiled
 from cachelens.replay.assign import assign
+from cachelens.rules.base import Rule
 from cachelens.simulation import Plan, run
 
 MOST_PRICED = 24
@@ -141,3 +148,50 @@ def _workloads(trace: Trace, book: PriceBook, result: SimulateResult) -> list[Wo
             )
         )
     return facts
+
+
+class Audit:
+    """One run of the rules over logs and templates."""
+
+    def __init__(self, *, pricing: tuple[Path, ...] = ()) -> None:
+        self._pricing = pricing
+        self._rules: list[Rule] = [rule() for rule in load_catalog("rules")]
+        self._findings: list[Finding] = []
+        self._result = AuditResult(version=__version__, findings=(), rules=tuple(rule.id for rule in self._rules))
+
+    def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the logs and traces among the inputs, and what is to be searched for templates."""
+        logs = [name for name in inputs if name == "-" or Path(name).suffix.lower() in _LOG_SUFFIXES]
+        return logs, [name for name in inputs if name not in logs]
+
+    def judge_traffic(self, compiled: Compiled) -> None:
+        """Judge a log."""
+        if not len(compiled.trace.segments.text):
+            raise UsageError(
+                "the trace holds no prompt text, so nothing can be said of its content",
+                hint="audit the logs themselves, or compile them without --no-text",
+            )
+        traffic, replayed = traffic_of(compiled, load_pricing(self._pricing))
+        for rule in self._rules:
+            self._findings += rule.in_traffic(traffic)
+        self._result = msgspec.structs.replace(
+            self._result,
+            inputs=compiled.inputs,
+            skips=compiled.skips,
+            requests=replayed.requests,
+            workloads=traffic.workloads,
+            days=replayed.days,
+        )
+
+    def result(self) -> AuditResult:
+        """Return all findings, the gravest first."""
+        return msgspec.structs.replace(self._result, findings=tuple(sorted(self._findings, key=_order)))
+
+
+_LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})
+
+
+def _order(finding: Finding) -> tuple[int, Decimal, int, str, str]:
+    where = finding.location
+    place = where.workload + where.place if isinstance(where, TrafficPlace) else f"{where.path}:{where.line:09}"
+    return -finding.severity.rank, -(finding.cost or Decimal(0)), -(finding.stranded_tokens or 0), place, finding.rule

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from cachelens.model.finding import TrafficPlace
+from cachelens.model.finding import Finding, TrafficPlace
+from cachelens.model.result import InputSummary, SkipCount
+from cachelens.model.template import TemplateProblem
 
 
 class SlotFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,3 +65,23 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
     workloads: tuple[WorkloadFact, ...]
     slots: tuple[SlotFact, ...]
+
+
+class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that `cachelens audit` shows."""
+
+    version: str
+    findings: tuple[Finding, ...]
+    """The gravest first; of equal ones those that cost most, then in the order of their places."""
+    inputs: tuple[InputSummary, ...] = ()
+    skips: tuple[SkipCount, ...] = ()
+    requests: int = 0
+    workloads: tuple[WorkloadFact, ...] = ()
+    days: float | None = None
+    templates: int = 0
+    """Templates that were looked at."""
+    files: int = 0
+    """Files that were looked into for templates."""
+    problems: tuple[TemplateProblem, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that judged."""
