@@ -52,7 +52,7 @@ def refuse_skips(compiled: Compiled) -> None:
     if bad:
         first = bad[0]
         lines = sum(skip.lines for skip in bad)
-        where = f"{first.path} line {first.first_line}"
+        where = f"{first.path} line {first.first_line}" if first.first_line else first.path
         raise StrictError(
             f"{lines} unreadable line{'s' if lines > 1 else ''}, the first in {where}: {first.reason}",
             hint=first.detail or "mend the input, or leave out --strict",
