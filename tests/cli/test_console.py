@@ -77,6 +77,15 @@ def test_a_pipe_is_as_wide_as_the_terminal_behind_it(monkeypatch: pytest.MonkeyP
     assert terminal(io.StringIO()).width == 132
 
 
+def test_a_terminal_that_cannot_move_its_cursor_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "dumb")
+    with byte_progress("Reading", 100) as advance:
+        advance(100)
+    assert screen.getvalue() == ""
+
+
 def test_progress_in_a_pipe_imports_no_screen_library() -> None:
     code = (
         "import sys\nfrom cachelens.cli.console import byte_progress, terminal\nterminal()\n"

@@ -33,8 +33,12 @@ def terminal(stream: IO[Any] | None = None) -> Terminal:
     """
     environment = os.environ
     shown = (stream or sys.stdout).isatty() or bool(environment.get("FORCE_COLOR"))
-    plain = bool(environment.get("NO_COLOR")) or environment.get("TERM", "").lower() in _DUMB
+    plain = bool(environment.get("NO_COLOR")) or _is_dumb()
     return Terminal(_width(environment.get("COLUMNS", "")), shown and not plain)
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM", "").lower() in _DUMB
 
 
 def _width(columns: str) -> int:
@@ -51,11 +55,11 @@ def _width(columns: str) -> int:
 
 @contextmanager
 def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
-    """Show how many of `total_bytes` are read; nothing at all when standard error is not a terminal.
+    """Show how many of `total_bytes` are read; nothing where standard error is no terminal that can move its cursor.
 
     `total_bytes` is `None` when the size is unknown (a pipe). The bar removes itself at the end.
     """
-    if not (sys.stderr.isatty() if console is None else console.is_terminal):
+    if not (sys.stderr.isatty() and not _is_dumb() if console is None else console.is_terminal):
         yield lambda _count: None
         return
     from rich.console import Console as Screen
