@@ -16,6 +16,7 @@ from cachelens.model.usage import Usage
 from cachelens.prompts import container, parquet
 from cachelens.prompts.builder import TraceBuilder
 from cachelens.prompts.finish import finish
+from cachelens.prompts.sharing import salted
 from cachelens.prompts.store import BASE_BLOCK
 from cachelens.prompts.tokens import encoder
 from cachelens.prompts.trace import Trace
@@ -90,7 +91,7 @@ def test_joined_builders_equal_one(prompts: list[list[str]], cut: int) -> None:
     for line, prompt in enumerate(prompts):
         whole.add(record(line, prompt), 0)
         (front if line < cut else back).add(record(line, prompt), 0)
-    front.absorb(back, [0])
+    front.absorb(back)
     one, two = finish(whole, ["x"]), finish(front, ["x"])
     for name, values in container.arrays_of(one):
         assert np.array_equal(values, dict(container.arrays_of(two))[name]), name
@@ -101,7 +102,7 @@ def test_a_second_record_with_one_id_is_counted_once() -> None:
     builder = TraceBuilder()
     assert builder.add(record(1, ["a"], request_id="r1"), 0)
     assert not builder.add(record(2, ["b"], request_id="r1"), 0)
-    assert builder.duplicates == 1
+    assert builder.duplicates == {0: (1, 2)}
     assert len(finish(builder, ["x"])) == 1
 
 
@@ -145,6 +146,6 @@ def test_a_damaged_trace_is_refused(tmp_path: Path, cut: int) -> None:
 def test_a_salted_trace_holds_no_id_and_no_text(tmp_path: Path) -> None:
     builder = TraceBuilder()
     builder.add(record(1, ["secret text"], session="alice", tenant="acme", request_id="req_77"), 0)
-    container.save(finish(builder, ["x"], salt="pepper"), tmp_path / "t.trace")
+    container.save(salted(finish(builder, ["x"]), "pepper"), tmp_path / "t.trace")
     data = (tmp_path / "t.trace").read_bytes()
     assert not any(word in data for word in (b"secret", b"alice", b"acme", b"req_77"))
