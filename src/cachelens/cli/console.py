@@ -25,7 +25,8 @@ def message_console() -> Console:
 def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
     """Show how many of `total_bytes` are read; nothing at all when standard error is not a terminal.
 
-    `total_bytes` is `None` when the size is unknown (a pipe). The bar removes itself at the end.
+    `total_bytes` is `None` when the size is unknown (a pipe). The bar appears with the first bytes, because its thread
+    must not run yet when a second process is forked; it removes itself at the end.
     """
     console = console or message_console()
     if not console.is_terminal:
@@ -34,6 +35,14 @@ def byte_progress(label: str, total_bytes: int | None, *, console: Console | Non
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(label, total=total_bytes)
-        yield lambda count: progress.advance(task, count)
+    progress = Progress(*columns, console=console, transient=True)
+    task = progress.add_task(label, total=total_bytes)
+
+    def advance(count: int) -> None:
+        progress.start()
+        progress.advance(task, count)
+
+    try:
+        yield advance
+    finally:
+        progress.stop()

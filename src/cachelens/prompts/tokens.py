@@ -14,7 +14,7 @@ import functools
 import zlib
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +98,8 @@ class SplintrEncoder:
     """The same ids, several times faster (`fast` extra)."""
 
     name = "splintr"
+    has_threads: ClassVar[bool] = False
+    """Whether its pool of threads runs in this process. They do not survive a fork, and a fork would wait for them."""
 
     def __init__(self) -> None:
         import splintr
@@ -128,6 +130,7 @@ class SplintrEncoder:
         )
 
     def _flat(self, pieces: list[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
+        SplintrEncoder.has_threads = True
         ids, offsets = self._tokenizer.encode_batch_flat(pieces)
         return np.frombuffer(ids, dtype=np.uint32), np.frombuffer(offsets, dtype=np.uint64).astype(np.int64)
 
@@ -158,3 +161,8 @@ def encoder() -> Encoder:
         return SplintrEncoder()
     except ImportError:
         return TiktokenEncoder()
+
+
+def has_threads() -> bool:
+    """Say whether an encoder runs threads in this process, so that a fork of it could not encode."""
+    return SplintrEncoder.has_threads
