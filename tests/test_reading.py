@@ -121,6 +121,20 @@ def test_progress_moves_with_the_lines_and_ends_at_the_size(
     assert sum(count > 0 for count in told) > 4
 
 
+@pytest.mark.usefixtures("threadless")
+def test_a_fresh_interpreter_finds_standard_input_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was copied from it may be a file without a name, which only its own process calls by number."""
+    monkeypatch.chdir(tmp_path)
+    log(tmp_path / "!before.jsonl", row(1, "a"))
+    given = log(tmp_path / "given", row(2, "b"), row(3, "c"))
+    monkeypatch.setattr("cachelens.reading.can_fork", lambda: False)
+    monkeypatch.setattr(reading, "PARALLEL_BYTES", 1)
+    with Path(given).open(encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        compiled = compile_inputs(["!before.jsonl", "-"], CompileOptions())
+    assert [(summary.path, summary.requests) for summary in compiled.inputs] == [("!before.jsonl", 1), ("-", 2)]
+
+
 def test_progress_of_packed_and_odd_lines_ends_at_the_size_too(tmp_path: Path) -> None:
     packed, odd = tmp_path / "a.jsonl.gz", tmp_path / "b.jsonl"
     packed.write_bytes(gzip.compress("\n".join([row(1), row(2)] * 2000).encode()))

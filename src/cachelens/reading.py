@@ -19,7 +19,7 @@ from cachelens.prompts.finish import finish
 from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
 from cachelens.share import Job, Progress, Share, size_of
-from cachelens.sources.reading import Opened, ReadOptions, discover, shards
+from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, shards
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
@@ -66,7 +66,7 @@ def compile_inputs(
         _refuse_reader_options(inputs[0], options)
         prepare()
         return _reopened(Path(inputs[0]), opener, options)
-    opened = discover(inputs, forced=options.forced_format)
+    opened = discover(inputs, forced=options.forced_format, options=options.read)
     read = _read_all(opened, options, progress, prepare)
     skips = _skips(opened, read)
     if not len(read.builder.columns):
@@ -133,7 +133,8 @@ def _read_all(
         prepare()
         return share.read(jobs, options.read, progress, keep_text=keep_text)
     front, back = _halves(jobs)
-    with Beside(_read_handed, back, options.read, keep_text, fork=fork) as other:
+    handed = back if fork else [(index, _elsewhere(shard)) for index, shard in back]
+    with Beside(_read_handed, handed, options.read, keep_text, fork=fork) as other:
         prepare()
         trees.warm()
 
@@ -143,6 +144,12 @@ def _read_all(
         first = share.read(front, options.read, both, keep_text=keep_text)
         first.absorb(other.result(progress))
     return first
+
+
+def _elsewhere(shard: Shard) -> Shard:
+    """Name an open file of this process, such as a copy of standard input, so that another process finds it."""
+    path = shard.path.replace("/proc/self/", f"/proc/{os.getpid()}/", 1)
+    return msgspec.structs.replace(shard, path=path)
 
 
 def _read_handed(tell: Tell, jobs: list[Job], options: ReadOptions, keep_text: bool) -> Share:  # noqa: FBT001 - handed over

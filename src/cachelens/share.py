@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from cachelens.model.record import RequestRecord, Skip
+from cachelens.model.record import Skip
 from cachelens.prompts.builder import TraceBuilder
-from cachelens.sources.base import BAD_USAGE
-from cachelens.sources.discovery import source_of
-from cachelens.sources.reading import ReadOptions, Shard, iter_lines
+from cachelens.sources.reading import Lines, ReadOptions, Shard, read_shard
 
 Progress = Callable[[int], None]
 """Takes the number of bytes read since the last call."""
@@ -24,8 +22,6 @@ Job = tuple[int, Shard]
 REPORT_BYTES = 1 << 20
 """How much is read between two calls of `Progress`."""
 DUPLICATE = "duplicate of an earlier request"
-_MOST_TOKENS = (1 << 31) - 1
-"""No request has more; a larger count is damage."""
 
 
 class Found(msgspec.Struct, frozen=True, order=True):
@@ -93,45 +89,33 @@ def size_of(shard: Shard) -> int:
 
 
 def _read_shard(share: Share, index: int, shard: Shard, options: ReadOptions, progress: Progress) -> None:
-    lines = _Lines(shard, progress)
+    watch = _Watch(shard, progress)
     add = share.builder.add
-    for item in source_of(shard.format).read(iter(lines), shard.path, options):
+    for item in read_shard(shard, options, watch):
         if isinstance(item, Skip):
             share.note(index, item)
-            continue
-        if _most_tokens(item) > _MOST_TOKENS:
-            share.note(index, Skip(line=item.line, reason=BAD_USAGE, detail="more tokens than any request has"))
-            if not item.parts:
-                continue
-            item.usage = item.input_tokens = item.output_tokens = None
-        add(item, index)
-    for skip in lines.trouble:
-        share.note(index, skip)
-    lines.end()
-    share.lines[index] = share.lines.get(index, 0) + lines.count
+        else:
+            add(item, index)
+    watch.end()
+    share.lines[index] = share.lines.get(index, 0) + watch.count
 
 
-class _Lines:
-    """The lines of a shard; counts them and says how far it is."""
+class _Watch:
+    """Counts the lines of a shard, and says how far it is."""
 
     def __init__(self, shard: Shard, progress: Progress) -> None:
-        self._shard = shard
+        self._step = sys.maxsize if shard.compression else REPORT_BYTES
         self._progress = progress
         self._left = size_of(shard)
         self.count = 0
-        self.trouble: list[Skip] = []
 
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        """Yield numbered lines. How far it is cannot be told where they are compressed."""
-        step = sys.maxsize if self._shard.compression else REPORT_BYTES
+    def __call__(self, lines: Lines) -> Lines:
+        """Pass lines on. How far it is cannot be told where they are compressed."""
         passed = 0
-        for item in iter_lines(self._shard):
-            if isinstance(item, Skip):
-                self.trouble.append(item)
-                continue
+        for item in lines:
             self.count += 1
             passed += len(item[1]) + 1
-            if passed >= step:
+            if passed >= self._step:
                 self._tell(passed)
                 passed = 0
             yield item
@@ -144,11 +128,3 @@ class _Lines:
         count = min(count, self._left)
         self._left -= count
         self._progress(count)
-
-
-def _most_tokens(record: RequestRecord) -> int:
-    """Return the largest count that a record states."""
-    usage = record.usage
-    if usage is not None:
-        return max(usage.input_tokens, usage.output or 0)
-    return max(record.input_tokens or 0, record.output_tokens or 0)
