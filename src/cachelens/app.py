@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import Choices
-from cachelens.reading import Compiled, CompileOptions, Progress, compile_inputs
+from cachelens.reading import Compiled, CompileOptions, compile_inputs
+from cachelens.share import Progress
 
 if TYPE_CHECKING:
     from cachelens.simulation import Plan

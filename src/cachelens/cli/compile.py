@@ -25,7 +25,11 @@ def compile_logs(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The trace; `.parquet` for Parquet.")],
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave prompt text out of the trace.")] = False,
     salt: Annotated[
-        str, typer.Option(metavar="SECRET", help="Replace ids by keyed hashes, so that the trace can be shared.")
+        str,
+        typer.Option(
+            metavar="SECRET",
+            help="Make a trace that can be shared: no text, keyed hashes for ids, file names, given workload names.",
+        ),
     ] = "",
     source: From = "",
     field_map: Map = None,
@@ -36,17 +40,18 @@ def compile_logs(
 ) -> None:
     """Turn logs into one trace that replays fast.
 
-    The trace takes the place of logs in every other command. With `--no-text` and `--salt` it holds no
-    prompt text and no ids: counts, times, keyed hashes, and the names of models, workloads and input files.
+    The trace takes the place of logs in every other command. With `--salt` it holds no prompt text and no names
+    but those of models, providers and price modifiers: counts, times and keyed hashes. A trace can be compiled
+    again to leave out its text or to salt it.
 
-    Example: cachelens compile logs/ -o week.trace --no-text --salt "$SECRET"
+    Example: cachelens compile logs/ -o week.trace --salt "$SECRET"
     """
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress
     from cachelens.reading import CompileOptions
 
     reading = read_options(field_map, workload_key, session_key, tenant_key)
-    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text, salt=salt)
+    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text and not salt, salt=salt)
     with byte_progress("reading", total_bytes(logs)) as advance:
         compiled = compile_trace(logs, options, output, strict=strict, progress=advance)
     skipped = sum(skip.lines for skip in compiled.skips if not skip.benign)

@@ -57,7 +57,8 @@ def _width(columns: str) -> int:
 def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
     """Show how many of `total_bytes` are read; nothing where standard error is no terminal that can move its cursor.
 
-    `total_bytes` is `None` when the size is unknown (a pipe). The bar removes itself at the end.
+    `total_bytes` is `None` when the size is unknown (a pipe). The bar appears with the first bytes, because its thread
+    must not run yet when a second process is forked; it removes itself at the end.
     """
     if not (sys.stderr.isatty() and not _is_dumb() if console is None else console.is_terminal):
         yield lambda _count: None
@@ -66,6 +67,14 @@ def byte_progress(label: str, total_bytes: int | None, *, console: Console | Non
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console or Screen(stderr=True, highlight=False), transient=True) as progress:
-        task = progress.add_task(label, total=total_bytes)
-        yield lambda count: progress.advance(task, count)
+    progress = Progress(*columns, console=console or Screen(stderr=True, highlight=False), transient=True)
+    task = progress.add_task(label, total=total_bytes)
+
+    def advance(count: int) -> None:
+        progress.start()
+        progress.advance(task, count)
+
+    try:
+        yield advance
+    finally:
+        progress.stop()
