@@ -48,14 +48,19 @@ def compile_logs(
     """
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress
+    from cachelens.cli.output import check_output
     from cachelens.reading import CompileOptions
+    from cachelens.reports.escaping import visible
+    from cachelens.reports.figures import plural
 
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text and not salt, salt=salt)
+    check_output(output, logs, forced_format=source)
     with byte_progress("reading", total_bytes(logs)) as advance:
         compiled = compile_trace(logs, options, output, strict=strict, progress=advance)
     skipped = sum(skip.lines for skip in compiled.skips if not skip.benign)
+    requests, segments = len(compiled.trace), len(compiled.trace.segments.kind)
     typer.echo(
-        f"{output}: {len(compiled.trace):,} requests, {len(compiled.trace.segments.kind):,} distinct segments, "
-        f"{skipped} lines skipped"
+        f"{visible(str(output))}: {plural(requests, 'request')}, {plural(segments, 'distinct segment')}, "
+        f"{plural(skipped, 'line')} skipped"
     )
