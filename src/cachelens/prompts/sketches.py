@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import xxhash
+from xxhash import xxh3_64_intdigest
 
 Sketch = tuple[int, ...]
 SKETCH = 8
@@ -23,12 +23,12 @@ def sketch(text: bytes) -> Sketch:
     if len(found) < _FEW:
         found = _distinct(text.replace(b"\n", _SENTENCE_END).split(_SENTENCE_END))
     if len(found) < _FEW:
-        found = {xxhash.xxh3_64_intdigest(run) for run in _runs(text.split())}
+        found = {xxh3_64_intdigest(run) for run in _runs(text.split())}
     return tuple(sorted(found)[:SKETCH])
 
 
 def _distinct(pieces: list[bytes]) -> set[int]:
-    return {xxhash.xxh3_64_intdigest(piece) for piece in pieces if len(piece) > _SHORT}
+    return {xxh3_64_intdigest(piece) for piece in pieces if len(piece) > _SHORT}
 
 
 def _runs(words: list[bytes]) -> Iterator[bytes]:
@@ -36,7 +36,7 @@ def _runs(words: list[bytes]) -> Iterator[bytes]:
     run: list[bytes] = []
     for word in words:
         run.append(word)
-        if len(run) == _LONGEST_RUN or xxhash.xxh3_64_intdigest(word) % _CUT_EVERY == 0:
+        if len(run) == _LONGEST_RUN or xxh3_64_intdigest(word) % _CUT_EVERY == 0:
             yield b" ".join(run)
             run = []
     if run:
