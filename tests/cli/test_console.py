@@ -1,7 +1,6 @@
 """Progress is for people at a terminal; pipes and files stay clean."""
 
 import io
-import threading
 import os
 import subprocess
 import sys
