@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 from rich.console import Console
@@ -25,6 +26,17 @@ def test_progress_names_its_task_at_a_terminal(monkeypatch: pytest.MonkeyPatch, 
     with byte_progress("Reading", total, console=Console(file=screen, force_terminal=True, width=80)) as advance:
         advance(50)
     assert "Reading" in screen.getvalue()
+
+
+def test_progress_starts_no_thread_before_the_first_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading may fork a second process before that, and a fork knows one thread."""
+    monkeypatch.setenv("TERM", "xterm")
+    before = threading.active_count()
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with byte_progress("Reading", 100, console=console) as advance:
+        assert threading.active_count() == before
+        advance(50)
+        assert threading.active_count() > before
 
 
 class Screen(io.StringIO):
