@@ -125,7 +125,6 @@ def problem_of(
 def recorded_plan(trace: Trace) -> MarkPlan:
     """Return the marks as recorded, as a caller's own policy (no mark of the service is added)."""
     return MarkPlan(
-        name="as-recorded",
         recorded=True,
         start=trace.mark_start,
         node=trace.mark_node,

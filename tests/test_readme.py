@@ -10,6 +10,7 @@ A comment in front of a fenced `bash` block says what is done with it:
 
 `<!-- output -->` in front of the next `console` or `text` block: it is exactly what the block before prints.
 A line `...` in it stands for any lines. `.venv/bin/` in a command stands for the environment under test.
+The terminal is 80 columns wide, as a pipe and most new windows are.
 """
 
 import os
@@ -91,7 +92,7 @@ def test_two_commands_set_up_and_one_tests(mark: str, commands: int) -> None:
 def run_case(case: Case) -> None:
     """Run a block from the repository root; what it prints must be what is shown."""
     here = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {**os.environ, "COLUMNS": "80", "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", case.command.replace(".venv/bin/", "")],
         cwd=REPOSITORY,

@@ -12,7 +12,8 @@ from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import Choices
-from cachelens.reading import Compiled, CompileOptions, Progress, compile_inputs
+from cachelens.reading import Compiled, CompileOptions, compile_inputs
+from cachelens.share import Progress
 
 if TYPE_CHECKING:
     from cachelens.simulation import Plan
@@ -55,7 +56,7 @@ def refuse_skips(compiled: Compiled) -> None:
     if bad:
         first = bad[0]
         lines = sum(skip.lines for skip in bad)
-        where = f"{first.path} line {first.first_line}"
+        where = f"{first.path} line {first.first_line}" if first.first_line else first.path
         raise StrictError(
             f"{lines} unreadable line{'s' if lines > 1 else ''}, the first in {where}: {first.reason}",
             hint=first.detail or "mend the input, or leave out --strict",

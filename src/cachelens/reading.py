@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from cachelens.beside import Beside
-from cachelens.errors import InputError
+from cachelens import share
+from cachelens.beside import Beside, Tell, can_fork, can_start
+from cachelens.errors import InputError, TraceFormatError, UsageError
 from cachelens.kernels import trees
-from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.result import InputSummary, SkipCount
-from cachelens.prompts import parquet
-from cachelens.prompts.builder import TraceBuilder
+from cachelens.prompts import parquet, tokens
 from cachelens.prompts.container import is_trace, load
 from cachelens.prompts.finish import finish
+from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
-from cachelens.sources.base import BAD_USAGE
-from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, read_shard, shards
+from cachelens.share import Job, Progress, Share, size_of
+from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, shards
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
@@ -28,11 +27,8 @@ LEAD_BYTES = 60_000_000
 """How much more the second process reads: the first also loads what comes after reading."""
 _PROCESSES = 2
 _PIECES = 24
-_MOST_TOKENS = (1 << 31) - 1
-"""No request has more; a larger count is damage."""
-Progress = Callable[[int], None]
-_Job = tuple[int, Shard]
-"""Number of an input, and a range of it."""
+_TOLD_AT_MOST = 64
+"""How often the second process says how far it is: what it says must find room while nobody listens."""
 
 
 class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +37,9 @@ class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
     read: ReadOptions = ReadOptions()
     forced_format: str = ""
     keep_text: bool = False
+    """Whether prompt text stays in the trace; never with a salt."""
     salt: str = ""
+    """Replaces ids, file names and content hashes by keyed hashes; empty for none."""
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +48,6 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace
     inputs: tuple[InputSummary, ...]
     skips: tuple[SkipCount, ...]
-
-
-class _Read(msgspec.Struct, kw_only=True):
-    """What one process made of its shards."""
-
-    builder: TraceBuilder
-    requests: dict[int, int] = {}
-    skipped: dict[tuple[int, str, str, bool], tuple[int, int]] = {}
-    """(input, reason, detail, benign) to (lines, first line)."""
 
 
 def compile_inputs(
@@ -72,77 +61,118 @@ def compile_inputs(
 
     `prepare` is called once, as early as it costs least: what it loads and checks is needed after reading.
     """
-    if len(inputs) == 1 and is_trace(Path(inputs[0])):
+    opener = _opener(inputs)
+    if opener is not None:
+        _refuse_reader_options(inputs[0], options)
         prepare()
-        return _reopened(load(Path(inputs[0])))
-    if len(inputs) == 1 and parquet.is_parquet(Path(inputs[0])):
-        prepare()
-        return _reopened(parquet.load(Path(inputs[0])))
+        return _reopened(Path(inputs[0]), opener, options)
     opened = discover(inputs, forced=options.forced_format, options=options.read)
     read = _read_all(opened, options, progress, prepare)
-    names = [item.name for item in opened]
     skips = _skips(opened, read)
-    summaries = tuple(
-        InputSummary(path=item.name, format=item.format, lines=0, requests=read.requests.get(index, 0), duplicates=0)
-        for index, item in enumerate(opened)
-        if item.skip is None
-    )
     if not len(read.builder.columns):
         raise InputError("no usable request was found" + _why_none(skips), hint=_next_step(skips))
-    duplicates = read.builder.duplicates
-    if duplicates:
-        skips = (
-            *skips,
-            SkipCount(
-                path=names[0], reason="duplicate of an earlier request", lines=duplicates, first_line=0, benign=True
-            ),
-        )
+    summaries = _summaries(opened, read)
     meta = {
         "inputs": [msgspec.to_builtins(summary) for summary in summaries],
         "skips": [msgspec.to_builtins(skip) for skip in skips],
-        "salted": bool(options.salt),
+        "salted": False,
     }
-    trace = finish(read.builder, names, salt=options.salt, meta=meta)
-    return Compiled(trace=trace, inputs=summaries, skips=skips)
+    trace = finish(read.builder, [item.name for item in opened], meta=meta)
+    return Compiled(trace=_to_share(trace, options), inputs=summaries, skips=skips)
 
 
-def _reopened(trace: Trace) -> Compiled:
-    return Compiled(
-        trace=trace,
-        inputs=msgspec.convert(trace.meta.get("inputs", ()), tuple[InputSummary, ...]),
-        skips=msgspec.convert(trace.meta.get("skips", ()), tuple[SkipCount, ...]),
-    )
+def _opener(inputs: Sequence[str]) -> Callable[[Path], Trace] | None:
+    """Return what opens the input if it is a single compiled trace."""
+    if len(inputs) != 1:
+        return None
+    if is_trace(Path(inputs[0])):
+        return load
+    return parquet.load if parquet.is_parquet(Path(inputs[0])) else None
+
+
+def _refuse_reader_options(name: str, options: CompileOptions) -> None:
+    if options.forced_format or options.read != ReadOptions():
+        raise UsageError(
+            f"{name} is a compiled trace, so options that say how to read logs (--from, --map, --session-key, "
+            "--workload-key, --tenant-key) cannot hold for it",
+            hint="leave them out, or compile the logs again with them",
+        )
+
+
+def _reopened(path: Path, opener: Callable[[Path], Trace], options: CompileOptions) -> Compiled:
+    trace = _to_share(opener(path), options)
+    try:
+        return Compiled(
+            trace=trace,
+            inputs=msgspec.convert(trace.meta.get("inputs", ()), tuple[InputSummary, ...]),
+            skips=msgspec.convert(trace.meta.get("skips", ()), tuple[SkipCount, ...]),
+        )
+    except msgspec.ValidationError as error:
+        raise TraceFormatError(
+            f"{path} is damaged: what it says of its inputs cannot be read ({error})", hint="compile the logs again"
+        ) from error
+
+
+def _to_share(trace: Trace, options: CompileOptions) -> Trace:
+    """Leave out and key what the options say."""
+    if options.salt:
+        return salted(trace, options.salt)
+    return trace if options.keep_text else without_text(trace)
 
 
 def _read_all(
     opened: Sequence[Opened], options: CompileOptions, progress: Progress, prepare: Callable[[], None]
-) -> _Read:
+) -> Share:
     """Read all shards, in a second process too where that pays; the result does not depend on it."""
     total = sum(item.size for item in opened)
-    parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES
+    fork = can_fork() and not tokens.has_threads()
+    parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES and (fork or can_start())
     jobs = [(index, shard) for index, item in enumerate(opened) for shard in shards(item, _PIECES if parallel else 1)]
+    keep_text = options.keep_text and not options.salt
     if not parallel or len(jobs) < _PROCESSES:
         prepare()
-        return _read_jobs(jobs, options, progress)
+        return share.read(jobs, options.read, progress, keep_text=keep_text)
     front, back = _halves(jobs)
-    with Beside(_read_handed, back, options) as other:
+    handed = back if fork else [(index, _elsewhere(shard)) for index, shard in back]
+    with Beside(_read_handed, handed, options.read, keep_text, fork=fork) as other:
         prepare()
         trees.warm()
-        first = _read_jobs(front, options, progress)
-        _join(first, other.result(), len(opened))
+
+        def both(count: int) -> None:
+            progress(count + other.news())
+
+        first = share.read(front, options.read, both, keep_text=keep_text)
+        first.absorb(other.result(progress))
     return first
 
 
-def _read_handed(jobs: list[_Job], options: CompileOptions) -> _Read:
+def _elsewhere(shard: Shard) -> Shard:
+    """Name an open file of this process, such as a copy of standard input, so that another process finds it."""
+    path = shard.path.replace("/proc/self/", f"/proc/{os.getpid()}/", 1)
+    return msgspec.structs.replace(shard, path=path)
+
+
+def _read_handed(tell: Tell, jobs: list[Job], options: ReadOptions, keep_text: bool) -> Share:  # noqa: FBT001 - handed over
     """Compile shards in a process of their own, and leave behind what the other one has no use for."""
-    read = _read_jobs(jobs, options, None)
-    read.builder.close()
-    return read
+    step = sum(size_of(shard) for _, shard in jobs) // _TOLD_AT_MOST
+    untold = 0
+
+    def progress(count: int) -> None:
+        nonlocal untold
+        untold += count
+        if untold > step:
+            tell(untold)
+            untold = 0
+
+    result = share.read(jobs, options, progress, keep_text=keep_text)
+    result.builder.close()
+    tell(untold)
+    return result
 
 
-def _halves(jobs: list[_Job]) -> tuple[list[_Job], list[_Job]]:
+def _halves(jobs: list[Job]) -> tuple[list[Job], list[Job]]:
     """Cut the jobs in two runs that take about the same time, the second of them `LEAD_BYTES` longer."""
-    sizes = [_size(shard) for _, shard in jobs]
+    sizes = [size_of(shard) for _, shard in jobs]
     front, done = max(sum(sizes) / 4, (sum(sizes) - LEAD_BYTES) / 2), 0
     for position, size in enumerate(sizes):
         if done + size / 2 > front and position:
@@ -151,9 +181,9 @@ def _halves(jobs: list[_Job]) -> tuple[list[_Job], list[_Job]]:
     return _joined(jobs[:-1]), _joined(jobs[-1:])
 
 
-def _joined(jobs: list[_Job]) -> list[_Job]:
+def _joined(jobs: list[Job]) -> list[Job]:
     """Make one shard of those that follow each other in one input."""
-    result: list[_Job] = []
+    result: list[Job] = []
     for index, shard in jobs:
         if result and result[-1][0] == index:
             shard = msgspec.structs.replace(result[-1][1], end=shard.end)  # noqa: PLW2901
@@ -162,68 +192,22 @@ def _joined(jobs: list[_Job]) -> list[_Job]:
     return result
 
 
-def _size(shard: Shard) -> int:
-    return (shard.end if shard.end is not None else Path(shard.path).stat().st_size) - shard.start
+def _summaries(opened: Sequence[Opened], read: Share) -> tuple[InputSummary, ...]:
+    requests = read.requests()
+    return tuple(
+        InputSummary(
+            path=item.name,
+            format=item.format,
+            lines=read.lines.get(index, 0),
+            requests=requests.get(index, 0),
+            duplicates=read.builder.duplicates.get(index, (0, 0))[0],
+        )
+        for index, item in enumerate(opened)
+        if item.skip is None
+    )
 
 
-def _read_jobs(jobs: list[_Job], options: CompileOptions, progress: Progress | None) -> _Read:
-    """Compile shards one after the other into one builder. No cycles are made, so no cycles are sought."""
-    read = _Read(builder=TraceBuilder(keep_text=options.keep_text))
-    gc_was_on = gc.isenabled()
-    gc.disable()
-    try:
-        for index, shard in jobs:
-            _read_job(read, index, shard, options)
-            if progress is not None:
-                progress(_size(shard))
-        read.builder.store.flush()
-    finally:
-        if gc_was_on:
-            gc.enable()
-    return read
-
-
-def _read_job(read: _Read, index: int, shard: Shard, options: CompileOptions) -> None:
-    requests = 0
-    add = read.builder.add
-    for item in read_shard(shard, options.read):
-        if isinstance(item, Skip):
-            _note_skip(read, index, item)
-            continue
-        if _most_tokens(item) > _MOST_TOKENS:
-            _note_skip(read, index, Skip(line=item.line, reason=BAD_USAGE, detail="more tokens than any request has"))
-            if not item.parts:
-                continue
-            item.usage = item.input_tokens = item.output_tokens = None
-        if add(item, index):
-            requests += 1
-    read.requests[index] = read.requests.get(index, 0) + requests
-
-
-def _most_tokens(record: RequestRecord) -> int:
-    """Return the largest count that a record states."""
-    usage = record.usage
-    if usage is not None:
-        return max(usage.input_tokens, usage.output or 0)
-    return max(record.input_tokens or 0, record.output_tokens or 0)
-
-
-def _note_skip(read: _Read, index: int, skip: Skip) -> None:
-    key = (index, skip.reason, skip.detail, skip.benign)
-    lines, first = read.skipped.get(key, (0, skip.line))
-    read.skipped[key] = (lines + 1, first)
-
-
-def _join(first: _Read, second: _Read, inputs: int) -> None:
-    first.builder.absorb(second.builder, range(inputs))
-    for index, requests in second.requests.items():
-        first.requests[index] = first.requests.get(index, 0) + requests
-    for key, (lines, line) in second.skipped.items():
-        have, earliest = first.skipped.get(key, (0, line))
-        first.skipped[key] = (have + lines, earliest)
-
-
-def _skips(opened: Sequence[Opened], read: _Read) -> tuple[SkipCount, ...]:
+def _skips(opened: Sequence[Opened], read: Share) -> tuple[SkipCount, ...]:
     rows = [
         SkipCount(
             path=item.name,
@@ -236,10 +220,15 @@ def _skips(opened: Sequence[Opened], read: _Read) -> tuple[SkipCount, ...]:
         for item in opened
         if item.skip is not None
     ]
-    for (index, reason, detail, benign), (lines, first) in sorted(read.skipped.items()):
+    for found, (lines, first) in sorted(read.passed_over().items()):
         rows.append(
             SkipCount(
-                path=opened[index].name, reason=reason, lines=lines, first_line=first, detail=detail, benign=benign
+                path=opened[found.input].name,
+                reason=found.reason,
+                lines=lines,
+                first_line=first,
+                detail=found.detail,
+                benign=found.benign,
             )
         )
     return tuple(rows)

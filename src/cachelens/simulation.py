@@ -15,6 +15,7 @@ from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.providers.facts import PriceRow
 from cachelens.providers.loading import load_pricing
+from cachelens.providers.mechanisms.base import seconds_of
 from cachelens.providers.profile import CacheProfile
 from cachelens.reading import Compiled
 from cachelens.replay.assign import sold
@@ -25,6 +26,8 @@ from cachelens.replay.totals import Baseline, Summary, impossible
 from cachelens.replay.validation import validate
 
 DAY_US = 86_400_000_000
+LONGEST_TTL = 100 * 365 * 86_400
+"""A century in seconds: longer than any log, and small enough to be counted in microseconds."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,8 @@ def plan(choices: Choices) -> Plan:
     book = load_pricing(choices.pricing)
     for model in choices.models:
         book.resolve(model)
+    for ttl in choices.ttls:
+        _check_ttl(ttl, book)
     scenarios = scenarios_of(choices, known_providers=tuple(book.providers))
     named = [scenario for scenario in scenarios if scenario.model and scenario.provider]
     if named and all(sold(book, scenario) is None for scenario in named):
@@ -50,6 +55,18 @@ def plan(choices: Choices) -> Plan:
             hint="`cachelens pricing list --provider ID` names what a provider sells",
         )
     return Plan(book=book, scenarios=tuple(scenarios))
+
+
+def _check_ttl(label: str, book: PriceBook) -> None:
+    """Refuse a label that is no lifetime. One that nobody offers is fine: its scenarios are impossible."""
+    offered = {ttl: length for profile in book.profiles.values() for ttl, length in profile.ttl.options.items()}
+    seconds = offered.get(label) or (seconds_of(label) if label.isascii() else None)
+    if seconds is None or seconds > LONGEST_TTL:
+        labels = sorted(offered, key=lambda ttl: (offered[ttl], ttl))
+        raise UsageError(
+            f"{label!r} is not a TTL",
+            hint=f"write a number and s, m, h or d, such as 90s or 2d; providers offer {', '.join(labels)}",
+        )
 
 
 def run(compiled: Compiled, plan: Plan) -> SimulateResult:

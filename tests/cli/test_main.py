@@ -86,6 +86,16 @@ def test_expected_errors_have_their_own_code_and_a_next_step(
     assert capsys.readouterr() == ("", f"error: {error}\nhint: do this next\n")
 
 
+def test_control_codes_in_a_message_are_shown_not_obeyed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """File names come from strangers: a folder of logs may hold one that clears the screen."""
+    error = InputError("\x1b[2J\u202eevil.jsonl: no request\nerror: forged", hint="mend \x07bell")
+    assert exit_code(monkeypatch, error) == 3
+    shown = r"error: \x1b[2J\u202eevil.jsonl: no request\nerror: forged"
+    assert capsys.readouterr().err == f"{shown}\nhint: mend \\x07bell\n"
+
+
 def test_an_internal_error_shows_neither_traceback_nor_content(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,7 @@
 """`cachelens pricing`: what a user sees of prices, and what a pipeline learns from the exit code."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -66,6 +68,35 @@ def test_an_unknown_provider_is_a_usage_error_that_names_the_known_ones() -> Non
     assert "anthropic" in error.hint
 
 
+def test_a_provider_without_models_is_listed_as_such() -> None:
+    text = output("list", "--provider", "openrouter")
+    assert text.startswith("openrouter: OpenRouter, 0 models\n  No model is priced here yet")
+
+
+@pytest.mark.parametrize("command", [("list",), ("show", "gpt-4o")])
+def test_a_misspelt_provider_is_a_usage_error_with_near_matches(command: tuple[str, ...]) -> None:
+    error = run(*command, "--provider", "antropic").exception
+    assert isinstance(error, UsageError)
+    assert error.hint == "did you mean anthropic?"
+
+
+def test_show_refuses_a_provider_that_nobody_knows_and_names_platforms_too() -> None:
+    error = run("show", "gpt-4o", "--provider", "nosuch").exception
+    assert isinstance(error, UsageError)
+    assert "anthropic" in error.hint
+    assert "bedrock" in error.hint
+
+
+def test_list_for_programs() -> None:
+    shape = json.loads(output("list", "--provider", "mistral", "--format", "json"))
+    (provider,) = shape["providers"]
+    assert provider["id"] == "mistral"
+    rows = list(csv.DictReader(io.StringIO(output("list", "--format", "csv"))))
+    sonnet = next(row for row in rows if row["model"] == "claude-sonnet-5-5")
+    assert (sonnet["provider"], sonnet["write_1h_usd_per_mtok"]) == ("anthropic", "4")
+    assert {row["model"] for row in rows if row["provider"] == "mistral"} == {m["id"] for m in provider["models"]}
+
+
 def test_show_tells_history_modifiers_rules_and_sources() -> None:
     text = output("show", "claude-sonnet-5-5-20260915")
     assert "claude-sonnet-5-5: Anthropic, confidence medium" in text
@@ -106,7 +137,7 @@ def test_json_has_its_own_version_and_money_as_text() -> None:
     assert (shape["format"], shape["version"]) == ("cachelens.pricing.model", 1)
     assert shape["price_in_force"] == "gemini-2.5-pro"
     row = shape["prices"][0]
-    assert row["usd_per_mtok"] == {"input": "1.25", "output": "10", "read": "0.125", "storage_hour": "4.50"}
+    assert row["usd_per_mtok"] == {"input": "1.25", "output": "10", "read": "0.125", "storage_hour": "4.5"}
     assert row["tiers"][0]["from_input_tokens"] == 200_001
     assert row["tiers"][0]["read"] == "0.25"
     assert shape["explicit_profile"]["ttl_seconds"] == {"1h": 3600}

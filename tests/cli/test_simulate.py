@@ -37,6 +37,22 @@ def test_json_follows_its_schema_and_repeats_byte_for_byte() -> None:
     assert document["schema"] == "cachelens.simulate/v1"
 
 
+def test_each_workload_is_shown_in_its_own_best_scenario() -> None:
+    """Sorting messages costs least with a mark behind the system prompt, though that is not best for the log."""
+    text = shell("simulate", WEEK).stdout.decode()
+    row, *below = text[text.index("\ntriage ") :].splitlines()[1:3]
+    assert row.split()[2:] == ["32.6%", "71.6%", "$0.01795", "$0.009833"]
+    assert "best: system-only" in below[0]
+    assert "  triage: mark tools and system only: saves $0.008120 (-45.2%), $0.03748 a month\n" in text
+
+
+@pytest.mark.parametrize("ttl", ["90s", "2d", "in_memory"])
+def test_a_lifetime_that_nobody_or_somebody_offers_can_be_asked_for(ttl: str) -> None:
+    done = shell("simulate", WEEK, "--boundary", "system-only", "--ttl", ttl, "--format", "json")
+    assert done.returncode == 0
+    assert f"system-only/{ttl}" in [row["name"] for row in json.loads(done.stdout)["scenarios"]]
+
+
 @pytest.mark.parametrize("form", ["csv", "markdown"])
 def test_other_forms_go_to_a_file(tmp_path: Path, form: str) -> None:
     target = tmp_path / "out"
@@ -47,7 +63,7 @@ def test_other_forms_go_to_a_file(tmp_path: Path, form: str) -> None:
 
 def test_standard_input_and_a_compiled_trace_give_the_same_numbers(tmp_path: Path) -> None:
     trace = tmp_path / "week.trace"
-    assert shell("compile", WEEK, "-o", str(trace), "--no-text", "--salt", "s").returncode == 0
+    assert shell("compile", WEEK, "-o", str(trace), "--no-text").returncode == 0
     results = [
         json.loads(done.stdout)["scenarios"]
         for done in (
@@ -62,6 +78,13 @@ def test_standard_input_and_a_compiled_trace_give_the_same_numbers(tmp_path: Pat
     ("arguments", "data", "code", "words"),
     [
         (("simulate", WEEK, "--boundary", "nowhere"), b"", 2, b"choose from"),
+        (("simulate", WEEK, "--boundary", ""), b"", 2, b"choose from"),
+        (("simulate", WEEK, "--ttl", "nonsense"), b"", 2, b"5m, "),
+        (("simulate", WEEK, "--ttl", ""), b"", 2, b"such as 90s"),
+        (("simulate", WEEK, "--ttl", "0m"), b"", 2, b"such as 90s"),
+        (("simulate", WEEK, "--ttl", "99999999999999d"), b"", 2, b"such as 90s"),
+        (("simulate", WEEK, "--provider", "nosuch"), b"", 2, b"anthropic"),
+        (("simulate", WEEK, "--from", "nosuch"), b"", 2, b"api_jsonl"),
         (("simulate", WEEK, "--model", "gpt-99"), b"", 2, b"--pricing"),
         (("simulate", WEEK, "--map", "timestamp"), b"", 2, b"FIELD=PATH"),
         (("simulate", "no/such/file.jsonl"), b"", 3, b"no/such/file.jsonl"),

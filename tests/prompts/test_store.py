@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from cachelens.model.prompt import Role, SegmentDraft, SegmentKind
 from cachelens.prompts import cuts
 from cachelens.prompts.store import SegmentStore
-from cachelens.prompts.tokens import SplintrEncoder, TiktokenEncoder, encoder
+from cachelens.prompts.tokens import encoder
 
 LINES = [f"Rule {n}: customers who ask about topic {n * 7} get the answer of section {n}." for n in range(40)]
 LINE = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -44,17 +44,6 @@ def test_common_parts(head: bytes, a: bytes, b: bytes) -> None:
     tail = cuts.common_suffix(left, right, limit)
     assert left[len(left) - tail :] == right[len(right) - tail :]
     assert tail == limit or left[len(left) - tail - 1] != right[len(right) - tail - 1]
-
-
-@given(st.lists(LINE, max_size=12))
-def test_the_fast_tokenizer_agrees_with_the_reference(texts: list[str]) -> None:
-    try:
-        fast = SplintrEncoder()
-    except ImportError:
-        return
-    ids, offsets = fast.encode_batch(texts)
-    expected, places = TiktokenEncoder().encode_batch(texts)
-    assert (ids.tolist(), offsets.tolist()) == (expected.tolist(), places.tolist())
 
 
 def test_a_special_token_spelled_out_is_ordinary_text() -> None:

@@ -69,7 +69,7 @@ def test_a_log_twice_is_the_log_once(tmp_path: Path, whole: SimulateResult) -> N
 @pytest.mark.parametrize("name", ["week.trace", "week.parquet"])
 def test_a_compiled_trace_stands_for_its_log(tmp_path: Path, whole: SimulateResult, name: str) -> None:
     path = tmp_path / name
-    compile_trace([str(WEEK)], CompileOptions(salt="grain"), path)
+    compile_trace([str(WEEK)], CompileOptions(), path)
     result = simulate([str(path)], ASKED)
     assert found(result) == found(whole)
     assert (result.inputs, result.skips, result.notes) == (whole.inputs, whole.skips, whole.notes)

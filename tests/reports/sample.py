@@ -5,21 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cachelens.model.result import (
-    Evidence,
-    FactRef,
-    InputSummary,
     MissCause,
     MissCount,
-    Note,
     ScenarioResult,
     SimulateResult,
-    SkipCount,
     Status,
-    TokenBasis,
     Totals,
-    ValidationRow,
     WorkloadTotals,
 )
+from tests.reports.sample_basis import BASES, FACTS, INPUTS, NOTES, SKIPS, VALIDATION
 
 HOSTILE_NAMES = (
     "[red]x[/red]",
@@ -33,7 +27,13 @@ HOSTILE_NAMES = (
 """Workload names as an attacker would choose them: markup, borders, formulas, terminal controls, HTML."""
 
 MISSES = (
-    MissCount(cause=MissCause.DIVERGED, requests=412, tokens=18_204_511, segments=((1, 380), (7, 22), (2, 10))),
+    MissCount(
+        cause=MissCause.DIVERGED,
+        requests=412,
+        tokens=18_204_511,
+        segments=((1, 380), (7, 22), (2, 10)),
+        kinds=("system", "text", "tool-result"),
+    ),
     MissCount(cause=MissCause.EXPIRED, requests=96, tokens=3_120_400),
     MissCount(cause=MissCause.COLD, requests=31, tokens=0),
     MissCount(cause=MissCause.LOOKBACK, requests=0, tokens=0),
@@ -104,7 +104,7 @@ def _recorded() -> ScenarioResult:
     )
     return scenario(
         "as-recorded",
-        total=totals(misses=MISSES),
+        total=totals(misses=MISSES, delta=None, delta_share=None),
         workloads=(
             workload(
                 "support-bot",
@@ -113,6 +113,7 @@ def _recorded() -> ScenarioResult:
                 input_tokens=48_000_000,
                 token_hit_rate=0.21,
                 cost=Decimal("1010.5"),
+                cost_per_month=Decimal("4393.47"),
                 misses=MISSES,
             ),
             workload(
@@ -150,10 +151,14 @@ def _recorded() -> ScenarioResult:
 
 
 def _best() -> ScenarioResult:
+    return _in_full("static-first/system-only/1h", boundary="system-only")
+
+
+def _in_full(name: str, **changes: object) -> ScenarioResult:
+    """Build a scenario with the figures of the best one."""
     return scenario(
-        "static-first/system-only/1h",
+        name,
         layout="static-first",
-        boundary="system-only",
         ttl="1h",
         total=totals(
             plain_tokens=8_002_330,
@@ -169,14 +174,59 @@ def _best() -> ScenarioResult:
             cost_per_session=Decimal("6.947727"),
         ),
         workloads=(
-            workload("support-bot", token_hit_rate=0.84, cost=Decimal(480)),
-            workload("nightly-batch", token_hit_rate=0.71, cost=Decimal("131.4")),
+            workload(
+                "support-bot",
+                requests=900,
+                token_hit_rate=0.84,
+                cost=Decimal(480),
+                delta=Decimal("-530.5"),
+                delta_share=-0.524988,
+                cost_per_month=Decimal("2086.96"),
+            ),
+            workload(
+                "nightly-batch",
+                requests=331,
+                token_hit_rate=0.71,
+                cost=Decimal("231.4"),
+                delta=Decimal("7.3382"),
+                delta_share=0.032751,
+            ),
         ),
+        **changes,
     )
 
 
 def _others() -> tuple[ScenarioResult, ...]:
     return (
+        _in_full("static-first/tools-and-system/1h", boundary="tools-and-system"),
+        scenario(
+            "system-only/google",
+            boundary="system-only",
+            provider="google",
+            note="not offered, kept at the default: no TTL '1h'",
+            total=totals(
+                requests=126,
+                sessions=12,
+                token_hit_rate=0.7,
+                cost=Decimal("44.1"),
+                storage_cost=Decimal("3.25"),
+                delta=None,
+                delta_share=None,
+                cost_per_month=Decimal("191.72"),
+            ),
+            workloads=(
+                workload(
+                    "nightly-batch",
+                    requests=331,
+                    token_hit_rate=0.72,
+                    cost=Decimal("131.4"),
+                    delta=Decimal("-92.6618"),
+                    delta_share=-0.413555,
+                    cost_per_month=None,
+                ),
+                workload("support-bot", requests=12, cost=Decimal(1), delta=Decimal(-1), delta_share=-0.5),
+            ),
+        ),
         scenario(
             "as-recorded/none",
             boundary="none",
@@ -242,117 +292,17 @@ def sample() -> SimulateResult:
     """Return the shared result."""
     return SimulateResult(
         version="0.1.0",
-        inputs=(
-            InputSummary(path="logs/week-47.jsonl", format="anthropic", lines=1_260, requests=1_231, duplicates=4),
-            InputSummary(path="logs/\x1b[31mred.jsonl", format="openai", lines=12, requests=9),
-        ),
-        skips=(
-            SkipCount(path="logs/week-47.jsonl", reason="not valid JSON", lines=3, first_line=17),
-            SkipCount(
-                path="logs/week-47.jsonl",
-                reason="no model named",
-                lines=2,
-                first_line=230,
-                detail="map it with --map model=PATH",
-            ),
-            SkipCount(path="logs/week-47.jsonl", reason="failed call", lines=24, first_line=40, benign=True),
-        ),
+        inputs=INPUTS,
+        skips=SKIPS,
         requests=1_240,
         sessions=88,
         workloads=10,
         first_us=1_763_337_600_000_000,  # 2025-11-17T00:00:00Z
         last_us=1_763_933_820_500_000,
         days=6.9007,
-        bases=(
-            TokenBasis(
-                model="claude-opus-5",
-                evidence=Evidence.FITTED,
-                tokenizer="o200k_base",
-                ratio=1.2134,
-                recorded_requests=1_100,
-                median_error=0.021,
-            ),
-            TokenBasis(
-                model="gpt-5.6",
-                evidence=Evidence.EXACT,
-                tokenizer="o200k_base",
-                ratio=1.0,
-                recorded_requests=9,
-            ),
-            TokenBasis(
-                model="deepseek-v4",
-                evidence=Evidence.ESTIMATED,
-                tokenizer="o200k_base",
-                ratio=1.05,
-                recorded_requests=0,
-            ),
-            TokenBasis(
-                model="kimi-k3",
-                evidence=Evidence.RECORDED,
-                tokenizer="o200k_base",
-                ratio=1.0,
-                recorded_requests=1,
-            ),
-        ),
+        bases=BASES,
         scenarios=(*_others(), _best(), _recorded()),
-        validation=(
-            ValidationRow(
-                group="all",
-                requests=1_100,
-                predicted_read=21_004_000,
-                recorded_read=21_334_800,
-                predicted_write=30_500_000,
-                recorded_write=30_337_330,
-                predicted_cost=Decimal("1231.07"),
-                recorded_cost=Decimal("1234.5618"),
-                read_error=-0.015505,
-                write_error=0.005362,
-                cost_error=-0.002828,
-                mean_abs_read_error=0.0433,
-                outside_requests=12,
-                outside_tokens=402_118,
-            ),
-            ValidationRow(
-                group="gpt-5.6",
-                requests=9,
-                predicted_read=1_024,
-                recorded_read=1_024,
-                predicted_write=None,
-                recorded_write=None,
-                predicted_cost=Decimal("0.0113"),
-                recorded_cost=Decimal("0.0113"),
-                read_error=0.0,
-                write_error=None,
-                cost_error=0.0,
-                mean_abs_read_error=0.0,
-            ),
-        ),
-        facts=(
-            FactRef(
-                kind="rule",
-                id="anthropic/explicit",
-                start="2024-08-14",
-                checked="2026-11-20",
-                source="https://docs.example.com/caching",
-                confidence="high",
-            ),
-            FactRef(
-                kind="price",
-                id="anthropic/claude-opus-5",
-                start="2026-02-05",
-                checked="2026-11-22",
-                source="https://docs.example.com/prices",
-                confidence="high",
-            ),
-            FactRef(
-                kind="rule",
-                id="deepseek/units",
-                start="",
-                checked="2026-10-02",
-                source="https://docs.example.org/kv",
-                confidence="low",
-                note="unit length inferred from two measurements",
-            ),
-        ),
-        notes=(Note(code="tools-missing", text="The log holds no tool definitions; their tokens count as system."),),
+        validation=VALIDATION,
+        facts=FACTS,
+        notes=NOTES,
     )

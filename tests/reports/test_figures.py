@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachelens.reports.figures import approx, change, count, money, share, signed_money, tokens
+from cachelens.reports.figures import approx, change, count, money, plain, share, signed_money, tokens
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,29 @@ def test_tokens(number: int | None, shown: str) -> None:
 )
 def test_money(amount: str, shown: str) -> None:
     assert money(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("1.102423600000000000000000000", "1.1024236"),
+        ("0.08581500000000000000000000001", "0.085815"),
+        ("-0.00", "0"),
+        ("-0.0000000000004", "0"),
+        ("0.0000000000015", "0.000000000002"),
+        ("1E+3", "1000"),
+        ("100", "100"),
+        ("-2.50", "-2.5"),
+    ],
+)
+def test_plain_decimals_for_programs(amount: str, shown: str) -> None:
+    assert plain(Decimal(amount)) == shown
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=20, min_value=-(10**12), max_value=10**12))
+def test_plain_decimals_read_back_within_half_of_the_last_digit(amount: Decimal) -> None:
+    assert abs(Decimal(plain(amount)) - amount) <= Decimal("5E-13")
+    assert not plain(amount).endswith(".")
 
 
 def test_unknown_is_a_word() -> None:

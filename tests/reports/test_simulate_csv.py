@@ -58,6 +58,26 @@ def test_no_cell_is_a_formula() -> None:
             assert not cell.startswith("-") or Decimal(cell) < 0
 
 
+def test_each_workload_names_its_own_best_scenario() -> None:
+    best = {(row["scenario"], row["workload"]): row["workload_best_scenario"] for row in rows()}
+    assert best["as-recorded", "support-bot"] == "static-first/system-only/1h"
+    assert best["as-recorded", "nightly-batch"] == best["system-only/google", "nightly-batch"] == "system-only/google"
+    assert best["as-recorded", ""] == best["as-recorded", "no-usage-logged"] == ""
+    row = next(row for row in rows() if row["workload"] == "support-bot")
+    assert (row["workload_best_cost_usd"], row["workload_best_token_hit_rate"]) == ("480", "0.840000")
+
+
+def test_money_has_no_more_digits_than_it_needs() -> None:
+    odd = totals(cost=Decimal("1.102423600000000000000000000"), delta=Decimal("0.08581500000000000000000000001"))
+    (row,) = rows(scenarios=(scenario("other", total=odd),))
+    assert (row["cost_usd"], row["delta_usd"]) == ("1.1024236", "0.085815")
+
+
+def test_as_recorded_is_compared_with_nothing() -> None:
+    (row,) = rows(scenarios=(scenario("as-recorded", total=totals()),))
+    assert (row["delta_usd"], row["delta_share"]) == ("", "")
+
+
 def test_text_that_is_a_number_stays_a_number() -> None:
     assert named("-5", "+1.5e3", "-5+cmd()", "-", "＝1") == ["-5", "+1.5e3", "'-5+cmd()", "'-", "'＝1"]
 

@@ -12,11 +12,11 @@ import jsonschema
 import msgspec
 import pytest
 
-from cachelens.model.result import Evidence, MissCause, Status
+from cachelens.model.result import Evidence, MissCause, MissCount, Status
 from cachelens.reports import simulate_shape as v1
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.simulate_json import SimulateJson, schema_document
-from tests.reports.sample import HOSTILE_NAMES, sample, scenario, totals
+from tests.reports.sample import HOSTILE_NAMES, sample, scenario, totals, workload
 from tests.reports.snapshots import check
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "simulate.v1.json"
@@ -80,16 +80,51 @@ def test_contract_covers_every_internal_choice() -> None:
 
 
 def test_money_is_plain_decimal_text() -> None:
-    odd = totals(cost=Decimal("1.2E+7"), delta=Decimal("-0.00"), cost_per_session=Decimal("1E-9"))
-    figures = loaded(scenarios=(scenario("as-recorded", total=odd),))["scenarios"][0]["totals"]
+    odd = totals(
+        cost=Decimal("1.2E+7"),
+        delta=Decimal("-0.00"),
+        cost_per_session=Decimal("1E-9"),
+        cost_no_cache=Decimal("1.102423600000000000000000000"),
+        storage_cost=Decimal("0.08581500000000000000000000001"),
+        cost_perfect=Decimal("0.0000000000005"),
+        cost_per_month=Decimal("-0.0000000000015"),
+    )
+    figures = loaded(scenarios=(scenario("other", total=odd),))["scenarios"][0]["totals"]
     assert figures["cost"] == "12000000"
     assert figures["delta"] == "0"
     assert figures["cost_per_session"] == "0.000000001"
+    assert figures["cost_no_cache"] == "1.1024236"
+    assert figures["storage_cost"] == "0.085815"
+    assert (figures["cost_perfect"], figures["cost_per_month"]) == ("0", "-0.000000000002")
+
+
+def test_as_recorded_is_compared_with_nothing() -> None:
+    row = scenario("as-recorded", total=totals(), workloads=(workload("a"),))
+    (shown,) = loaded(scenarios=(row,))["scenarios"]
+    for figures in (shown["totals"], shown["workloads"][0]["totals"]):
+        assert (figures["delta"], figures["delta_share"]) == (None, None)
+
+
+def test_every_workload_names_its_own_best_scenario() -> None:
+    rows = {row["name"]: row["workloads"] for row in loaded()["scenarios"]}
+    best = {part["workload"]: part["best"] for part in rows["as-recorded"]}
+    assert best["support-bot"] == {"scenario": "static-first/system-only/1h", "cost": "480", "token_hit_rate": 0.84}
+    assert best["nightly-batch"] == {"scenario": "system-only/google", "cost": "131.4", "token_hit_rate": 0.72}
+    assert best["no-usage-logged"] is None
+    assert {part["workload"]: part["best"] for part in rows["system-only/google"]}["support-bot"] == best["support-bot"]
+
+
+def test_a_first_different_segment_says_what_it_is_where_that_is_known() -> None:
+    misses = loaded()["scenarios"][0]["totals"]["misses"]
+    assert misses[0]["segments"][0] == {"index": 1, "requests": 380, "kind": "system"}
+    bare = MissCount(cause=MissCause.DIVERGED, requests=1, tokens=1, segments=((3, 1),))
+    (shown,) = loaded(scenarios=(scenario("x", total=totals(misses=(bare,))),))["scenarios"]
+    assert shown["totals"]["misses"][0]["segments"] == [{"index": 3, "requests": 1, "kind": None}]
 
 
 def test_ratios_have_six_digits_and_unknown_is_null() -> None:
     odd = totals(token_hit_rate=1 / 3, delta_share=-0.00000001, cost=None)
-    figures = loaded(scenarios=(scenario("as-recorded", total=odd),))["scenarios"][0]["totals"]
+    figures = loaded(scenarios=(scenario("other", total=odd),))["scenarios"][0]["totals"]
     assert figures["token_hit_rate"] == 0.333333
     assert str(figures["delta_share"]) == "0.0"
     assert figures["cost"] is None

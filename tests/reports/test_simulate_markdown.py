@@ -58,7 +58,7 @@ def test_figures_show_their_sign_without_striking_out() -> None:
 
 def test_flags_best_and_reasons_are_in_words() -> None:
     text = render()
-    assert "`static-first/system-only/1h` **best**" in text
+    assert "`static-first/system-only/1h`, `static-first/tools-and-system/1h` **best**" in text
     assert "**below the 40% red line**" in text
     assert "- `system-only/12h`: impossible: the provider sells no cache lifetime of 12 hours" in text
     assert "token hit rate" in text

@@ -79,7 +79,7 @@ def test_huge_amounts_are_shown_whole_at_80_columns() -> None:
         input_tokens=10**17,
     )
     result = msgspec.structs.replace(
-        sample(), scenarios=(scenario("as-recorded", total=huge), scenario("other", total=huge))
+        sample(), scenarios=(scenario("as-recorded", total=totals()), scenario("other", total=huge))
     )
     text = render(result, width=80)
     for amount in ("$1,234,567,890,123.45", "-$9,876,543,210,987.65", "$5,555,555,555,555.55"):
@@ -95,7 +95,7 @@ def test_a_million_a_month_still_gets_columns_at_80() -> None:
         cost_per_month=Decimal("5367660.12"),
     )
     result = msgspec.structs.replace(
-        sample(), scenarios=(scenario("as-recorded", total=large), scenario("system-only/1h", total=large))
+        sample(), scenarios=(scenario("as-recorded", total=totals()), scenario("system-only/1h", total=large))
     )
     lines = render(result, width=80).splitlines()
     row = next(line for line in lines if line.startswith("system-only/1h"))
@@ -135,22 +135,23 @@ def test_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_order_of_reading() -> None:
     text = render(width=80)
     marks = ("1,240 requests", "Validation on", "outside the log", "\nScenario", "* best:", "\nWorkload")
-    later = ("\nMisses, as-recorded", "\nCost ", "How it was counted", "Next:")
+    later = ("\nWhat to do", "\nMisses, as-recorded", "\nCost ", "How it was counted", "Next:")
     places = [text.index(mark) for mark in (*marks, *later)]
     assert places == sorted(places)
 
 
 def test_recorded_comes_first_then_the_cheapest() -> None:
     table = render(width=120).split("\nScenario")[1].split("* best")[0]
-    names = ["as-recorded  ", "as-recorded/deepseek-v4 ^", "gemini-3-pro !", "static-first/system-only/1h *"]
-    names += ["as-recorded/none", "unpriced-model"]
+    names = ["as-recorded  ", "static-first/system-only/1h, static-first/tools-and-system/1h *", "as-recorded/none"]
+    names += ["\nas deepseek-v4 at deepseek\nas-recorded ^", "\nas gemini-3-pro at google\n", "tools-and-system/1h !"]
+    names += ["\nas house-model\nunpriced-model", "\nat google\nsystem-only  "]
     places = [table.index(name) for name in names]
     assert places == sorted(places)
 
 
 def test_best_is_the_cheapest_replayed_in_full_not_a_bound() -> None:
     text = render(width=120)
-    assert text.count(" *") == text.count("static-first/system-only/1h *") + text.count("  * best")
+    assert text.count(" *") == text.count("/tools-and-system/1h *") + text.count("  * best") == 2
     assert "as-recorded/deepseek-v4: lifetime of a unit is not published" in text
     assert "impossible: system-only/12h: the provider sells no cache lifetime of 12 hours" in text
 
@@ -163,11 +164,27 @@ def test_scenarios_with_the_same_reason_share_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("days", "shown"),
-    [(0.001, "under 15 minutes"), (0.25, "0.25 days"), (6.9007, "6.9 days"), (1234.5, "1,234.5 days")],
+    [
+        (0.0, "under 1 second"),
+        (0.000012, "1 second"),
+        (0.0005, "43 seconds"),
+        (0.000694, "1 minute"),
+        (0.001, "1 minute"),
+        (0.04, "57 minutes"),
+        (0.25, "6.0 hours"),
+        (1.0, "1.0 days"),
+        (6.9007, "6.9 days"),
+        (1234.5, "1,234.5 days"),
+    ],
 )
 def test_span_is_readable(days: float, shown: str) -> None:
     text = render(msgspec.structs.replace(sample(), days=days), width=120)
     assert f" {shown}, " in text.splitlines()[0]
+
+
+def test_a_single_moment_is_not_an_unknown_span() -> None:
+    result = msgspec.structs.replace(sample(), days=None, last_us=sample().first_us)
+    assert " all at one moment, " in render(result, width=120).splitlines()[0]
 
 
 def test_a_trace_with_its_own_zero_shows_no_dates() -> None:
@@ -191,7 +208,7 @@ def test_best_with_another_model_names_the_best_with_the_same() -> None:
     result = sample()
     result = msgspec.structs.replace(result, scenarios=(*result.scenarios, other))
     text = " ".join(render(result, width=120).split())
-    assert "as-recorded/mini *" in text
+    assert "as mini as-recorded *" in text
     assert "best with the recorded one: static-first/system-only/1h" in text
 
 
@@ -227,8 +244,8 @@ def test_the_four_kinds_of_evidence_never_look_alike() -> None:
 
 def test_flags_follow_the_thresholds() -> None:
     text = render(width=80)
-    assert "below the 40% red line, requests 900" in text
-    assert "below the 70% target, requests 331" in text
+    assert "below the 40% red line, best: static-first/system-only/1h, requests 900" in text
+    assert "below the 70% target, best: system-only/google, requests 331" in text
     easy = render(width=80, red_line=0.1, target=0.2)
     assert "requests 900" in easy
     assert "below the 20% target" not in easy.split("nightly-batch")[0]
@@ -283,7 +300,7 @@ def test_unknown_everywhere_prints_no_number_of_its_own() -> None:
     )
     text = render(msgspec.structs.replace(sample(), validation=(), scenarios=scenarios), width=120)
     row = next(line for line in text.splitlines() if line.startswith("other"))
-    assert row.split() == ["other", *["unknown"] * 5, "-", *["unknown"] * 4]
+    assert row.split() == ["other", *["unknown"] * 5, "-", *["unknown"] * 3]
     assert "$0" not in text
     assert "* best" not in text
 
@@ -298,7 +315,7 @@ def test_storage_rent_is_shown_where_it_is_paid() -> None:
 def test_no_recorded_scenario_shows_only_the_others() -> None:
     others = tuple(row for row in sample().scenarios if row.name != "as-recorded")
     text = render(msgspec.structs.replace(sample(), scenarios=others), width=80)
-    assert "static-first/system-only/1h *" in text
+    assert "static-first/tools-and-system/1h *" in text
     assert "Misses" not in text
     assert "\nWorkload" not in text
 

@@ -25,7 +25,11 @@ def compile_logs(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The trace; `.parquet` for Parquet.")],
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave prompt text out of the trace.")] = False,
     salt: Annotated[
-        str, typer.Option(metavar="SECRET", help="Replace ids by keyed hashes, so that the trace can be shared.")
+        str,
+        typer.Option(
+            metavar="SECRET",
+            help="Make a trace that can be shared: no text, keyed hashes for ids, file names, given workload names.",
+        ),
     ] = "",
     source: From = "",
     field_map: Map = None,
@@ -36,21 +40,27 @@ def compile_logs(
 ) -> None:
     """Turn logs into one trace that replays fast.
 
-    The trace takes the place of logs in every other command. With `--no-text` and `--salt` it holds no
-    prompt text and no ids: counts, times, keyed hashes, and the names of models, workloads and input files.
+    The trace takes the place of logs in every other command. With `--salt` it holds no prompt text and no names
+    but those of models, providers and price modifiers: counts, times and keyed hashes. A trace can be compiled
+    again to leave out its text or to salt it.
 
-    Example: cachelens compile logs/ -o week.trace --no-text --salt "$SECRET"
+    Example: cachelens compile logs/ -o week.trace --salt "$SECRET"
     """
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress
+    from cachelens.cli.output import check_output
     from cachelens.reading import CompileOptions
+    from cachelens.reports.escaping import visible
+    from cachelens.reports.figures import plural
 
     reading = read_options(field_map, workload_key, session_key, tenant_key)
-    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text, salt=salt)
+    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text and not salt, salt=salt)
+    check_output(output, logs, forced_format=source)
     with byte_progress("reading", total_bytes(logs)) as advance:
         compiled = compile_trace(logs, options, output, strict=strict, progress=advance)
     skipped = sum(skip.lines for skip in compiled.skips if not skip.benign)
+    requests, segments = len(compiled.trace), len(compiled.trace.segments.kind)
     typer.echo(
-        f"{output}: {len(compiled.trace):,} requests, {len(compiled.trace.segments.kind):,} distinct segments, "
-        f"{skipped} lines skipped"
+        f"{visible(str(output))}: {plural(requests, 'request')}, {plural(segments, 'distinct segment')}, "
+        f"{plural(skipped, 'line')} skipped"
     )

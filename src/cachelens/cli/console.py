@@ -1,39 +1,80 @@
-"""What goes to the terminal beside the result: messages and progress, always on standard error."""
+"""What the terminal is like, and progress on it. A pipe costs no import."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Advance = Callable[[int], None]
 """Takes the number of bytes handled since the last call."""
 
+DEFAULT_WIDTH = 80
+_DUMB = ("dumb", "unknown")
+"""Values of `TERM` for terminals that only print."""
 
-def output_console(*, width: int | None = None) -> Console:
-    """Return the console for results. Rich itself honours `NO_COLOR`, `COLUMNS` and a pipe."""
-    return Console(width=width, highlight=False, soft_wrap=False)
+
+class Terminal(NamedTuple):
+    """What results may look like."""
+
+    width: int
+    color: bool
 
 
-def message_console() -> Console:
-    """Return the console for messages, which never mix with results."""
-    return Console(stderr=True, highlight=False)
+def terminal(stream: IO[Any] | None = None) -> Terminal:
+    """Look at the terminal that results go to, standard output unless another stream is given.
+
+    `COLUMNS`, `NO_COLOR`, `FORCE_COLOR` and `TERM` are honoured; a pipe has 80 columns and no colour.
+    """
+    environment = os.environ
+    shown = (stream or sys.stdout).isatty() or bool(environment.get("FORCE_COLOR"))
+    plain = bool(environment.get("NO_COLOR")) or _is_dumb()
+    return Terminal(_width(environment.get("COLUMNS", "")), shown and not plain)
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM", "").lower() in _DUMB
+
+
+def _width(columns: str) -> int:
+    """Return what `COLUMNS` says, else what any of the standard streams knows: a pager is as wide as its terminal."""
+    if columns.isascii() and columns.isdigit() and int(columns):
+        return int(columns)
+    for descriptor in (1, 2, 0):
+        try:
+            return os.get_terminal_size(descriptor).columns or DEFAULT_WIDTH
+        except OSError:
+            continue
+    return DEFAULT_WIDTH
 
 
 @contextmanager
 def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
-    """Show how many of `total_bytes` are read; nothing at all when standard error is not a terminal.
+    """Show how many of `total_bytes` are read; nothing where standard error is no terminal that can move its cursor.
 
-    `total_bytes` is `None` when the size is unknown (a pipe). The bar removes itself at the end.
+    `total_bytes` is `None` when the size is unknown (a pipe). The bar appears with the first bytes, because its thread
+    must not run yet when a second process is forked; it removes itself at the end.
     """
-    console = console or message_console()
-    if not console.is_terminal:
+    if not (sys.stderr.isatty() and not _is_dumb() if console is None else console.is_terminal):
         yield lambda _count: None
         return
+    from rich.console import Console as Screen
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(label, total=total_bytes)
-        yield lambda count: progress.advance(task, count)
+    progress = Progress(*columns, console=console or Screen(stderr=True, highlight=False), transient=True)
+    task = progress.add_task(label, total=total_bytes)
+
+    def advance(count: int) -> None:
+        progress.start()
+        progress.advance(task, count)
+
+    try:
+        yield advance
+    finally:
+        progress.stop()

@@ -12,6 +12,8 @@ class ExitCode(enum.IntEnum):
 
     DONE = 0
     """The command did what was asked; skipped lines are reported, not punished."""
+    FOUND = 1
+    """Something was found that a person should look at, such as prices that are due for a check."""
     USAGE = 2
     """The request itself cannot be met: wrong options, an unknown model, a broken price file."""
     NO_INPUT = 3

@@ -62,10 +62,11 @@ def _dispatch(arguments: list[str]) -> None:
 def _explain(error: CacheLensError) -> int:
     """Say what stands in the way and what to do next."""
     from cachelens.cli.exit_codes import exit_code_for
+    from cachelens.reports.escaping import visible
 
-    print(f"error: {error.message}", file=sys.stderr)
+    print(f"error: {visible(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+        print(f"hint: {visible(error.hint)}", file=sys.stderr)
     return exit_code_for(error)
 
 

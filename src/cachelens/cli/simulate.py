@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,11 +19,8 @@ from cachelens.cli.inputs import (
     WorkloadKey,
     read_options,
     total_bytes,
-    write_output,
 )
-
-if TYPE_CHECKING:
-    from cachelens.model.result import SimulateResult
+from cachelens.cli.output import check_output, show
 
 
 class Format(enum.StrEnum):
@@ -79,6 +75,7 @@ def simulate(
     from cachelens.model.scenario import Choices
     from cachelens.reading import CompileOptions
 
+    check_output(output, [*logs, *(pricing or ())], forced_format=source)
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source)
     choices = Choices(
@@ -90,22 +87,4 @@ def simulate(
     )
     with byte_progress("reading", total_bytes(logs)) as advance:
         result = run(logs, choices, options, strict=strict, progress=advance)
-    _show(result, form, output, detail=detail, top=top)
-
-
-def _show(result: SimulateResult, form: Format, output: Path | None, *, detail: bool, top: int) -> None:
-    """Print the result in the chosen form, or write it to a file."""
-    from cachelens.catalog import load_catalog
-    from cachelens.cli.console import output_console
-    from cachelens.reports.base import ReportOptions
-
-    console = output_console()
-    colour = output is None and console.is_terminal and not console.no_color
-    shown = ReportOptions(width=_width(console.width, output), color=colour, detail=detail, top_workloads=top)
-    report = load_catalog("reports").get(f"simulate-{form.value}")()
-    write_output(report.render(result, shown), output)
-
-
-def _width(terminal: int, output: Path | None) -> int:
-    """Return the columns of the terminal; a file has 100, as it is read in an editor."""
-    return 100 if output is not None else terminal
+    show(f"simulate-{form.value}", result, output, detail=detail, top_workloads=top)

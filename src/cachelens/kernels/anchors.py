@@ -38,19 +38,17 @@ def increments(parent: Any, ref_end: Any, messages: Any, leaf: Any, recorded: An
 
 
 @kernel
-def anchor(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any, ratio: float, ends: Any) -> Any:
-    """Fill `ends` (tokens from the root, -1 unknown) for all nodes on the requests' paths; return anchored flags.
+def anchor(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any, ratio: float, ends: Any) -> None:
+    """Fill `ends` (tokens from the root, -1 unknown) in place for all nodes on the requests' paths.
 
     A request's leaf gets exactly its recorded count, if that is plausible; nodes between it and the nearest
     known ancestor share the difference in proportion to their reference tokens. Hidden content takes what
     the visible content does not explain. Without a plausible record the ratio alone counts.
     """
-    anchored = np.zeros(len(leaf), dtype=np.bool_)
     path = np.zeros(len(parent) + 1, dtype=np.int32)
     for i in range(len(leaf)):
         last = leaf[i]
         if ends[last] >= 0:
-            anchored[i] = ends[last] == recorded[i]
             continue
         steps = 0
         node = last
@@ -64,6 +62,7 @@ def anchor(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any, rat
         gap = recorded[i] - base
         secret = 0
         scale = ratio
+        anchored = False
         for k in range(steps):
             if hidden[path[k]]:
                 secret = -1
@@ -72,19 +71,18 @@ def anchor(parent: Any, ref_end: Any, leaf: Any, recorded: Any, hidden: Any, rat
                 secret = max(0, int(gap - counted))
                 visible = gap - secret
                 scale = visible / (ref_end[last] - base_ref) if ref_end[last] > base_ref else 0.0
-                anchored[i] = True
+                anchored = True
             elif 0.25 * counted - 256 <= gap <= 4.0 * counted + 4096 and ref_end[last] > base_ref:
                 scale = gap / (ref_end[last] - base_ref)
-                anchored[i] = True
+                anchored = True
         added = 0
         for k in range(steps - 1, -1, -1):
             node = path[k]
             if hidden[node] and secret > 0:
                 added = secret
             ends[node] = base + added + int(scale * (ref_end[node] - base_ref) + 0.5)
-        if anchored[i]:
+        if anchored:
             ends[last] = recorded[i]
-    return anchored
 
 
 @kernel

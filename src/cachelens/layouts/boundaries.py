@@ -36,7 +36,6 @@ def _as_recorded(trace: Trace) -> MarkPlan:
     silent = marks_assumed(trace)
     where = trace.mark_start[1:][silent]
     return MarkPlan(
-        name=AS_RECORDED,
         recorded=True,
         start=trace.mark_start + np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(silent)]),
         node=np.insert(trace.mark_node, where, trace.requests["leaf"][silent]),
@@ -46,27 +45,27 @@ def _as_recorded(trace: Trace) -> MarkPlan:
 
 
 def _none(trace: Trace) -> MarkPlan:
-    return from_columns(NO_CACHE, [], len(trace))
+    return from_columns([], len(trace))
 
 
 def _system_only(trace: Trace) -> MarkPlan:
-    return from_columns("system-only", [_at(trace.system_end, trace)], len(trace))
+    return from_columns([_at(trace.system_end, trace)], len(trace))
 
 
 def _tools_and_system(trace: Trace) -> MarkPlan:
     columns = [_at(trace.tools_end, trace), _at(trace.system_end, trace)]
-    return from_columns("tools-and-system", columns, len(trace))
+    return from_columns(columns, len(trace))
 
 
 def _full_context(trace: Trace) -> MarkPlan:
     columns = [_at(trace.system_end, trace), _at(trace.markable, trace)]
-    return from_columns("full-context", columns, len(trace), follows_end=True)
+    return from_columns(columns, len(trace), follows_end=True)
 
 
 def _exclude_tool_results(trace: Trace) -> MarkPlan:
     clean = trace.markable[trace.before_tool_result]
     columns = [_at(trace.system_end, trace), _at(clean, trace)]
-    return from_columns("exclude-tool-results", columns, len(trace))
+    return from_columns(columns, len(trace))
 
 
 BOUNDARIES = {

@@ -95,6 +95,8 @@ class MissCount(Frozen):
     tokens: int
     segments: tuple[tuple[int, int], ...] = ()
     """For `diverged`: (index of the first differing segment, requests), most frequent first, at most five."""
+    kinds: tuple[str, ...] = ()
+    """What each of `segments` is, such as `system` or `tool`; empty where it was not worked out."""
 
 
 class Totals(Frozen):
@@ -143,6 +145,8 @@ class WorkloadTotals(Frozen):
 
     workload: str
     totals: Totals
+    ttl_refused: bool = False
+    """True where nobody who serves these requests offers the scenario's TTL, so that the default was kept."""
 
 
 class ScenarioResult(Frozen):
@@ -159,6 +163,8 @@ class ScenarioResult(Frozen):
     provider: str
     status: Status
     note: str = ""
+    reasons: tuple[str, ...] = ()
+    """The explanations that `note` joins, one each; empty where they were not kept apart."""
     total: Totals | None = None
     workloads: tuple[WorkloadTotals, ...] = ()
 

@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import xxhash
 
-from cachelens.model.prompt import Expand, Level, Part, Role, SegmentDraft, SegmentKind
+from cachelens.model.prompt import Expand, Part, Role, SegmentDraft, SegmentKind
 from cachelens.model.record import BlockPrompt, RequestRecord
 from cachelens.model.usage import Usage
 from cachelens.prompts.columns import BLOCK_TRACE, EXPLICIT_MODE, OPAQUE, TTL_LABELS, UNKNOWN, Columns
+from cachelens.prompts.heads import HeadSketches, Numbered
 from cachelens.prompts.store import SegmentStore
 
 ROOT = 0
+Duplicates = tuple[int, int]
+"""How many, and the line of the first."""
 _TTL_NUMBER = {label: number for number, label in enumerate(TTL_LABELS)}
 
 
@@ -29,13 +33,26 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
 
     segments: tuple[int, ...]
     ends: bool
-    """Whether its last segment ends a message."""
+    """Whether a message may begin behind it: its last segment ends one, or there is none."""
     marks: tuple[tuple[int, int], ...]
     """(position within the part, TTL number)."""
 
 
+class BlockRoot(NamedTuple):
+    """What holds for all block prompts of one namespace."""
+
+    block_size: int
+    tools_end: int
+    """Leading tokens that are tool definitions."""
+    system_end: int
+    """Leading tokens that are tool definitions or system prompt."""
+
+
 class TraceBuilder:
-    """Collects a trace. Feed records with `add`; hand the result to `prompts.finish.finish`."""
+    """Collects a trace. Feed records with `add`; hand the result to `prompts.finish.finish`.
+
+    Builders that are to be joined must number their files alike.
+    """
 
     def __init__(self, *, keep_text: bool = False) -> None:
         self.store = SegmentStore(keep_text=keep_text)
@@ -44,50 +61,66 @@ class TraceBuilder:
         self.segment = array.array("i", [UNKNOWN])
         self.starts = array.array("b", [0])
         """For each node: 1 where its segment is the first of a message."""
-        self.block_end: dict[int, int] = {}
-        self.block_levels: dict[int, tuple[int, int]] = {}
+        self.block_nodes: dict[tuple[int, int], int] = {}
+        """(Root of the namespace, block id) to node."""
+        self.block_roots: dict[int, BlockRoot] = {}
+        """By the node that stands above a namespace's first blocks."""
         self.mark_request = array.array("i")
         self.mark_node = array.array("i")
         self.mark_ttl = array.array("b")
-        self.duplicates = 0
+        self.duplicates: dict[int, Duplicates] = {}
+        """By file."""
+        self.heads = HeadSketches()
         self._children: dict[int, int] = {}
         self._parts: dict[bytes, _Known] = {}
         self._dialects: dict[Expand, int] = {}
-        self.block_nodes: dict[tuple[str, int], int] = {}
+        self._drafts: dict[bytes, Sequence[SegmentDraft]] = {}
+        """Of the parts that were new in the last request."""
+        self._namespaces: dict[tuple[str, int], int] = {}
+        self._unnamed = (UNKNOWN, UNKNOWN, 0)
+        """File and line of the last request without id or prompt, and how many that line has had before it."""
         self._seen_ids: set[str] = set()
 
     def add(self, record: RequestRecord, file: int) -> bool:
         """Add a request; return False when its id was seen before (a duplicate, not counted twice)."""
-        if self.is_duplicate(record.request_id):
+        if self.is_duplicate(record.request_id, file, record.line):
             return False
         number = len(self.columns)
         flags = EXPLICIT_MODE if record.mark_mode == "explicit" else 0
         if record.blocks is not None:
-            leaf = self._block_path(record.blocks, record.input_tokens)
+            leaf = self._block_path(record.blocks)
             flags |= BLOCK_TRACE
         elif record.parts and record.expand is not None:
             leaf = self._path(number, record.parts, record.expand)
+            if not record.workload:
+                self._look_at_head(record.parts, record.expand)
         else:
-            leaf = self._opaque(number, record)
+            leaf = self._opaque(record, file)
             flags |= OPAQUE
         self._append(record, leaf, file, flags)
         return True
 
-    def is_duplicate(self, request_id: str) -> bool:
+    def is_duplicate(self, request_id: str, file: int, line: int) -> bool:
         """Say whether an id was seen before, and remember it; requests without id are never duplicates."""
         if not request_id:
             return False
         if request_id in self._seen_ids:
-            self.duplicates += 1
+            self.note_duplicates(file, (1, line))
             return True
         self._seen_ids.add(request_id)
         return False
+
+    def note_duplicates(self, file: int, more: Duplicates) -> None:
+        """Count duplicates that stand in a file."""
+        count, first = self.duplicates.get(file, (0, more[1]))
+        self.duplicates[file] = count + more[0], min(first, more[1])
 
     def _path(self, request: int, parts: Sequence[Part], expand: Expand) -> int:
         """Walk the prompt down the tree, adding what is new; return the leaf."""
         node, start = ROOT, 1
         children, parent, segments, starts, seen = self._children, self.parent, self.segment, self.starts, self._parts
         dialect = self._dialects.setdefault(expand, len(self._dialects))
+        self._drafts.clear()
         for part in parts:
             digest = part.digest
             if digest is None:
@@ -95,7 +128,7 @@ class TraceBuilder:
                 digest = part.digest = xxhash.xxh3_128_digest(part.raw, seed=seed)
             known = seen.get(digest)
             if known is None:
-                known = self._expand(digest, part, expand, headless=node == ROOT)
+                known = self._expand(digest, part, expand)
             for segment in known.segments:
                 key = node << 33 | segment << 1 | start
                 child = children.get(key)
@@ -120,15 +153,22 @@ class TraceBuilder:
             self.mark_node.append(path[-1 - position])
             self.mark_ttl.append(ttl)
 
-    def _expand(self, digest: bytes, part: Part, expand: Expand, *, headless: bool) -> _Known:
+    def _expand(self, digest: bytes, part: Part, expand: Expand) -> _Known:
         """Have a new part expanded and its segments stored."""
-        drafts = expand(part)
+        drafts = self._drafts[digest] = expand(part)
         numbers = tuple(self.store.add(draft) for draft in drafts)
-        if headless and drafts and part.level == Level.MESSAGES:
-            self.store.sketch(numbers[0], drafts[0].data)
         marks = tuple((position, _TTL_NUMBER.get(draft.mark, 0)) for position, draft in enumerate(drafts) if draft.mark)
-        known = self._parts[digest] = _Known(numbers, bool(drafts) and drafts[-1].message_end, marks)
+        known = self._parts[digest] = _Known(numbers, not drafts or drafts[-1].message_end, marks)
         return known
+
+    def _look_at_head(self, parts: Sequence[Part], expand: Expand) -> None:
+        """Have the segments sketched that tell the workload of the request that was added last."""
+
+        def numbered(part: Part) -> Numbered:
+            digest = part.digest or b""
+            return zip(self._parts[digest].segments, self._drafts.get(digest) or expand(part), strict=True)
+
+        self.heads.add(parts, numbered)
 
     def child(self, node: int, segment: int, start: int) -> int:
         """Return the node for a segment behind `node`, adding it when it is new; `start` is 1 for a message's first."""
@@ -138,12 +178,12 @@ class TraceBuilder:
             child = self._children[key] = self._grow(node, segment, start)
         return child
 
-    def block_node(self, key: tuple[str, int], parent: int, end: int) -> int:
+    def block_node(self, root: int, identity: int, parent: int) -> int:
         """Return the node of a trace block, adding it behind `parent` when it is new."""
+        key = root, identity
         node = self.block_nodes.get(key)
         if node is None:
             node = self.block_nodes[key] = self._grow(parent, UNKNOWN, 1)
-        self.block_end[node] = max(end, self.block_end.get(node, 0))
         return node
 
     def _grow(self, parent: int, segment: int, start: int) -> int:
@@ -152,31 +192,41 @@ class TraceBuilder:
         self.starts.append(start)
         return len(self.parent) - 1
 
-    def _opaque(self, number: int, record: RequestRecord) -> int:
+    def _opaque(self, record: RequestRecord, file: int) -> int:
         """Give a prompt known only by its length a path of its own, shared with no other request."""
+        place = f"{record.request_id}\0"
+        if not record.request_id:
+            before = self._unnamed
+            again = before[2] + 1 if before[:2] == (file, record.line) else 0
+            self._unnamed = file, record.line, again
+            place = f"{file}\0{record.line}\0{again}"
         tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
-        name = f"{record.request_id}\0{number}\0{record.line}".encode()
-        draft = SegmentDraft(SegmentKind.HIDDEN, Role.NONE, name, message_end=True, known_tokens=max(0, tokens or 0))
+        draft = SegmentDraft(
+            SegmentKind.HIDDEN, Role.NONE, place.encode("utf-8", "surrogatepass"), known_tokens=max(0, tokens or 0)
+        )
         return self.child(ROOT, self.store.add(draft), 1)
 
-    def _block_path(self, prompt: BlockPrompt, total: int | None) -> int:
+    def _block_path(self, prompt: BlockPrompt) -> int:
         """Find or add one node a block. Equal ids mean equal prefixes, so only the new tail is walked."""
-        size, ids, space = prompt.block_size, prompt.ids, prompt.namespace
-        length = total if total is not None else len(ids) * size
+        root = self._namespaces.get((prompt.namespace, prompt.block_size))
+        if root is None:
+            root = self._block_root(prompt)
+        ids, known = prompt.ids, self.block_nodes
         fresh = len(ids)
-        while fresh and (space, ids[fresh - 1]) not in self.block_nodes:
+        while fresh and (root, ids[fresh - 1]) not in known:
             fresh -= 1
-        node = self.block_nodes[space, ids[fresh - 1]] if fresh else self._block_root(space, prompt)
-        for position in range(max(fresh - 1, 0), len(ids)):
-            node = self.block_node((space, ids[position]), node, min((position + 1) * size, length))
+        node = known[root, ids[fresh - 1]] if fresh else root
+        for position in range(fresh, len(ids)):
+            node = self.block_node(root, ids[position], node)
         return node
 
-    def _block_root(self, space: str, prompt: BlockPrompt) -> int:
-        """Return the node above a namespace's first block."""
-        draft = SegmentDraft(SegmentKind.PARAMS, Role.NONE, f"{space}\0{prompt.block_size}".encode())
-        node = self.child(ROOT, self.store.add(draft), 1)
-        self.block_end.setdefault(node, 0)
-        self.block_levels[node] = (prompt.tools_tokens, prompt.tools_tokens + prompt.system_tokens)
+    def _block_root(self, prompt: BlockPrompt) -> int:
+        """Add the node above a namespace's first blocks; what its first prompt says of the levels holds for all."""
+        space = f"{prompt.namespace}\0{prompt.block_size}".encode("utf-8", "surrogatepass")
+        node = self.child(ROOT, self.store.add(SegmentDraft(SegmentKind.PARAMS, Role.NONE, space)), 1)
+        self._namespaces[prompt.namespace, prompt.block_size] = node
+        system_end = prompt.tools_tokens + prompt.system_tokens
+        self.block_roots.setdefault(node, BlockRoot(prompt.block_size, prompt.tools_tokens, system_end))
         return node
 
     def _append(self, record: RequestRecord, leaf: int, file: int, flags: int) -> None:
@@ -209,18 +259,19 @@ class TraceBuilder:
     def close(self) -> None:
         """Tokenize what is left and drop what only `add` needs; a closed builder can be absorbed by another."""
         self.store.close()
+        self.heads.close()
         self._parts.clear()
         self._children.clear()
+        self._dialects.clear()
+        self._drafts.clear()
+        self._namespaces.clear()
         self._seen_ids.clear()
 
-    def absorb(self, other: TraceBuilder, files: Sequence[int]) -> None:
-        """Add everything that another builder holds, as if its records had been added here.
-
-        `files[i]` is the number here of the file that the other builder calls `i`.
-        """
+    def absorb(self, other: TraceBuilder) -> None:
+        """Add everything that another builder holds, as if its records had been added here one by one."""
         from cachelens.prompts.merging import absorb
 
-        absorb(self, other, files)
+        absorb(self, other)
 
 
 def _known(value: int | None) -> int:

@@ -116,10 +116,10 @@ class Calibration:
             ratio = self._ratio_without_records(name)
         ends = np.full(len(parent), -1, dtype=np.int64)
         ends[0] = 0
-        anchored = anchors.anchor(parent, ref_end, leaf, recorded, hidden, ratio, ends)
+        anchors.anchor(parent, ref_end, leaf, recorded, hidden, ratio, ends)
         about = TokenBasis(
             model=name,
-            evidence=self._evidence(name, int(anchored.sum()), len(members), fitted=compared >= _FEW),
+            evidence=self._evidence(name, with_records, len(members), fitted=compared >= _FEW),
             tokenizer=TOKENIZER,
             ratio=round(ratio, 4),
             recorded_requests=with_records,
@@ -127,8 +127,9 @@ class Calibration:
         )
         return Basis(ends=ends, ratio=ratio, tokenizer=self._stated(name) or ratio, about=about)
 
-    def _evidence(self, name: str, anchored: int, requests: int, *, fitted: bool) -> Evidence:
-        if requests and anchored == requests:
+    def _evidence(self, name: str, recorded: int, requests: int, *, fitted: bool) -> Evidence:
+        """Say what the counts rest on; where every request has a record, each is as long as its record says."""
+        if requests and recorded == requests:
             return Evidence.RECORDED
         if self._exact.get(name):
             return Evidence.EXACT

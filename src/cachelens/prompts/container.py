@@ -6,6 +6,7 @@ type, shape and offset, string tables, facts), then the arrays, each at a multip
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from cachelens.errors import TraceFormatError
 from cachelens.prompts.columns import INTEGER_COLUMNS
+from cachelens.prompts.soundness import UnsoundError, check_arrays, check_trace
 from cachelens.prompts.trace import Nodes, Segments, Trace
 
 MAGIC = b"CACHELENS TRACE\n"
@@ -28,6 +30,7 @@ class _Array(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dtype: str
     shape: tuple[int, ...]
     offset: int
+    """Bytes from the end of the header, a multiple of `_ALIGN`."""
 
 
 class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,26 +90,30 @@ def _pad(file: BinaryIO) -> None:
 
 
 def load(path: Path) -> Trace:
-    """Open a trace without reading its arrays.
+    """Open a trace without reading its text.
 
-    Raises `TraceFormatError` when the file is no trace, is cut short, or has another version.
+    Raises `TraceFormatError` when the file is no trace, is cut short, is damaged or has another version.
     """
     header, start = _header(path)
     size = path.stat().st_size
-    found: dict[str, npt.NDArray[Any]] = {}
-    for row in header.arrays:
-        dtype = np.dtype(row.dtype)
-        if dtype.hasobject or start + row.offset + dtype.itemsize * int(np.prod(row.shape)) > size:
-            raise _damaged(path)
-        found[row.name] = (
-            np.memmap(path, dtype=dtype, mode="r", offset=start + row.offset, shape=row.shape)
-            if np.prod(row.shape)
-            else np.zeros(row.shape, dtype)
-        )
     try:
+        found = {row.name: _mapped(path, row, start, size) for row in header.arrays}
         return assemble(found, header.strings, header.files, header.meta)
-    except (KeyError, IndexError, ValueError) as error:
-        raise _damaged(path) from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise damaged(path, error) from error
+
+
+def _mapped(path: Path, row: _Array, start: int, size: int) -> npt.NDArray[Any]:
+    """Open one array where it stands in the file."""
+    dtype = np.dtype(row.dtype)
+    count = math.prod(row.shape)
+    if min(row.shape, default=0) < 0 or row.offset < 0 or row.offset % _ALIGN or dtype.hasobject:
+        raise UnsoundError(f"{row.name} cannot stand there")
+    if start + row.offset + dtype.itemsize * count > size:
+        raise UnsoundError("it is cut short")
+    if not count:
+        return np.zeros(row.shape, dtype)
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=start + row.offset, shape=row.shape))
 
 
 def assemble(
@@ -115,11 +122,12 @@ def assemble(
     files: tuple[str, ...],
     meta: Mapping[str, Any],
 ) -> Trace:
-    """Build a trace from the arrays that `arrays_of` names."""
+    """Build a trace from the arrays that `arrays_of` names. Raises `UnsoundError` when they do not fit together."""
+    check_arrays(arrays)
     starts = arrays["request_ids.start"].tolist()
     text = arrays["request_ids.text"].tobytes()
     ids = tuple(text[a:b].decode() for a, b in zip(starts, starts[1:], strict=False))
-    return Trace(
+    trace = Trace(
         requests={name: arrays[f"requests.{name}"] for name in (*INTEGER_COLUMNS, "order")},
         strings=strings,
         request_ids=ids,
@@ -131,6 +139,8 @@ def assemble(
         files=files,
         meta=meta,
     )
+    check_trace(trace)
+    return trace
 
 
 def _header(path: Path) -> tuple[_Header, int]:
@@ -144,15 +154,21 @@ def _header(path: Path) -> tuple[_Header, int]:
         start = -(-(len(MAGIC) + 8 + length) // _ALIGN) * _ALIGN
     try:
         header = msgspec.json.decode(raw, type=_Header)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise _damaged(path) from error
-    if header.version != VERSION:
-        raise TraceFormatError(
-            f"{path} has trace version {header.version}, this is version {VERSION}",
-            hint="compile the logs again with this version",
-        )
+    except (msgspec.DecodeError, ValueError) as error:
+        raise damaged(path, error) from error
+    check_version(path, header.version)
     return header, start
 
 
-def _damaged(path: Path) -> TraceFormatError:
-    return TraceFormatError(f"{path} is damaged or cut short", hint="compile the logs again")
+def check_version(path: Path, version: int) -> None:
+    """Raise `TraceFormatError` unless the version is the one of this program."""
+    if version != VERSION:
+        raise TraceFormatError(
+            f"{path} has trace version {version}, this is version {VERSION}",
+            hint="compile the logs again with this version",
+        )
+
+
+def damaged(path: Path, why: Exception) -> TraceFormatError:
+    """Return the error for a trace that cannot be used."""
+    return TraceFormatError(f"{path} is damaged or cut short: {why}", hint="compile the logs again")

@@ -1,8 +1,12 @@
-"""Where two texts differ, and where a text may be cut without changing its tokens."""
+"""Where two texts differ, and where a text may be cut without changing its tokens.
+
+A safe cut for `o200k_base` stands between a newline and an ASCII letter or digit: no token of its pattern crosses it.
+"""
 
 from __future__ import annotations
 
 _ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_ALNUM_LETTERS = frozenset(map(chr, _ALNUM))
 _TRIES = 64
 _NEAR = 8
 
@@ -44,11 +48,7 @@ def common_suffix(a: bytes, b: bytes, limit: int, *, guess: int = 0) -> int:
 
 
 def cut_before(text: bytes, end: int) -> int:
-    """Return the last safe cut whose following byte still lies before `end`, or 0.
-
-    A safe cut for `o200k_base` stands between a newline and an ASCII letter or digit: no token of
-    its pattern crosses it.
-    """
+    """Return the last safe cut whose following byte still lies before `end`, or 0."""
     position = end - 1
     for _ in range(_TRIES):
         position = text.rfind(b"\n", 0, max(position, 0))
@@ -70,3 +70,28 @@ def cut_after(text: bytes, start: int) -> int:
         if text[position + 1] in _ALNUM:
             return position + 1
     return len(text)
+
+
+def pieces(text: str, most: int) -> list[str]:
+    """Cut a text into pieces of at most `most` characters, at safe cuts wherever there are any.
+
+    Each piece is as long as it can be. A stretch without a safe cut is cut every `most` characters from its own
+    beginning, so the cuts within it do not depend on what stands around it.
+    """
+    result = []
+    start = 0
+    while len(text) - start > most:
+        end = _last_cut(text, start, start + most)
+        result.append(text[start:end])
+        start = end
+    return [*result, text[start:]]
+
+
+def _last_cut(text: str, start: int, end: int) -> int:
+    """Return the last safe cut behind `start` and at or before `end`; without one, `end` itself."""
+    position = text.rfind("\n", start, end)
+    while position >= 0:
+        if text[position + 1] in _ALNUM_LETTERS:
+            return position + 1
+        position = text.rfind("\n", start, position)
+    return end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,23 +10,18 @@ import numpy.typing as npt
 
 from cachelens.kernels import trees
 from cachelens.model.prompt import Role, SegmentKind
+from cachelens.prompts.blocks import Blocks
 from cachelens.prompts.builder import TraceBuilder
 from cachelens.prompts.columns import INTEGER_COLUMNS
 from cachelens.prompts.sessions import infer_sessions
 from cachelens.prompts.splits import Tree, add_splits
-from cachelens.prompts.store import MARKABLE
+from cachelens.prompts.store import MARKABLE, SegmentStore
 from cachelens.prompts.trace import SPLIT, START, Nodes, Segments, Trace
 from cachelens.prompts.workloads import infer_workloads
 
 
-def finish(
-    builder: TraceBuilder, files: Sequence[str], *, salt: str = "", meta: Mapping[str, object] | None = None
-) -> Trace:
-    """Return the trace of all that the builder holds. The builder must not be used afterwards.
-
-    `salt` replaces ids (requests, sessions, tenants, cache keys, content) by keyed hashes, so that a trace can be
-    shared.
-    """
+def finish(builder: TraceBuilder, files: Sequence[str], *, meta: Mapping[str, object] | None = None) -> Trace:
+    """Return the trace of all that the builder holds. The builder must not be used afterwards."""
     builder.store.flush()
     tree = Tree(builder.parent.tolist(), builder.segment.tolist(), builder.starts.tolist())
     add_splits(tree, builder.store)
@@ -38,12 +32,7 @@ def finish(
     segments = _segments(builder)
     marks = _marks(builder, renumber, order)
     infer_sessions(requests, strings, nodes)
-    infer_workloads(requests, strings, nodes, builder.store.clusters)
-    if salt:
-        request_ids = [_keyed(text, salt) for text in request_ids]
-        for name in ("session", "tenant", "cache_key", "cache_object"):
-            strings[name] = [_keyed(text, salt) for text in strings[name]]
-        segments = _salted(segments, salt)
+    infer_workloads(requests, strings, nodes, segments, builder.heads.sketches)
     return Trace(
         requests=requests,
         strings={name: tuple(values) for name, values in strings.items()},
@@ -54,7 +43,7 @@ def finish(
         mark_node=marks[1],
         mark_ttl=marks[2],
         files=tuple(files),
-        meta={**(meta or {}), "timed": timed, "duplicates": builder.duplicates},
+        meta={**(meta or {}), "timed": timed},
     )
 
 
@@ -62,11 +51,14 @@ def _nodes(builder: TraceBuilder, tree: Tree) -> tuple[Nodes, npt.NDArray[np.int
     """Return the tree in order of depth without the blocks that need no node, and each old node's new number."""
     parent = np.array(tree.parent, dtype=np.int32)
     segment = np.array(tree.segment, dtype=np.int32)
-    order = np.argsort(trees.depths(parent), kind="stable").astype(np.int32)
+    depth = trees.depths(parent)
+    order = np.argsort(depth, kind="stable").astype(np.int32)
     parent, place = _reordered(parent, order)
     segment = segment[order]
-    end, kind, role, flags = _attributes(builder, tree, parent, segment, place)
-    kept = _needed(builder, parent, end, place)
+    end, kind, role, flags = _attributes(builder.store, tree, parent, segment, place)
+    blocks = Blocks(builder, parent, place, depth[order])
+    blocks.describe(end, kind)
+    kept = blocks.needed(end)
     above = trees.nearest_kept(parent, kept)
     number = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
     nodes = Nodes(
@@ -89,14 +81,13 @@ def _reordered(
 
 
 def _attributes(
-    builder: TraceBuilder,
+    store: SegmentStore,
     tree: Tree,
     parent: npt.NDArray[np.int32],
     segment: npt.NDArray[np.int32],
     place: npt.NDArray[np.int32],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Return end, kind, role and flags of the reordered nodes."""
-    store = builder.store
     known = segment >= 0
     kind = np.full(len(parent), SegmentKind.BLOCKS, dtype=np.uint8)
     role = np.full(len(parent), Role.NONE, dtype=np.uint8)
@@ -109,7 +100,6 @@ def _attributes(
     flags[place] |= np.array(tree.starts, dtype=np.uint8) * START
     flags[place[list(tree.split_tokens)]] &= START
     flags[place[list(tree.split_tokens)]] |= SPLIT
-    _block_attributes(builder, parent, end, kind, place)
     return end, kind, role, flags
 
 
@@ -129,71 +119,6 @@ def _ends(
         starts[is_split] = group_top[is_split]
     end: npt.NDArray[np.int64] = trees.accumulate(starts, own)
     return end
-
-
-def _block_attributes(
-    builder: TraceBuilder,
-    parent: npt.NDArray[np.int32],
-    end: npt.NDArray[np.int64],
-    kind: npt.NDArray[np.uint8],
-    place: npt.NDArray[np.int32],
-) -> None:
-    """Set ends of trace blocks, and call the leading ones tools or system where the trace says so."""
-    if not builder.block_end:
-        return
-    blocks = np.fromiter(builder.block_end, dtype=np.int64, count=len(builder.block_end))
-    where = place[blocks]
-    end[where] = np.fromiter(builder.block_end.values(), dtype=np.int64, count=len(blocks))
-    limits = np.zeros((len(parent), 2), dtype=np.int64)
-    for node, (tools, system) in builder.block_levels.items():
-        limits[place[node]] = (tools, system)
-    for column in (0, 1):
-        limits[:, column] = trees.accumulate(parent, limits[:, column].copy())
-    opaque = kind == SegmentKind.BLOCKS
-    kind[opaque & (end <= limits[:, 1])] = SegmentKind.SYSTEM
-    kind[opaque & (end <= limits[:, 0])] = SegmentKind.TOOL
-
-
-def _needed(
-    builder: TraceBuilder,
-    parent: npt.NDArray[np.int32],
-    end: npt.NDArray[np.int64],
-    place: npt.NDArray[np.int32],
-) -> npt.NDArray[np.bool_]:
-    """Say which nodes must stay: all but trace blocks in the middle of an unbranched run."""
-    kept = np.ones(len(parent), dtype=np.bool_)
-    if not builder.block_nodes:
-        return kept
-    blocks = place[np.fromiter(builder.block_nodes.values(), dtype=np.int64, count=len(builder.block_nodes))]
-    children = np.bincount(parent[1:], minlength=len(parent))
-    kept[blocks] = children[blocks] != 1
-    leaves = place[builder.columns.column("leaf")]
-    kept[leaves] = True
-    kept[parent[leaves]] = True
-    tops = np.array([place[node] for node in builder.block_levels], dtype=np.int64)
-    if any(system for _, system in builder.block_levels.values()):
-        _keep_level_borders(builder, parent, end, place, kept)
-    kept[tops] = True
-    kept[0] = True
-    return kept
-
-
-def _keep_level_borders(
-    builder: TraceBuilder,
-    parent: npt.NDArray[np.int32],
-    end: npt.NDArray[np.int64],
-    place: npt.NDArray[np.int32],
-    kept: npt.NDArray[np.bool_],
-) -> None:
-    """Keep the last block of the tools and of the system prompt in every namespace."""
-    limits = np.zeros((len(parent), 2), dtype=np.int64)
-    for node, pair in builder.block_levels.items():
-        limits[place[node]] = pair
-    for column in (0, 1):
-        total = trees.accumulate(parent, limits[:, column].copy())
-        within = end <= total
-        border = within[parent] & ~within
-        kept[parent[border]] = True
 
 
 def _requests(
@@ -251,24 +176,3 @@ def _segments(builder: TraceBuilder) -> Segments:
         text=np.frombuffer(b"".join(texts or ()), dtype=np.uint8),
         text_start=start,
     )
-
-
-def _salted(segments: Segments, salt: str) -> Segments:
-    key = salt.encode()[:64]
-    rows = [hashlib.blake2b(row.tobytes(), key=key, digest_size=16).digest() for row in segments.digest]
-    digest = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(-1, 16)
-    return Segments(
-        digest=digest,
-        kind=segments.kind,
-        role=segments.role,
-        flags=segments.flags,
-        tokens=segments.tokens,
-        text=segments.text,
-        text_start=segments.text_start,
-    )
-
-
-def _keyed(text: str, salt: str) -> str:
-    if not text:
-        return text
-    return hashlib.blake2b(text.encode("utf-8", "replace"), key=salt.encode()[:64], digest_size=8).hexdigest()

@@ -21,8 +21,6 @@ PROVIDER_DEFAULT = 0
 class MarkPlan:
     """Marks of all requests of a trace, shallow before deep."""
 
-    name: str
-    """The boundary's name."""
     recorded: bool
     """True for what the log holds, where a service that marks by itself goes on doing so."""
     start: I64
@@ -49,34 +47,17 @@ def marks_assumed(trace: Trace) -> npt.NDArray[np.bool_]:
     return result
 
 
-def from_columns(
-    name: str, columns: list[I32], size: int, *, recorded: bool = False, follows_end: bool = False
-) -> MarkPlan:
+def from_columns(columns: list[I32], size: int, *, follows_end: bool = False) -> MarkPlan:
     """Build a plan from one array of nodes per mark position (0: no such mark), shallow before deep.
 
     Of equal or out-of-order nodes only the first stays.
     """
-    if not columns:
-        empty = np.zeros(size + 1, dtype=np.int64)
-        return MarkPlan(
-            name=name,
-            recorded=recorded,
-            start=empty,
-            node=np.zeros(0, np.int32),
-            ttl=np.zeros(0, np.int8),
-            follows_end=False,
-        )
-    table = np.stack(columns, axis=1)
-    before = np.maximum.accumulate(np.concatenate([np.zeros((size, 1), np.int32), table[:, :-1]], axis=1), axis=1)
-    keep = table > before
+    table = np.stack([np.zeros(size, dtype=np.int32), *columns], axis=1)
+    before = np.maximum.accumulate(table[:, :-1], axis=1)
+    keep = table[:, 1:] > before
     start = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(keep.sum(axis=1), out=start[1:])
-    node = table[keep].astype(np.int32)
+    node = table[:, 1:][keep].astype(np.int32)
     return MarkPlan(
-        name=name,
-        recorded=recorded,
-        start=start,
-        node=node,
-        ttl=np.zeros(len(node), dtype=np.int8),
-        follows_end=follows_end,
+        recorded=False, start=start, node=node, ttl=np.zeros(len(node), dtype=np.int8), follows_end=follows_end
     )

@@ -1,11 +1,16 @@
-"""Joins builders that compiled different parts of a log."""
+"""Joins builders that compiled different parts of a log.
+
+The result is the one that a single builder would have made: what only dropped duplicates had brought along is left
+out, and everything else is numbered in the order in which the requests that stay first use it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from cachelens.prompts.columns import PLACES, UNKNOWN
 
@@ -13,35 +18,74 @@ if TYPE_CHECKING:
     from cachelens.prompts.builder import TraceBuilder
     from cachelens.prompts.store import SegmentStore
 
+I64 = npt.NDArray[np.int64]
 
-def absorb(target: TraceBuilder, other: TraceBuilder, files: Sequence[int]) -> None:
+
+def absorb(target: TraceBuilder, other: TraceBuilder) -> None:
     """Add all of `other` to `target` as if its records had been added there one by one."""
+    target.store.flush()
     other.store.flush()
-    segments = _join_stores(target.store, other.store)
-    nodes = _join_nodes(target, other, segments)
-    kept = _join_requests(target, other, nodes, files)
-    _join_marks(target, other, nodes, kept)
-    target.duplicates += other.duplicates
+    for file, row in other.duplicates.items():
+        target.note_duplicates(file, row)
+    kept = _kept(target, other)
+    whole = len(kept) == len(other.columns)
+    nodes = range(1, len(other.parent)) if whole else _first_used(other, kept)
+    used = range(len(other.store)) if whole else dict.fromkeys(s for n in nodes if (s := other.segment[n]) != UNKNOWN)
+    segments = _join_stores(target.store, other.store, used)
+    target.heads.sketches.update(
+        (segments[segment], item) for segment, item in other.heads.sketches.items() if segments[segment] != UNKNOWN
+    )
+    numbers = _join_nodes(target, other, nodes, segments)
+    _join_marks(target, other, numbers, kept)
+    _join_requests(target, other, numbers, kept)
 
 
-def _join_stores(target: SegmentStore, other: SegmentStore) -> list[int]:
-    """Return for each segment of `other` its number in `target`."""
-    target.flush()
-    numbers: list[int] = []
+def _kept(target: TraceBuilder, other: TraceBuilder) -> I64:
+    """Return the requests of `other` that are no duplicates of those in `target`."""
+    table = other.columns.table()
+    places = table[:, [PLACES["file"], PLACES["line"]]].tolist()
+    kept = [
+        number
+        for number, (request_id, (file, line)) in enumerate(zip(other.columns.request_ids, places, strict=True))
+        if not target.is_duplicate(request_id, file, line)
+    ]
+    return np.array(kept, dtype=np.int64)
+
+
+def _first_used(other: TraceBuilder, kept: I64) -> list[int]:
+    """Return the nodes on the paths of some requests in the order in which these requests would have made them."""
+    parent = other.parent
+    seen = bytearray(len(parent))
+    seen[0] = 1
+    order: list[int] = []
+    for leaf in other.columns.column("leaf")[kept].tolist():
+        node, path = leaf, []
+        while not seen[node]:
+            seen[node] = 1
+            path.append(node)
+            node = parent[node]
+        order += reversed(path)
+    return order
+
+
+def _join_stores(target: SegmentStore, other: SegmentStore, used: Iterable[int]) -> list[int]:
+    """Return for each segment of `other` its number in `target`, -1 for those that are not used."""
+    digests = list(other.index)
+    numbers = [UNKNOWN] * len(digests)
     fresh: dict[int, int] = {}
     index = target.index
-    for segment, digest in enumerate(other.index):
+    for segment in used:
+        digest = digests[segment]
         known = index.get(digest)
         if known is None:
             known = index[digest] = fresh[segment] = len(index)
-        numbers.append(known)
+        numbers[segment] = known
     chosen = np.fromiter(fresh, dtype=np.int64, count=len(fresh))
     for name in ("kinds", "roles", "flags", "tokens", "chain_counts"):
         mine, theirs = getattr(target, name), getattr(other, name)
         mine.frombytes(np.frombuffer(theirs, dtype=theirs.typecode)[chosen].tobytes())
     if target.texts is not None and other.texts is not None:
         target.texts.extend(other.texts[segment] for segment in fresh)
-    target.clusters.update((fresh[segment], item) for segment, item in other.clusters.items() if segment in fresh)
     _join_chains(target, other, fresh)
     return numbers
 
@@ -57,45 +101,54 @@ def _join_chains(target: SegmentStore, other: SegmentStore, fresh: dict[int, int
     target.chain_order.extend(fresh[segment] for segment in order[keep].tolist())
 
 
-def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) -> list[int]:
-    """Return for each node of `other` its number in `target`; parents stand before children."""
-    numbers = [0]
+def _join_nodes(target: TraceBuilder, other: TraceBuilder, nodes: Iterable[int], segments: list[int]) -> list[int]:
+    """Return for each node of `other` its number in `target`, -1 for those that are not in `nodes`."""
+    numbers = [UNKNOWN] * len(other.parent)
+    numbers[0] = 0
     block_of = {node: key for key, node in other.block_nodes.items()}
-    rows = zip(other.parent[1:], other.segment[1:], other.starts[1:], strict=True)
-    for node, (parent, segment, start) in enumerate(rows, start=1):
-        if segment == UNKNOWN:
-            numbers.append(target.block_node(block_of[node], numbers[parent], other.block_end[node]))
+    parents, own, starts = other.parent, other.segment, other.starts
+    for node in nodes:
+        above = numbers[parents[node]]
+        if own[node] == UNKNOWN:
+            root, identity = block_of[node]
+            numbers[node] = target.block_node(numbers[root], identity, above)
         else:
-            numbers.append(target.child(numbers[parent], segments[segment], start))
-    for node, levels in other.block_levels.items():
-        target.block_end.setdefault(numbers[node], other.block_end[node])
-        target.block_levels.setdefault(numbers[node], levels)
+            numbers[node] = target.child(above, segments[own[node]], starts[node])
+    for node, holds in other.block_roots.items():
+        if numbers[node] != UNKNOWN:
+            target.block_roots.setdefault(numbers[node], holds)
     return numbers
 
 
-def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], files: Sequence[int]) -> dict[int, int]:
-    """Append the requests that are no duplicates; return their new numbers."""
-    kept: dict[int, int] = {}
-    for number, request_id in enumerate(other.columns.request_ids):
-        if target.is_duplicate(request_id):
-            continue
-        kept[number] = len(target.columns.request_ids)
-        target.columns.request_ids.append(request_id)
-    rows = other.columns.table()[np.fromiter(kept, dtype=np.int64, count=len(kept))]
-    translations = {"leaf": nodes, "file": list(files)}
+def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: I64) -> None:
+    """Append the requests that stay."""
+    rows = other.columns.table()[kept]
+    target.columns.request_ids.extend(other.columns.request_ids[number] for number in kept.tolist())
+    rows[:, PLACES["leaf"]] = np.array(nodes, dtype=np.int64)[rows[:, PLACES["leaf"]]]
     for name, strings in other.columns.strings.items():
+        column = rows[:, PLACES[name]]
+        whole = len(kept) == len(other.columns)
         # The last entry stands at -1, which is how a row says "empty".
-        translations[name] = [*map(target.columns.strings[name].number, strings.values), UNKNOWN]
-    for name, table in translations.items():
-        place = PLACES[name]
-        rows[:, place] = np.array(table, dtype=np.int64)[rows[:, place]]
+        table = np.full(len(strings.values) + 1, UNKNOWN, dtype=np.int64)
+        for value in range(len(strings.values)) if whole else _in_order_of_use(column):
+            table[value] = target.columns.strings[name].number(strings.values[value])
+        rows[:, PLACES[name]] = table[column]
     target.columns.rows.frombytes(rows.tobytes())
-    return kept
 
 
-def _join_marks(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: dict[int, int]) -> None:
+def _in_order_of_use(column: I64) -> list[int]:
+    """Return the distinct numbers in a column, but for the empty one, each at its first use."""
+    values, first = np.unique(column, return_index=True)
+    ordered: list[int] = values[np.argsort(first)].tolist()
+    return [value for value in ordered if value != UNKNOWN]
+
+
+def _join_marks(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: I64) -> None:
+    """Append the marks of the requests that stay; to be called before these are appended."""
+    place = np.full(len(other.columns), UNKNOWN, dtype=np.int64)
+    place[kept] = np.arange(len(kept)) + len(target.columns)
     for request, node, ttl in zip(other.mark_request, other.mark_node, other.mark_ttl, strict=True):
-        if request in kept:
-            target.mark_request.append(kept[request])
+        if place[request] != UNKNOWN:
+            target.mark_request.append(int(place[request]))
             target.mark_node.append(nodes[node])
             target.mark_ttl.append(ttl)

@@ -13,11 +13,18 @@ import msgspec
 import numpy as np
 
 from cachelens.errors import TraceFormatError, UsageError
-from cachelens.prompts.container import VERSION, arrays_of, assemble
+from cachelens.prompts.container import VERSION, arrays_of, assemble, check_version, damaged
 from cachelens.prompts.trace import Trace
 
 MAGIC = b"PAR1"
 _KEY = b"cachelens"
+
+
+class _Head(msgspec.Struct, frozen=True):
+    version: int
+    strings: dict[str, tuple[str, ...]]
+    files: tuple[str, ...]
+    meta: dict[str, Any]
 
 
 def _library() -> tuple[Any, Any]:
@@ -60,19 +67,21 @@ def save(trace: Trace, path: Path) -> None:
 
 
 def load(path: Path) -> Trace:
-    """Read a trace that `save` wrote. Raises `TraceFormatError` for any other Parquet file."""
+    """Read a trace that `save` wrote. Raises `TraceFormatError` for any other Parquet file, and for a damaged one."""
     pyarrow, parquet = _library()
     try:
-        table = parquet.read_table(path)
-        head = msgspec.json.decode((table.schema.metadata or {})[_KEY])
+        table = parquet.read_table(path, columns=["name", "dtype", "shape", "values"])
+        head = msgspec.json.decode((table.schema.metadata or {})[_KEY], type=_Head)
+    except (KeyError, ValueError, OSError, msgspec.MsgspecError, pyarrow.ArrowException) as error:
+        raise TraceFormatError(
+            f"{path} is Parquet, but not a trace", hint="write one: cachelens compile LOGS -o OUT.parquet"
+        ) from error
+    check_version(path, head.version)
+    try:
         arrays = {
             row["name"]: np.frombuffer(row["values"], dtype=np.dtype(row["dtype"])).reshape(row["shape"])
             for row in table.to_pylist()
         }
-        strings = {name: tuple(values) for name, values in head["strings"].items()}
-        return assemble(arrays, strings, tuple(head["files"]), head["meta"])
-    except (KeyError, TypeError, ValueError, pyarrow.ArrowException) as error:
-        raise TraceFormatError(
-            f"{path} is Parquet, but not a trace of this version",
-            hint="write one: cachelens compile LOGS -o OUT.parquet",
-        ) from error
+        return assemble(arrays, head.strings, head.files, head.meta)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise damaged(path, error) from error

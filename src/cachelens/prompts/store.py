@@ -17,21 +17,20 @@ import xxhash
 
 from cachelens.model.prompt import SegmentDraft, SegmentKind
 from cachelens.prompts import cuts
-from cachelens.prompts.sketches import sketch
 from cachelens.prompts.tokens import Ids, encoder, token_lengths
 
 BASE_BLOCK = 16
 """Tokens per base block; every grid in use is a multiple of it or is met to within one block."""
 MARKABLE = 2
+"""Flag of a segment and its nodes: a cache mark may stand here."""
 IMAGE_TOKENS = 1024
 """Stand-in for an image or file of unknown size, an estimate; recorded counts replace it where there are any."""
 
 _FLUSH_CHARS = 4_000_000
 _LONG = 1024  # bytes; shorter segments are tokenized whole
 _MOST_BASES = 512
-_HIDDEN, _SYSTEM = int(SegmentKind.HIDDEN), int(SegmentKind.SYSTEM)
+_HIDDEN = int(SegmentKind.HIDDEN)
 _OPAQUE = (int(SegmentKind.IMAGE), int(SegmentKind.DOCUMENT))
-_TELLING = 32  # bytes; a shorter system block says nothing about the workload
 _rng = np.random.Generator(np.random.PCG64(0x9E3779B97F4A7C15))
 _MIX = _rng.integers(1, 2**63, size=BASE_BLOCK, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 _MIX_ONES = _MIX.sum(dtype=np.uint64)
@@ -78,7 +77,6 @@ class SegmentStore:
         self.roles = array.array("B")
         self.flags = array.array("B")
         self.tokens = array.array("i")
-        self.clusters: dict[int, tuple[int, ...]] = {}
         self.texts: list[bytes] | None = [] if keep_text else None
         self.chains: list[npt.NDArray[np.uint64]] = []
         self.chain_order = array.array("i")
@@ -114,11 +112,6 @@ class SegmentStore:
             self._queue(segment, kind, data)
         return segment
 
-    def sketch(self, segment: int, data: bytes) -> None:
-        """Keep a sketch of a segment that stands for its workload although it is not a system block."""
-        if segment not in self.clusters and len(data) >= _TELLING:
-            self.clusters[segment] = sketch(data)
-
     def _queue(self, segment: int, kind: int, data: bytes) -> None:
         """Put what must be tokenized of a new segment in line."""
         if kind in _OPAQUE:
@@ -127,8 +120,6 @@ class SegmentStore:
         if len(data) >= _LONG:
             read = self._queue_long(segment, kind, data)
         else:
-            if kind == _SYSTEM and len(data) >= _TELLING:
-                self.clusters[segment] = sketch(data)
             self._waiting.append(segment)
             self._texts.append(data.decode("utf-8", "replace"))
             read = len(data)
@@ -145,13 +136,9 @@ class SegmentStore:
         if base is not None:
             start, end = _differing(base, data)
             if end - start <= len(data) // 2:
-                if kind == _SYSTEM:
-                    self.clusters[segment] = self.clusters.get(base.segment, ())
                 text = data[start:end].decode("utf-8", "replace")
                 self._variants.append(_Variant(segment, text, base, start, len(base.data) - (len(data) - end)))
                 return end - start
-        if kind == _SYSTEM:
-            self.clusters[segment] = sketch(data)
         own = self._new_base(segment, kind, data)
         if own is not None:
             self._fresh_bases[len(self._waiting)] = own

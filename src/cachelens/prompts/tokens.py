@@ -4,8 +4,8 @@ The reference is `o200k_base`, exact for the OpenAI models since GPT-4o. Other m
 estimates: a ratio to the reference, fitted to recorded counts (see `prompts.calibrate`).
 
 The ranks ship with the package. With the `fast` extra the same ids come from `splintr`, which the
-tests compare with `tiktoken`; texts that spell out a special token always go one by one through the
-call that treats them as ordinary text.
+tests compare with `tiktoken`. Both get the same pieces: very long texts are cut (see `prompts.cuts`), a
+text that spells out a special token is ordinary text, and half of a surrogate pair is a replacement character.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import functools
 import zlib
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from cachelens.prompts import cuts
 
 TOKENIZER = "o200k_base"
 _PATTERN = "|".join(  # noqa: FLY002 - one branch a line
@@ -31,7 +33,8 @@ _PATTERN = "|".join(  # noqa: FLY002 - one branch a line
         r"\s+",
     ]
 )
-_CHUNK = 200_000  # characters; tiktoken's regex engine overflows its stack near a million spaces (its issue 15)
+_LONGEST = 200_000  # characters; tiktoken's regex engine overflows its stack near a million spaces (its issue 15)
+_SPECIAL = "<|"  # how the spelling of every special token begins
 
 Ids = npt.NDArray[np.uint32]
 
@@ -82,22 +85,21 @@ class TiktokenEncoder:
             TOKENIZER, pat_str=_PATTERN, mergeable_ranks=_ranks(), special_tokens={"<|endoftext|>": 199999}
         )
 
-    def _encode(self, text: str) -> list[int]:
-        ids: list[int] = []
-        for start in range(0, len(text), _CHUNK):
-            ids += self._encoding.encode(text[start : start + _CHUNK], disallowed_special=())
-        return ids
-
     def encode_batch(self, texts: Sequence[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
         """See `Encoder`."""
-        rows = [self._encode(text) for text in texts]
-        return _join(rows)
+        pieces, bounds = _pieces(texts)
+        ids, offsets = _join(
+            [np.array(self._encoding.encode(piece, disallowed_special=()), dtype=np.uint32) for piece in pieces]
+        )
+        return ids, offsets[bounds]
 
 
 class SplintrEncoder:
     """The same ids, several times faster (`fast` extra)."""
 
     name = "splintr"
+    has_threads: ClassVar[bool] = False
+    """Whether its pool of threads runs in this process. They do not survive a fork, and a fork would wait for them."""
 
     def __init__(self) -> None:
         import splintr
@@ -106,17 +108,50 @@ class SplintrEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
         """See `Encoder`."""
-        if any("<|" in text for text in texts):
-            return _join([self._tokenizer.encode_ordinary(text) for text in texts])
-        ids, offsets = self._tokenizer.encode_batch_flat(list(texts))
+        pieces, bounds = _pieces(texts)
+        try:
+            ids, offsets = self._encode(pieces)
+        except UnicodeEncodeError:
+            ids, offsets = self._encode([_mended(piece) for piece in pieces])
+        return ids, offsets[bounds]
+
+    def _encode(self, pieces: Sequence[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
+        """Encode in one call what spells no special token, and the rest as ordinary text."""
+        alone = {place for place, piece in enumerate(pieces) if _SPECIAL in piece}
+        ids, offsets = self._flat([piece for place, piece in enumerate(pieces) if place not in alone])
+        if not alone:
+            return ids, offsets
+        rows = iter(np.split(ids, offsets[1:-1]))
+        return _join(
+            [
+                np.array(self._tokenizer.encode_ordinary(piece), dtype=np.uint32) if place in alone else next(rows)
+                for place, piece in enumerate(pieces)
+            ]
+        )
+
+    def _flat(self, pieces: list[str]) -> tuple[Ids, npt.NDArray[np.int64]]:
+        SplintrEncoder.has_threads = True
+        ids, offsets = self._tokenizer.encode_batch_flat(pieces)
         return np.frombuffer(ids, dtype=np.uint32), np.frombuffer(offsets, dtype=np.uint64).astype(np.int64)
 
 
-def _join(rows: Sequence[Sequence[int]]) -> tuple[Ids, npt.NDArray[np.int64]]:
+def _pieces(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64] | slice]:
+    """Cut what is too long; return the pieces, and which of their offsets are those of the texts."""
+    if all(len(text) <= _LONGEST for text in texts):
+        return list(texts), slice(None)
+    rows = [cuts.pieces(text, _LONGEST) for text in texts]
+    return [piece for row in rows for piece in row], np.cumsum([0, *map(len, rows)], dtype=np.int64)
+
+
+def _mended(text: str) -> str:
+    """Replace half surrogate pairs as tiktoken does."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _join(rows: Sequence[Ids]) -> tuple[Ids, npt.NDArray[np.int64]]:
     offsets = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum([len(row) for row in rows], out=offsets[1:])
-    flat = np.fromiter((token for row in rows for token in row), dtype=np.uint32, count=int(offsets[-1]))
-    return flat, offsets
+    return np.concatenate([np.zeros(0, dtype=np.uint32), *rows]), offsets
 
 
 @functools.cache
@@ -126,3 +161,8 @@ def encoder() -> Encoder:
         return SplintrEncoder()
     except ImportError:
         return TiktokenEncoder()
+
+
+def has_threads() -> bool:
+    """Say whether an encoder runs threads in this process, so that a fork of it could not encode."""
+    return SplintrEncoder.has_threads

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.model.prompt import SegmentKind
-from cachelens.prompts.store import BASE_BLOCK
+from cachelens.prompts.store import BASE_BLOCK, MARKABLE
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -138,7 +138,7 @@ class Trace:
     @functools.cached_property
     def markable(self) -> I32:
         """For each node: itself where it can carry a mark, else the nearest such ancestor."""
-        able = ((self.nodes.flags & 2) != 0) & ((self.nodes.flags & SPLIT) == 0)
+        able = ((self.nodes.flags & MARKABLE) != 0) & ((self.nodes.flags & SPLIT) == 0)
         able[0] = True
         return _inherit(self.nodes.parent, able, need_parent=False)
 

@@ -7,6 +7,8 @@ a new paragraph does not make a new workload. Names show a hash, never prompt te
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,23 +16,30 @@ import numpy.typing as npt
 
 from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE, UNKNOWN, Interner
-from cachelens.prompts.sketches import Clusters
-from cachelens.prompts.trace import SPLIT, Nodes
+from cachelens.prompts.sketches import Clusters, Sketch
+from cachelens.prompts.trace import SPLIT, Nodes, Segments
 
 Columns = dict[str, npt.NDArray[Any]]
 _OTHER = "other"
+_SHOWN = 3
+"""Bytes of a digest in a name."""
+_INFERRED = re.compile(r"(system|message|tools-\d+)-[0-9a-f]{6}|other|lengths-only|block-trace")
 _FLAG_NAMES = {OPAQUE: "lengths-only", BLOCK_TRACE: "block-trace"}
 
 
 def infer_workloads(
-    requests: Columns, strings: dict[str, list[str]], nodes: Nodes, sketches: dict[int, tuple[int, ...]]
+    requests: Columns,
+    strings: dict[str, list[str]],
+    nodes: Nodes,
+    segments: Segments,
+    sketches: Mapping[int, Sketch],
 ) -> None:
     """Fill the unknown entries of the `workload` column in place."""
     workload = requests["workload"]
     missing = np.flatnonzero(workload == UNKNOWN)
     if not len(missing):
         return
-    heads = _Heads(nodes, sketches)
+    heads = _Heads(nodes, segments, sketches)
     labels = [
         _FLAG_NAMES.get(flag) or heads.label(leaf)
         for flag, leaf in zip(
@@ -51,11 +60,17 @@ def infer_workloads(
     strings["workload"] = table.values
 
 
+def is_inferred(name: str) -> bool:
+    """Say whether a workload's name is of those that are given here, and so tells nothing but a hash."""
+    return _INFERRED.fullmatch(name) is not None
+
+
 class _Heads:
     """Labels for prompt heads, each worked out once."""
 
-    def __init__(self, nodes: Nodes, sketches: dict[int, tuple[int, ...]]) -> None:
+    def __init__(self, nodes: Nodes, segments: Segments, sketches: Mapping[int, Sketch]) -> None:
         self._nodes = nodes
+        self._digest = segments.digest
         self._sketches = sketches
         self._clusters = {"system": Clusters(), "message": Clusters()}
         self._names: dict[tuple[str, int], str] = {}
@@ -100,7 +115,7 @@ class _Heads:
             return self._cluster("system", self._sketches[self._segment[best]])
         tools = [self._segment[node] for node in head if self._kind[node] == SegmentKind.TOOL]
         if tools:
-            return f"tools-{len(tools)}-{tools[0]}"
+            return f"tools-{len(tools)}-{self._digest[tools[0], :_SHOWN].tobytes().hex()}"
         first = [node for node in head if self._is_message(node)]
         if first and self._sketches.get(self._segment[first[0]]):
             return self._cluster("message", self._sketches[self._segment[first[0]]])
@@ -110,6 +125,6 @@ class _Heads:
         ends = self._nodes.end
         return int(ends[node] - ends[self._parent[node]])
 
-    def _cluster(self, kind: str, item: tuple[int, ...]) -> str:
+    def _cluster(self, kind: str, item: Sketch) -> str:
         group = self._clusters[kind].place(item)
         return self._names.setdefault((kind, group), f"{kind}-{item[0] & 0xFFFFFF:06x}")

@@ -35,7 +35,10 @@ class Replayed:
 
     scenario: Scenario
     status: Status
-    note: str
+    reasons: tuple[str, ...]
+    """What must be said about the status, and about a TTL that was kept at its default."""
+    default_ttl: npt.NDArray[np.bool_]
+    """Requests whose provider does not offer the scenario's TTL."""
     assignment: Assignment
     explicit: npt.NDArray[np.bool_]
     """Requests billed under their model's explicit profile."""
@@ -57,6 +60,11 @@ class Replayed:
     stored: I64
     stored_token_seconds: I64
     profiles: tuple[CacheProfile, ...]
+
+    @property
+    def note(self) -> str:
+        """All reasons in one line."""
+        return "; ".join(self.reasons)
 
 
 class Replayer:
@@ -148,7 +156,8 @@ class Replayer:
                 ttl=scenario.ttl,
                 enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
             )
-            sums.add(self._sent.outcome(_run(problem, sums)), members, profile, explicit=explicit)
+            outcome = self._sent.outcome(_run(problem, members, sums))
+            sums.add(outcome, members, profile, explicit=explicit)
         kept, unknown = self._lengths_only(scenario)
         sums.keep(trace, kept)
         unnamed = assignment.of < 0
@@ -175,13 +184,14 @@ class Replayer:
         return kept, opaque & ~kept
 
 
-def _run(problem: Problem, sums: _Sums) -> Outcome:
+def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outcome:
     """Run a profile's mechanism; where it cannot do what is asked, once more without the TTL, and say so."""
     mechanism = load_catalog("providers.mechanisms").get(problem.profile.mechanism.value)
     try:
         outcome: Outcome = mechanism(problem)
     except Unavailable as why:
         sums.refused.append(str(why))
+        sums.default_ttl |= members
         outcome = mechanism(dataclasses.replace(problem, ttl=""))
     else:
         sums.accepted += 1
@@ -201,6 +211,7 @@ class _Sums:
         self.token_seconds = np.zeros(size, dtype=np.int64)
         self.write: dict[str, I64] = {}
         self.explicit = np.zeros(size, dtype=np.bool_)
+        self.default_ttl = np.zeros(size, dtype=np.bool_)
         self.refused: list[str] = []
         self.bounds: list[str] = []
         self.previews: list[str] = []
@@ -252,11 +263,12 @@ class _Sums:
         """Return everything, with the plain tokens as what remains."""
         write = {label: self.write[label] for label in WRITE_TTLS if label in self.write}
         plain = total - self.read - sum(write.values(), np.zeros(len(total), dtype=np.int64))
-        status, note = self._status()
+        status, reasons = self._status()
         return Replayed(
             scenario=scenario,
             status=status,
-            note=note,
+            reasons=reasons,
+            default_ttl=self.default_ttl,
             assignment=assignment,
             explicit=self.explicit,
             covered=~unnamed if (~unnamed).any() else np.ones(len(total), dtype=np.bool_),
@@ -275,14 +287,13 @@ class _Sums:
             profiles=profiles,
         )
 
-    def _status(self) -> tuple[Status, str]:
+    def _status(self) -> tuple[Status, tuple[str, ...]]:
         if self.refused and not self.accepted:
-            return Status.IMPOSSIBLE, "; ".join(dict.fromkeys(self.refused))
-        notes = [f"not offered, kept at the default: {text}" for text in dict.fromkeys(self.refused)]
-        notes += dict.fromkeys(self.bounds)
-        notes += dict.fromkeys(self.previews)
+            return Status.IMPOSSIBLE, tuple(dict.fromkeys(self.refused))
+        reasons = [f"not offered, kept at the default: {text}" for text in self.refused]
+        reasons += self.bounds + self.previews
         status = Status.PREVIEW if self.previews else Status.BOUND if self.bounds else Status.OK
-        return status, "; ".join(notes)
+        return status, tuple(dict.fromkeys(reasons))
 
 
 def longest_seen(trace: Trace, scope: npt.NDArray[np.int32], basis: npt.NDArray[np.int32], ends: I64) -> I64:

@@ -24,11 +24,11 @@ class Groups(NamedTuple):
 def group_by(*columns: npt.NDArray[np.integer]) -> Groups:
     """Find the distinct rows of columns of integers from -1 up."""
     code = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
+    for column in (column.astype(np.int64, copy=False) for column in columns):
         top = int(column.max(initial=-1)) + 2
         if int(code.max(initial=0)) * top > np.iinfo(np.int64).max // 2:
             code = _dense(code)[1]
-        code = code * top + (column.astype(np.int64) + 1)
+        code = code * top + (column + 1)
     firsts, of = _dense(code)
     picked = [column[firsts].tolist() for column in columns]
     sizes = np.bincount(of, minlength=len(firsts)).tolist()

@@ -38,7 +38,8 @@ def _about(replayer: Replayer, recorded: Replayed) -> Iterator[tuple[str, str]]:
     if opaque:
         kept = int(recorded.kept.sum())
         tail = f"; for {kept:,} the recorded usage is kept" if kept else ""
-        yield "lengths-only", f"{_requests(opaque)} show only their length: what they share is unknown{tail}"
+        verb = "shows" if opaque == 1 else "show"
+        yield "lengths-only", f"{_requests(opaque)} {verb} only their length: what they share is unknown{tail}"
     assumed = int(marks_assumed(trace).sum())
     if assumed and any(profile.mechanism is Mechanism.EXPLICIT_BREAKPOINTS for profile in recorded.profiles):
         what = f"{_requests(assumed)} come from a format that has no cache marks"

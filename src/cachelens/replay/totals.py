@@ -39,8 +39,8 @@ _CAUSES = {
 _MOST_PLACES = 5
 
 
-def impossible(scenario: Scenario, why: str) -> ScenarioResult:
-    """Return the result of a scenario that cannot be: its name and the reason."""
+def impossible(scenario: Scenario, *reasons: str) -> ScenarioResult:
+    """Return the result of a scenario that cannot be: its name and why."""
     return ScenarioResult(
         name=scenario.name,
         layout=scenario.layout,
@@ -49,7 +49,8 @@ def impossible(scenario: Scenario, why: str) -> ScenarioResult:
         model=scenario.model or AS_RECORDED,
         provider=scenario.provider or AS_RECORDED,
         status=Status.IMPOSSIBLE,
-        note=why,
+        note="; ".join(reasons),
+        reasons=reasons,
     )
 
 
@@ -81,7 +82,7 @@ class Summary:
     ) -> ScenarioResult:
         """Return a scenario's result; `baseline` is the as-recorded result of each workload and of all (``""``)."""
         blank = msgspec.structs.replace(
-            impossible(replayed.scenario, replayed.note), ttl=_ttl_text(replayed), status=replayed.status
+            impossible(replayed.scenario, *replayed.reasons), ttl=_ttl_text(replayed), status=replayed.status
         )
         if replayed.status is Status.IMPOSSIBLE:
             return blank
@@ -91,9 +92,10 @@ class Summary:
         workload = np.where(members, self._workload, -1)
         known = [baseline.get(name, _NOTHING) for name in self._names]
         parts = self._totals(replayed, tariff, perfect, workload, known)
+        refused = sum_by(workload, replayed.default_ttl, len(self._names)).tolist()
         rows = [
-            WorkloadTotals(workload=name, totals=totals)
-            for name, totals in zip(self._names, parts, strict=True)
+            WorkloadTotals(workload=name, totals=totals, ttl_refused=refused[k] == totals.requests)
+            for k, (name, totals) in enumerate(zip(self._names, parts, strict=True))
             if totals.requests
         ]
         rows.sort(key=lambda row: (-(row.totals.cost or Decimal(0)), -row.totals.input_tokens, row.workload))
@@ -172,17 +174,25 @@ class Summary:
         places = self._places(mine, where, cause == entries.DIVERGED)
         result: list[list[MissCount]] = [[] for _ in range(size)]
         for (k, number), requests, missed in zip(groups.rows, groups.sizes, tokens, strict=True):
-            found = places.get(k, ()) if number == entries.DIVERGED else ()
-            result[k].append(MissCount(cause=_CAUSES[number], requests=requests, tokens=missed, segments=found))
+            found = places.get(k, []) if number == entries.DIVERGED else []
+            result[k].append(
+                MissCount(
+                    cause=_CAUSES[number],
+                    requests=requests,
+                    tokens=missed,
+                    segments=tuple((depth, count) for count, depth, _ in found),
+                    kinds=tuple(SegmentKind(kind).name.lower().replace("_", "-") for _, _, kind in found),
+                )
+            )
         return [tuple(sorted(counts, key=lambda c: (-c.tokens, c.cause))) for counts in result]
 
-    def _places(self, subset: I64, where: I64, chosen: npt.NDArray[np.bool_]) -> dict[int, tuple[tuple[int, int], ...]]:
-        """Return for each subset the segments at which most of the chosen requests part, with their number."""
-        groups = group_by(subset[chosen], self._depth[where[chosen]])
-        found: dict[int, list[tuple[int, int]]] = {}
-        for (k, depth), requests in zip(groups.rows, groups.sizes, strict=True):
-            found.setdefault(k, []).append((depth, requests))
-        return {k: tuple(sorted(rows, key=lambda row: (-row[1], row[0]))[:_MOST_PLACES]) for k, rows in found.items()}
+    def _places(self, subset: I64, where: I64, chosen: npt.NDArray[np.bool_]) -> dict[int, list[tuple[int, int, int]]]:
+        """Return for each subset (requests, segment, its kind) where most of the chosen requests part."""
+        groups = group_by(subset[chosen], self._depth[where[chosen]], self._trace.nodes.kind[where[chosen]])
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        for (k, depth, kind), requests in zip(groups.rows, groups.sizes, strict=True):
+            found.setdefault(k, []).append((requests, depth, kind))
+        return {k: sorted(rows, key=lambda row: (-row[0], *row[1:]))[:_MOST_PLACES] for k, rows in found.items()}
 
     def _weakest(self, replayed: Replayed, subset: I64, size: int) -> list[Evidence | None]:
         """Return the weakest evidence among each subset's token counts."""

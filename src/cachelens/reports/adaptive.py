@@ -40,6 +40,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One per column; an empty cell says nothing and is left out of details."""
     remarks: tuple[Text, ...] = ()
     """Shown below the row, before the details."""
+    above: Text = Text()
+    """A heading over this row and those that follow it; empty for none."""
     details: tuple[Text, ...] | None = None
     """Cells as they read when labelled below the row, where that differs from `cells`."""
 
@@ -78,6 +80,7 @@ def _grid(table: Table, shown: Sequence[int], sizes: Sequence[int], room: int, w
     yield from _headings(table, shown, sizes, room)
     yield Text("─" * (room + sum(sizes) + len(_GAP) * len(sizes)), style=QUIET)
     for row in table.rows:
+        yield from _above(row, width)
         name = row.name
         if cell_len(name.plain) > room:
             yield from wrapped(name, width) if table.keep_names else [fit(name, width)]
@@ -109,6 +112,10 @@ def _padded(text: Text, size: int, *, left: bool) -> Text:
     return Text.assemble(text, blank) if left else Text.assemble(blank, text)
 
 
+def _above(row: Row, width: int) -> list[Text]:
+    return wrapped(row.above, width) if row.above.plain else []
+
+
 def _below(table: Table, row: Row, shown: Sequence[int], width: int) -> Iterator[Text]:
     cells = row.cells if row.details is None else row.details
     hidden = [
@@ -125,5 +132,6 @@ def _cards(table: Table, width: int) -> Iterator[Text]:
     """Write every figure with its label, where columns do not fit."""
     yield from wrapped(Text(table.heading, style=HEADING), width)
     for row in table.rows:
+        yield from _above(row, width)
         yield from wrapped(row.name, width) if table.keep_names else [fit(row.name, width)]
         yield from _below(table, row, (), width)

@@ -20,13 +20,15 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
     color: bool = False
     """True adds terminal colour codes to text; the words stay the same."""
     top_workloads: int = 5
-    """Workloads listed in text and Markdown; the others are counted in one line. JSON and CSV hold all."""
+    """Workloads, and savings, listed in text and Markdown; the others are counted. JSON and CSV hold all."""
     detail: bool = False
     """True lists every rule, price and skipped line instead of a summary."""
     red_line: float = 0.40
     """Token hit rate below which a workload is flagged as broken."""
     target: float = 0.70
     """Token hit rate below which a workload is flagged as short of its target."""
+    fewest_flagged: int = 10
+    """Requests that a workload needs to be flagged: the rate of fewer says little."""
 
 
 class Report(Protocol[ResultT]):

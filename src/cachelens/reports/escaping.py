@@ -16,7 +16,16 @@ _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
-_MARKDOWN = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
+_REFERENCES = ("@", "#", "gh-")
+"""What GitHub turns into a link to a person or an issue, even where it is written as an entity."""
+
+_MARKDOWN = re.compile(
+    r"[@#]|\bgh-(?=\d)"  # references
+    r"|[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])"  # marks within a line
+    r"|://|www\."  # links
+    r"|^ *[-+=]|^ *\d{1,9}[.)](?=\s|$)|^ {4,}",  # lists, rules and code at the start of a line
+    re.IGNORECASE,
+)
 
 _PLAIN_NAME = re.compile(r"[\w.,:;()+=%/-]+( [\w.,:;()+=%/-]+)*")
 """Names that are safe inside a code span and inside a table cell."""
@@ -46,10 +55,8 @@ def csv_cell(text: str) -> str:
 
 
 def markdown_prose(text: str) -> str:
-    """Escape a sentence so that it reads as written: no markup, HTML, link, mention or cell border."""
-    escaped = _MARKDOWN.sub(_entity, visible(text))
-    escaped = escaped.replace("://", "&#58;//").replace("www.", "www&#46;")
-    return escaped.replace("@", "@<!-- -->")
+    """Escape a sentence so that it reads as written: no markup, HTML, link, mention, issue or cell border."""
+    return _MARKDOWN.sub(_inert, visible(text))
 
 
 def markdown_name(text: str) -> str:
@@ -60,8 +67,13 @@ def markdown_name(text: str) -> str:
     return f"<code>{_ASCII_PUNCTUATION.sub(_entity, shown)}</code>"
 
 
+def _inert(match: re.Match[str]) -> str:
+    found = match.group()
+    return f"{found}<!-- -->" if found.lower() in _REFERENCES else _entity(match)
+
+
 def _entity(match: re.Match[str]) -> str:
-    return f"&#{ord(match.group())};"
+    return "".join(f"&#{ord(char)};" for char in match.group())
 
 
 def json_text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How text and Markdown write figures: counts, percentages, money. Unknown is a word, never zero."""
+"""How figures are written: counts, percentages, money. Unknown is a word, never zero."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_EVEN)
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNITS = ("", "k", "M", "B", "T")
 _CENT = Decimal("0.01")
+_TWELVE_PLACES = Decimal("1E-12")
+"""A millionth of a token's price: nothing that is billed is smaller."""
 _JUST_UNDER_ONE = 0.9995
 _JUST_OVER_ZERO = 0.0005
 
@@ -26,6 +28,11 @@ def approx(shown: str, *, estimated: bool) -> str:
 def count(number: int | None) -> str:
     """Write a whole number in full: `1,234`."""
     return UNKNOWN if number is None else f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 request`, `2 requests`."""
+    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
 
 
 def tokens(number: int | None) -> str:
@@ -78,3 +85,9 @@ def signed_money(amount: Decimal | None) -> str:
     """Write a difference of two amounts, always with its sign unless zero: `+$3.00`, `-$12.30`."""
     shown = money(amount)
     return f"+{shown}" if amount is not None and amount > 0 else shown
+
+
+def plain(amount: Decimal) -> str:
+    """Write an amount for programs: plain notation, at most twelve decimals, no trailing zeros."""
+    text = f"{_WIDE.quantize(amount, _TWELVE_PLACES):f}".rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from cachelens.model.result import MissCount, ScenarioResult, SimulateResult, Status, Totals, WorkloadTotals
+from cachelens.model.result import (
+    MissCount,
+    ScenarioResult,
+    SimulateResult,
+    Status,
+    TokenBasis,
+    Totals,
+    ValidationRow,
+    WorkloadTotals,
+)
 from cachelens.reports.terms import AS_RECORDED, ESTIMATES
+
+DEFAULT_TTL = "default"
+"""What the TTL of a scenario starts with where none was asked for."""
+
+
+class WorkloadBest(NamedTuple):
+    """The scenario that is best for one workload, and what the workload does there."""
+
+    scenario: ScenarioResult
+    row: WorkloadTotals
+
+    @property
+    def totals(self) -> Totals:
+        """The workload's sums in its best scenario."""
+        return self.row.totals
 
 
 def baseline(result: SimulateResult) -> ScenarioResult | None:
@@ -29,18 +54,20 @@ def impossible(result: SimulateResult) -> list[ScenarioResult]:
     return sorted((s for s in result.scenarios if s.total is None), key=lambda scenario: scenario.name)
 
 
-def by_note(scenarios: Sequence[ScenarioResult]) -> list[tuple[str, list[str]]]:
-    """Gather the names of scenarios that share a note, in the order in which the notes appear."""
-    notes: dict[str, list[str]] = {}
+def by_reason(scenarios: Sequence[ScenarioResult]) -> list[tuple[str, list[str]]]:
+    """Gather the names of scenarios that share an explanation, in the order in which those appear."""
+    reasons: dict[str, list[str]] = {}
     for scenario in scenarios:
-        notes.setdefault(scenario.note, []).append(scenario.name)
-    return list(notes.items())
+        for reason in scenario.reasons or (scenario.note,):
+            reasons.setdefault(reason, []).append(scenario.name)
+    return list(reasons.items())
 
 
 def best(result: SimulateResult) -> ScenarioResult | None:
     """Return the cheapest scenario that is known as well as the recorded one; `None` if no cost is known.
 
-    A replay in full always is; a preview or a bound only where the recorded scenario is one too.
+    A replay in full always is; a preview or a bound only where the recorded scenario is one too. What covers
+    other requests than the recorded one is not compared.
     """
     return _cheapest(result.scenarios, result)
 
@@ -61,26 +88,74 @@ def same_model_alternative(result: SimulateResult) -> ScenarioResult | None:
 
 
 def _cheapest(scenarios: Sequence[ScenarioResult], result: SimulateResult) -> ScenarioResult | None:
-    recorded = baseline(result)
-    known = {Status.OK, recorded.status if recorded is not None else Status.OK}
     priced = [
-        (scenario.total.cost, scenario.name != AS_RECORDED, scenario.name, scenario)
-        for scenario in scenarios
-        if scenario.status in known and scenario.total is not None and scenario.total.cost is not None
+        (_preference(scenario, scenario.total.cost), scenario)
+        for scenario in _known(scenarios, baseline(result))
+        if scenario.total is not None and scenario.total.cost is not None and is_comparable(scenario, result)
     ]
-    return min(priced, key=lambda row: row[:3])[3] if priced else None
+    return min(priced, key=lambda row: row[0])[1] if priced else None
+
+
+def is_comparable(scenario: ScenarioResult, result: SimulateResult) -> bool:
+    """Say whether a scenario covers as many requests as the recorded one, or as the log where there is none."""
+    recorded = baseline(result)
+    covered = result.requests if recorded is None or recorded.total is None else recorded.total.requests
+    return scenario.total is None or scenario.total.requests == covered
+
+
+def _known(scenarios: Sequence[ScenarioResult], recorded: ScenarioResult | None) -> Iterator[ScenarioResult]:
+    """Yield the scenarios whose figures can be trusted as far as those of the recorded one."""
+    allowed = {Status.OK, recorded.status if recorded is not None else Status.OK}
+    return (scenario for scenario in scenarios if scenario.status in allowed)
+
+
+def _preference(scenario: ScenarioResult, cost: Decimal) -> tuple[Decimal, int, str]:
+    """Prefer the cheaper, then what changes fewer things, then the first by name."""
+    changed = (scenario.layout, scenario.boundary, scenario.model, scenario.provider)
+    return cost, sum(part != AS_RECORDED for part in changed) + bool(asked_ttl(scenario)), scenario.name
+
+
+def asked_ttl(scenario: ScenarioResult) -> str:
+    """Return the TTL that the scenario was asked to have; empty where it has the recorded or default one."""
+    return "" if scenario.ttl == AS_RECORDED or scenario.ttl.startswith(DEFAULT_TTL) else scenario.ttl
+
+
+def best_by_workload(result: SimulateResult) -> dict[str, WorkloadBest]:
+    """Return each recorded workload's own best scenario, among those that cover the same requests of it."""
+    recorded = baseline(result)
+    if recorded is None:
+        return {}
+    requests = {row.workload: row.totals.requests for row in recorded.workloads}
+    found: dict[str, tuple[tuple[Decimal, int, str], WorkloadBest]] = {}
+    for scenario in _known(result.scenarios, recorded):
+        for row in scenario.workloads:
+            cost = row.totals.cost
+            if cost is None or row.totals.requests != requests.get(row.workload):
+                continue
+            offer = _preference(scenario, cost)
+            if row.workload not in found or offer < found[row.workload][0]:
+                found[row.workload] = offer, WorkloadBest(scenario, row)
+    return {name: choice for name, (_, choice) in found.items()}
 
 
 def is_estimated(totals: Totals, result: SimulateResult) -> bool:
     """Say whether these figures rest on estimated token counts."""
     if totals.evidence is not None:
         return totals.evidence in ESTIMATES
-    return any_estimate(result)
+    return _any_estimate(result.bases)
 
 
-def any_estimate(result: SimulateResult) -> bool:
-    """Say whether any model's tokens were estimated."""
-    return any(basis.evidence in ESTIMATES for basis in result.bases)
+def is_validation_estimated(row: ValidationRow, result: SimulateResult) -> bool:
+    """Say whether predictions for recorded requests rest on estimates.
+
+    Only the models that the log itself records count: those of other scenarios are not validated.
+    """
+    own = [basis for basis in result.bases if basis.recorded_requests]
+    return _any_estimate([basis for basis in own if basis.model == row.group] or own)
+
+
+def _any_estimate(bases: Sequence[TokenBasis]) -> bool:
+    return any(basis.evidence in ESTIMATES for basis in bases)
 
 
 def misses_by_tokens(totals: Totals) -> list[MissCount]:
@@ -92,6 +167,12 @@ def misses_by_tokens(totals: Totals) -> list[MissCount]:
 def main_miss(totals: Totals) -> MissCount | None:
     """Return the cause that kept most tokens from being read; `None` if nothing was missed."""
     return next(iter(misses_by_tokens(totals)), None)
+
+
+def places(miss: MissCount) -> list[tuple[int, int, str]]:
+    """Return (index, requests, kind) of the first differing segments; the kind is empty where not worked out."""
+    kinds = (*miss.kinds, *("" for _ in miss.segments))
+    return [(index, requests, kind) for (index, requests), kind in zip(miss.segments, kinds, strict=False)]
 
 
 def costliest_workloads(scenario: ScenarioResult) -> list[WorkloadTotals]:

@@ -12,6 +12,8 @@ from cachelens.model.usage import WRITE_TTLS
 from cachelens.reports import pick
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import csv_cell
+from cachelens.reports.figures import plain
+from cachelens.reports.terms import AS_RECORDED
 
 _SCENARIO = (
     "row",
@@ -48,6 +50,7 @@ _FIGURES = (
     "estimated",
     "main_miss_cause",
 )
+_BEST = ("workload_best_scenario", "workload_best_cost_usd", "workload_best_token_hit_rate")
 
 
 class SimulateCsv:
@@ -60,7 +63,7 @@ class SimulateCsv:
         ttls = _ttls(result)
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([*_SCENARIO, *_FIGURES, *(csv_cell(f"write_{ttl}_tokens") for ttl in ttls)])
+        writer.writerow([*_SCENARIO, *_FIGURES, *_BEST, *(csv_cell(f"write_{ttl}_tokens") for ttl in ttls)])
         writer.writerows(_rows(result, ttls))
         return out.getvalue()
 
@@ -75,12 +78,15 @@ def _ttls(result: SimulateResult) -> list[str]:
 
 def _rows(result: SimulateResult, ttls: list[str]) -> Iterator[list[str]]:
     winner = pick.best(result)
+    own = pick.best_by_workload(result)
     for scenario in (*pick.ranked(result), *pick.impossible(result)):
         is_best = scenario is winner
-        yield [*_names(scenario, "total", "", is_best=is_best), *_figures(scenario.total, result, ttls)]
+        names = _names(scenario, "total", "", is_best=is_best)
+        yield [*names, *_figures(scenario.total, scenario, result), *_best(None), *_writes(scenario.total, ttls)]
         for part in pick.costliest_workloads(scenario):
             names = _names(scenario, "workload", part.workload, is_best=is_best)
-            yield [*names, *_figures(part.totals, result, ttls)]
+            figures = _figures(part.totals, scenario, result)
+            yield [*names, *figures, *_best(own.get(part.workload)), *_writes(part.totals, ttls)]
 
 
 def _names(scenario: ScenarioResult, row: str, workload: str, *, is_best: bool) -> list[str]:
@@ -100,12 +106,24 @@ def _names(scenario: ScenarioResult, row: str, workload: str, *, is_best: bool) 
     return [csv_cell(name) for name in names]
 
 
-def _figures(totals: Totals | None, result: SimulateResult, ttls: list[str]) -> list[str]:
+def _best(choice: pick.WorkloadBest | None) -> list[str]:
+    if choice is None:
+        return [""] * len(_BEST)
+    totals = choice.totals
+    return [csv_cell(choice.scenario.name), _money(totals.cost), _ratio(totals.token_hit_rate)]
+
+
+def _writes(totals: Totals | None, ttls: list[str]) -> list[str]:
+    return ["" if totals is None else _number(totals.write_tokens.get(ttl)) for ttl in ttls]
+
+
+def _figures(totals: Totals | None, scenario: ScenarioResult, result: SimulateResult) -> list[str]:
     if totals is None:
-        return [""] * (len(_FIGURES) + len(ttls))
+        return [""] * len(_FIGURES)
+    compared = scenario.name != AS_RECORDED
     main = pick.main_miss(totals)
     known = totals.read_tokens is not None or bool(totals.write_tokens)
-    cells = (
+    return [
         _number(totals.requests),
         _number(totals.sessions),
         _number(totals.input_tokens),
@@ -120,14 +138,13 @@ def _figures(totals: Totals | None, result: SimulateResult, ttls: list[str]) -> 
         _money(totals.cost_no_cache),
         _money(totals.cost_perfect),
         _money(totals.storage_cost),
-        _money(totals.delta),
-        _ratio(totals.delta_share),
+        _money(totals.delta if compared else None),
+        _ratio(totals.delta_share if compared else None),
         _money(totals.cost_per_month),
         _money(totals.cost_per_session),
         _truth(pick.is_estimated(totals, result)),
         "" if main is None else main.cause.value,
-    )
-    return [*cells, *(_number(totals.write_tokens.get(ttl)) for ttl in ttls)]
+    ]
 
 
 def _number(value: int | None) -> str:
@@ -139,7 +156,7 @@ def _ratio(value: float | None) -> str:
 
 
 def _money(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount:f}"
+    return "" if amount is None else plain(amount)
 
 
 def _truth(value: bool) -> str:  # noqa: FBT001  one word from one flag

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from cachelens.model.result import ScenarioResult, SimulateResult, Totals
 from cachelens.reports import pick, terms
+from cachelens.reports import simulate_words as words
 from cachelens.reports.figures import UNKNOWN, approx, change, money, share, signed_money, tokens
 
 SCENARIO_TERMS = (
@@ -21,6 +22,12 @@ SCENARIO_TERMS = (
     terms.PER_MONTH,
 )
 """What the cells of a scenario are, in order."""
+
+
+def shown_terms(result: SimulateResult) -> list[int]:
+    """Return the numbers of the terms to show: no month where none of the scenarios is projected to one."""
+    months = any(row.total is not None and row.total.cost_per_month is not None for row in result.scenarios)
+    return [index for index, term in enumerate(SCENARIO_TERMS) if months or term != terms.PER_MONTH]
 
 
 def scenario_cells(scenario: ScenarioResult, result: SimulateResult) -> tuple[str, ...]:
@@ -61,6 +68,16 @@ def cost_frame(result: SimulateResult) -> list[tuple[str, dict[str, str]]]:
     ]
     rent = any(totals.storage_cost for _, totals in compared)
     return [(heading, _frame(totals, result, rent=rent)) for heading, totals in compared]
+
+
+def cost_remarks(result: SimulateResult, *, detail: bool) -> dict[str, str]:
+    """Return what is to be said about amounts of the frame, by their label."""
+    recorded = pick.baseline(result)
+    shown = recorded if recorded is not None and recorded.total is not None else pick.best(result)
+    remarks = {terms.PERFECT_CACHE: terms.PERFECT_MEANING} if detail else {}
+    if shown is not None and shown.total is not None and (why := words.no_month(result, shown.total)):
+        remarks[terms.PER_MONTH] = why
+    return remarks
 
 
 def _frame(totals: Totals, result: SimulateResult, *, rent: bool) -> dict[str, str]:

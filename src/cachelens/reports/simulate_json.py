@@ -12,6 +12,8 @@ from cachelens.reports import pick
 from cachelens.reports import simulate_shape as v1
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import json_document, json_text
+from cachelens.reports.figures import plain
+from cachelens.reports.terms import AS_RECORDED
 
 _RATIO_DIGITS = 6
 
@@ -58,11 +60,7 @@ def _ratio(value: float | None) -> float | None:
 
 
 def _money(amount: Decimal | None) -> str | None:
-    return None if amount is None else _amount(amount)
-
-
-def _amount(amount: Decimal) -> str:
-    return f"{amount:f}" if amount else "0"
+    return None if amount is None else plain(amount)
 
 
 def _summary(result: model.SimulateResult) -> v1.SummaryV1:
@@ -120,6 +118,7 @@ def _validation(row: model.ValidationRow) -> v1.ValidationV1:
 
 def _scenarios(result: model.SimulateResult) -> tuple[v1.ScenarioV1, ...]:
     winner = pick.best(result)
+    own = {name: _best(choice) for name, choice in pick.best_by_workload(result).items()}
     return tuple(
         v1.ScenarioV1(
             name=json_text(row.name),
@@ -131,9 +130,13 @@ def _scenarios(result: model.SimulateResult) -> tuple[v1.ScenarioV1, ...]:
             status=row.status.value,
             note=json_text(row.note),
             best=row is winner,
-            totals=None if row.total is None else _totals(row.total, result),
+            totals=None if row.total is None else _totals(row.total, row, result),
             workloads=tuple(
-                v1.WorkloadV1(workload=json_text(part.workload), totals=_totals(part.totals, result))
+                v1.WorkloadV1(
+                    workload=json_text(part.workload),
+                    totals=_totals(part.totals, row, result),
+                    best=own.get(part.workload),
+                )
                 for part in pick.costliest_workloads(row)
             ),
         )
@@ -141,7 +144,16 @@ def _scenarios(result: model.SimulateResult) -> tuple[v1.ScenarioV1, ...]:
     )
 
 
-def _totals(totals: model.Totals, result: model.SimulateResult) -> v1.TotalsV1:
+def _best(choice: pick.WorkloadBest) -> v1.WorkloadBestV1:
+    return v1.WorkloadBestV1(
+        scenario=json_text(choice.scenario.name),
+        cost=_money(choice.totals.cost),
+        token_hit_rate=_ratio(choice.totals.token_hit_rate),
+    )
+
+
+def _totals(totals: model.Totals, row: model.ScenarioResult, result: model.SimulateResult) -> v1.TotalsV1:
+    compared = row.name != AS_RECORDED
     return v1.TotalsV1(
         requests=totals.requests,
         sessions=totals.sessions,
@@ -156,9 +168,9 @@ def _totals(totals: model.Totals, result: model.SimulateResult) -> v1.TotalsV1:
         cost=_money(totals.cost),
         cost_no_cache=_money(totals.cost_no_cache),
         cost_perfect=_money(totals.cost_perfect),
-        storage_cost=_amount(totals.storage_cost),
-        delta=_money(totals.delta),
-        delta_share=_ratio(totals.delta_share),
+        storage_cost=plain(totals.storage_cost),
+        delta=_money(totals.delta) if compared else None,
+        delta_share=_ratio(totals.delta_share) if compared else None,
         cost_per_month=_money(totals.cost_per_month),
         cost_per_session=_money(totals.cost_per_session),
         estimated=pick.is_estimated(totals, result),
@@ -171,7 +183,10 @@ def _miss(row: model.MissCount) -> v1.MissV1:
         cause=row.cause.value,
         requests=row.requests,
         tokens=row.tokens,
-        segments=tuple(v1.SegmentV1(index=index, requests=requests) for index, requests in row.segments),
+        segments=tuple(
+            v1.SegmentV1(index=index, requests=requests, kind=json_text(kind) or None)
+            for index, requests, kind in pick.places(row)
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """The shape `cachelens.simulate/v1` of the JSON report: a contract of its own, apart from the internal types.
 
 Within v1 fields may be added; none is removed, renamed or given another meaning. Money is a decimal string
-in US dollars, ratios are rounded to six digits, times are microseconds UTC; `null` means unknown, never zero.
+in US dollars with at most twelve decimals, ratios are rounded to six digits, times are microseconds UTC;
+`null` means unknown or not compared, never zero.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 SCHEMA_ID: Final = "cachelens.simulate/v1"
+_MONEY: Final = "US dollars in plain decimal notation, at most twelve decimals, no trailing zeros."
 
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description="US dollars, plain decimal notation.")]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description=_MONEY)]
 Ratio = Annotated[float, msgspec.Meta(description="Rounded to six digits.")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 StatusName = Literal["ok", "preview", "bound", "impossible"]
@@ -97,10 +99,11 @@ class ValidationV1(Shape, frozen=True, kw_only=True):
 
 
 class SegmentV1(Shape, frozen=True, kw_only=True):
-    """Requests whose first differing segment has this index."""
+    """Requests whose first differing segment has this index; `kind` is what it is, where that is known."""
 
     index: Count
     requests: Count
+    kind: str | None = None
 
 
 class MissV1(Shape, frozen=True, kw_only=True):
@@ -113,7 +116,7 @@ class MissV1(Shape, frozen=True, kw_only=True):
 
 
 class TotalsV1(Shape, frozen=True, kw_only=True):
-    """Sums over a set of requests under one scenario."""
+    """Sums over a set of requests under one scenario. As recorded is what the others are compared with: no delta."""
 
     requests: Count
     sessions: Count
@@ -137,11 +140,20 @@ class TotalsV1(Shape, frozen=True, kw_only=True):
     misses: tuple[MissV1, ...]
 
 
+class WorkloadBestV1(Shape, frozen=True, kw_only=True):
+    """The scenario that is best for one workload, and what it costs and reads there."""
+
+    scenario: str
+    cost: Money | None
+    token_hit_rate: Ratio | None
+
+
 class WorkloadV1(Shape, frozen=True, kw_only=True):
-    """One workload under one scenario."""
+    """One workload under one scenario; `best` is the same under each."""
 
     workload: str
     totals: TotalsV1
+    best: WorkloadBestV1 | None = None
 
 
 class ScenarioV1(Shape, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from cachelens.model.result import SimulateResult
-from cachelens.reports import simulate_text_basis, simulate_text_checks, simulate_text_scenarios
+from cachelens.reports import simulate_text_advice, simulate_text_basis, simulate_text_checks, simulate_text_scenarios
 from cachelens.reports import simulate_text_causes as causes
 from cachelens.reports import simulate_text_workloads as workloads
 from cachelens.reports.base import ReportOptions
@@ -18,11 +18,12 @@ _SECTIONS = (
     simulate_text_checks.validation,
     simulate_text_scenarios.section,
     workloads.section,
+    simulate_text_advice.section,
     causes.misses,
     causes.cost_frame,
     simulate_text_basis.section,
 )
-"""In the order of reading: what was read, why to trust it, what to do, where, why, how it was counted."""
+"""In the order of reading: what was read, why to trust it, what if, where, what to do, why, how it was counted."""
 
 _NEXT = (
     "Next: `--format json` holds every figure, `--format csv` every workload, `--format markdown` suits a "

@@ -54,9 +54,17 @@ def cost_frame(result: SimulateResult, options: ReportOptions) -> Iterator[Text]
     if not frame:
         return
     (_, amounts), *_ = frame
+    remarks = simulate_figures.cost_remarks(result, detail=options.detail)
     table = Table(
         heading="Cost",
         columns=tuple(Column(label=heading, heading=(heading,)) for heading, _ in frame),
-        rows=tuple(Row(name=Text(label), cells=tuple(Text(column[label]) for _, column in frame)) for label in amounts),
+        rows=tuple(
+            Row(
+                name=Text(label),
+                cells=tuple(Text(column[label]) for _, column in frame),
+                remarks=(Text(remarks[label]),) if label in remarks else (),
+            )
+            for label in amounts
+        ),
     )
     yield from lay_out(table, page_width(options))

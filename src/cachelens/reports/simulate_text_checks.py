@@ -11,7 +11,7 @@ from cachelens.reports import pick
 from cachelens.reports import simulate_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import approx, change, money, share, tokens
+from cachelens.reports.figures import approx, change, money, plural, share, tokens
 from cachelens.reports.page import HEADING, page_width, safe, wrapped
 
 
@@ -27,13 +27,13 @@ def validation(result: SimulateResult, options: ReportOptions) -> Iterator[Text]
     if row is None:
         yield from wrapped(Text(words.NOT_VALIDATED), width)
         return
-    estimated = pick.any_estimate(result)
+    estimated = pick.is_validation_estimated(row, result)
     yield from lay_out(_validation_table(row, estimated=estimated), width)
     if words.outside(row):
         yield from wrapped(safe(words.outside(row)), width, indent=2)
     for other in result.validation:
         if other is not row:
-            yield from wrapped(safe(words.validation_short(other)), width, indent=2)
+            yield from wrapped(safe(words.validation_short(other).text), width, indent=2)
 
 
 def _validation_table(row: ValidationRow, *, estimated: bool) -> Table:
@@ -44,7 +44,7 @@ def _validation_table(row: ValidationRow, *, estimated: bool) -> Table:
         ("cost", money(row.predicted_cost), money(row.recorded_cost), row.cost_error, ""),
     )
     return Table(
-        heading=f"Validation on {words.plural(row.requests, 'request')}",
+        heading=f"Validation on {plural(row.requests, 'request')}",
         columns=(
             Column(label="predicted", heading=("predicted",)),
             Column(label="recorded", heading=("recorded",)),

@@ -10,9 +10,11 @@ from cachelens.model.result import ScenarioResult, SimulateResult, Status
 from cachelens.reports import pick, terms
 from cachelens.reports import simulate_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
+from cachelens.reports.arrange import Fold, groups
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.page import GOOD, QUIET, page_width, safe, wrapped
-from cachelens.reports.simulate_figures import SCENARIO_TERMS, scenario_cells
+from cachelens.reports.page import GOOD, HEADING, QUIET, page_width, safe, wrapped
+from cachelens.reports.phrases import listed
+from cachelens.reports.simulate_figures import SCENARIO_TERMS, scenario_cells, shown_terms
 
 _HEADINGS = (
     ("token", "hit rate"),
@@ -39,45 +41,61 @@ def section(result: SimulateResult, options: ReportOptions) -> Iterator[Text]:
     rows = pick.ranked(result)
     winner = pick.best(result)
     if rows:
-        table = Table(
-            heading="Scenario",
-            columns=_COLUMNS,
-            rows=tuple(_row(scenario, result, winner) for scenario in rows),
-            keep_names=True,
-        )
-        yield from lay_out(table, width)
-    for line in _legend(result, rows, winner):
+        yield from lay_out(_table(result, winner), width)
+    for line in _legend(result, rows, winner, detail=options.detail):
         yield from wrapped(line, width, indent=2)
 
 
-def _row(scenario: ScenarioResult, result: SimulateResult, winner: ScenarioResult | None) -> Row:
-    sign = (terms.BEST_SIGN if scenario is winner else "") + terms.STATUS_SIGNS[scenario.status]
-    name = f"{scenario.name} {sign}" if sign else scenario.name
+def _table(result: SimulateResult, winner: ScenarioResult | None) -> Table:
+    shown = shown_terms(result)
+    rows = []
+    for group in groups(result):
+        for index, fold in enumerate(group.rows):
+            rows.append(_row(fold, result, winner, shown, above="" if index else group.heading))
+    return Table(
+        heading="Scenario",
+        columns=tuple(_COLUMNS[index] for index in shown),
+        rows=tuple(rows),
+        keep_names=True,
+    )
+
+
+def _row(fold: Fold, result: SimulateResult, winner: ScenarioResult | None, shown: list[int], *, above: str) -> Row:
+    scenario, is_best = fold.first, winner in fold.members
+    sign = (terms.BEST_SIGN if is_best else "") + terms.STATUS_SIGNS[scenario.status]
+    name = ", ".join(fold.labels)
     figures = scenario_cells(scenario, result)
     classes = "" if scenario.total is None else words.written_classes(scenario.total)
-    details = tuple(
+    details = [
         f"{cell} ({classes})" if column.label == terms.WRITTEN and classes else cell
         for column, cell in zip(_COLUMNS, figures, strict=True)
-    )
+    ]
     return Row(
-        name=safe(name, GOOD if scenario is winner else ""),
-        cells=tuple(map(Text, figures)),
-        details=tuple(map(Text, details)),
+        name=safe(f"{name} {sign}" if sign else name, GOOD if is_best else ""),
+        cells=tuple(Text(figures[index]) for index in shown),
+        details=tuple(Text(details[index]) for index in shown),
+        remarks=tuple(map(Text, words.scenario_remarks(scenario, result))),
+        above=safe(above, HEADING),
     )
 
 
-def _legend(result: SimulateResult, rows: list[ScenarioResult], winner: ScenarioResult | None) -> Iterator[Text]:
+def _legend(
+    result: SimulateResult, rows: list[ScenarioResult], winner: ScenarioResult | None, *, detail: bool
+) -> Iterator[Text]:
     if winner is not None:
         yield Text(f"{terms.BEST_SIGN} best: the cheapest that is known as well as the recorded one")
     other = pick.same_model_alternative(result)
     if other is not None:
         yield safe(f"  {terms.MODEL_CHANGES}: {other.name}")
-    for status in (Status.PREVIEW, Status.BOUND):
+    for status in (Status.OK, Status.PREVIEW, Status.BOUND):
         marked = [scenario for scenario in rows if scenario.status is status]
-        if marked:
+        if marked and terms.STATUS_SIGNS[status]:
             yield Text(f"{terms.STATUS_SIGNS[status]} {terms.STATUS_MEANINGS[status]}")
-        for note, names in pick.by_note(marked):
-            if note:
-                yield safe(f"  {', '.join(names)}: {note}", QUIET)
-    for note, names in pick.by_note(pick.impossible(result)):
-        yield safe(f"{terms.STATUS_MEANINGS[Status.IMPOSSIBLE]}: {', '.join(names)}: {note or terms.NO_REASON}")
+        for reason, names in pick.by_reason(marked):
+            if reason:
+                under = "  " if terms.STATUS_SIGNS[status] else ""
+                yield safe(f"{under}{listed(names, every=detail)}: {reason}", QUIET)
+    for reason, names in pick.by_reason(pick.impossible(result)):
+        yield safe(
+            f"{terms.STATUS_MEANINGS[Status.IMPOSSIBLE]}: {listed(names, every=detail)}: {reason or terms.NO_REASON}"
+        )

@@ -11,7 +11,7 @@ from cachelens.reports import pick, terms
 from cachelens.reports import simulate_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import UNKNOWN, approx, count, money, share, tokens
+from cachelens.reports.figures import UNKNOWN, approx, count, money, plural, share, tokens
 from cachelens.reports.page import BAD, QUIET, WARN, page_width, safe, wrapped
 
 _NOW_AND_BEST = (
@@ -32,42 +32,47 @@ def section(result: SimulateResult, options: ReportOptions) -> Iterator[Text]:
     recorded = pick.baseline(result)
     if recorded is None or not recorded.workloads:
         return
-    winner = pick.best(result)
-    after = {row.workload: row.totals for row in winner.workloads} if winner is not None else {}
+    best = pick.best_by_workload(result)
     rows = pick.costliest_workloads(recorded)
     shown = rows[: max(0, options.top_workloads)]
     if shown:
         table = Table(
             heading="Workload",
             columns=_NOW_AND_BEST,
-            rows=tuple(_row(row, after.get(row.workload), result, options) for row in shown),
+            rows=tuple(_row(row, best.get(row.workload), result, options) for row in shown),
         )
         yield from lay_out(table, width)
     if len(rows) > len(shown):
-        more = f"and {words.plural(len(rows) - len(shown), 'more workload')}"
+        more = f"and {plural(len(rows) - len(shown), 'more workload')}"
         yield from wrapped(Text(f"{more}; `--format csv` lists all", style=QUIET), width, indent=2)
 
 
-def _row(row: WorkloadTotals, best: Totals | None, result: SimulateResult, options: ReportOptions) -> Row:
+def _row(row: WorkloadTotals, best: pick.WorkloadBest | None, result: SimulateResult, options: ReportOptions) -> Row:
     now = row.totals
     main = pick.main_miss(now)
-    flag = words.workload_flag(now.token_hit_rate, options)
-    style = BAD if flag.endswith("red line") else WARN
     cells = (
         count(now.requests),
         count(now.sessions),
         tokens(now.input_tokens),
         _known(share(now.token_hit_rate), now, result),
-        UNKNOWN if best is None else _known(share(best.token_hit_rate), best, result),
+        UNKNOWN if best is None else _known(share(best.totals.token_hit_rate), best.totals, result),
         _known(money(now.cost), now, result),
-        UNKNOWN if best is None else _known(money(best.cost), best, result),
+        UNKNOWN if best is None else _known(money(best.totals.cost), best.totals, result),
         "none" if main is None else main.cause.value,
     )
     return Row(
         name=safe(row.workload or terms.UNNAMED),
         cells=tuple(map(Text, cells)),
-        remarks=(Text(flag, style=style),) if flag else (),
+        remarks=tuple(_remarks(now, best, options)),
     )
+
+
+def _remarks(now: Totals, best: pick.WorkloadBest | None, options: ReportOptions) -> Iterator[Text]:
+    flag = words.workload_flag(now, options)
+    if flag:
+        yield Text(flag, style=BAD if flag.endswith("red line") else WARN)
+    if best is not None and best.scenario.name != terms.AS_RECORDED:
+        yield safe(f"best: {best.scenario.name}")
 
 
 def _known(shown: str, totals: Totals, result: SimulateResult) -> str:

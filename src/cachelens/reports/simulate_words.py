@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from cachelens.model.result import (
-    Evidence,
-    FactRef,
-    MissCount,
-    SimulateResult,
-    SkipCount,
-    TokenBasis,
-    Totals,
-    ValidationRow,
-)
+from cachelens.model.result import MissCount, ScenarioResult, SimulateResult, Totals, ValidationRow
+from cachelens.reports import pick
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import change, count, share, tokens
-from cachelens.reports.terms import EVIDENCE, TRUSTED, UNRATED
+from cachelens.reports.figures import approx, change, count, money, plural, tokens
+from cachelens.reports.phrases import Phrase
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_REAL_CLOCK_FROM = 631_152_000_000_000
-"""1990-01-01 in microseconds: a trace that starts before it counts from its own zero, not from the epoch."""
-
-_SHORT_DAYS = 0.01
-
-
-def plural(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 request`, `2 requests`."""
-    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
-
-
-def moment(at_us: int | None) -> str:
-    """Write a time as an ISO instant in UTC to the second; empty where unknown, relative or out of range."""
-    if at_us is None or at_us < _REAL_CLOCK_FROM:
-        return ""
-    try:
-        return (_EPOCH + dt.timedelta(microseconds=at_us)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except OverflowError:
-        return ""
+_MINUTE = 60
+_HOUR = 3_600
+_DAY = 86_400
 
 
 def span(result: SimulateResult) -> str:
     """Write how long the log is."""
     days = result.days
     if days is None:
-        return "span unknown"
-    if days < _SHORT_DAYS:
-        return "under 15 minutes"
-    return f"{days:.2f} days" if days < 1 else f"{days:,.1f} days"
+        same = result.first_us is not None and result.first_us == result.last_us
+        return "all at one moment" if same else "span unknown"
+    seconds = round(days * _DAY)
+    if seconds < _MINUTE:
+        return plural(seconds, "second") if seconds else "under 1 second"
+    if seconds < _HOUR:
+        return plural(seconds // _MINUTE, "minute")
+    return f"{days * _DAY / _HOUR:.1f} hours" if days < 1 else f"{days:,.1f} days"
 
 
 def summary(result: SimulateResult) -> list[str]:
@@ -83,23 +60,33 @@ def outside(row: ValidationRow) -> str:
     )
 
 
-def validation_short(row: ValidationRow) -> str:
+def validation_short(row: ValidationRow) -> Phrase:
     """Write one group's errors in a line."""
-    return (
-        f"{row.group} ({plural(row.requests, 'request')}): reads {change(row.read_error)}, "
+    errors = (
+        f" ({plural(row.requests, 'request')}): reads {change(row.read_error)}, "
         f"writes {change(row.write_error)}, cost {change(row.cost_error)}"
     )
+    return Phrase(name=row.group, after=errors)
 
 
-def workload_flag(rate: float | None, options: ReportOptions) -> str:
-    """Say in words how a token hit rate stands against the red line and the target; empty when it is met."""
-    if rate is None:
+def workload_flag(totals: Totals, options: ReportOptions) -> str:
+    """Say in words how a token hit rate stands against the red line and the target; empty when it is met.
+
+    Empty too where it says nothing: with too few requests, or when even a perfect cache could have read nothing.
+    """
+    rate = totals.token_hit_rate
+    if rate is None or totals.requests < options.fewest_flagged or _nothing_to_read(totals):
         return ""
     if rate < options.red_line:
         return f"below the {options.red_line:.0%} red line"
     if rate < options.target:
         return f"below the {options.target:.0%} target"
     return ""
+
+
+def _nothing_to_read(totals: Totals) -> bool:
+    perfect, without = totals.cost_perfect, totals.cost_no_cache
+    return perfect is not None and without is not None and perfect >= without
 
 
 def written_classes(totals: Totals) -> str:
@@ -110,89 +97,36 @@ def written_classes(totals: Totals) -> str:
     return ", ".join(f"{label} {tokens(number)}" for label, number in classes)
 
 
+def scenario_remarks(scenario: ScenarioResult, result: SimulateResult) -> list[str]:
+    """Say what a scenario leaves out of the log, and what rent its cost holds."""
+    totals = scenario.total
+    if totals is None:
+        return []
+    remarks = []
+    if not pick.is_comparable(scenario, result):
+        remarks.append(f"{count(totals.requests)} of {count(max(result.requests, totals.requests))} requests")
+    if totals.storage_cost:
+        remarks.append(f"rent {approx(money(totals.storage_cost), estimated=pick.is_estimated(totals, result))} within")
+    return remarks
+
+
 def divergence(miss: MissCount) -> str:
     """Say which segment differed first, in how many requests; empty where that is not known."""
     if not miss.segments:
         return ""
-    (first, times), *others = miss.segments
-    more = "".join(f", #{index} in {count(requests)}" for index, requests in others)
-    return f"first different segment: #{first} in {plural(times, 'request')}{more}"
-
-
-def basis(row: TokenBasis) -> str:
-    """Say how one model's tokens were counted."""
-    error = "" if row.median_error is None else f", median error {share(row.median_error)}"
-    records = plural(row.recorded_requests, "recorded request")
-    wording = {
-        Evidence.RECORDED: f"the provider's own counts from the log, {records}",
-        Evidence.EXACT: f"counted with the model's own tokenizer {row.tokenizer}{error}",
-        Evidence.FITTED: f"{row.ratio:.3f} x {row.tokenizer}, fitted to {records}{error}",
-        Evidence.ESTIMATED: f"{row.ratio:.3f} x {row.tokenizer}, a stated ratio not fitted to this log",
-    }
-    return f"{row.model}: {wording[row.evidence]}"
-
-
-def facts(rows: tuple[FactRef, ...]) -> list[str]:
-    """Condense the rules and prices: how many, how fresh, and which to doubt."""
-    if not rows:
-        return []
-    rules = sum(row.kind == "rule" for row in rows)
-    prices = sum(row.kind == "price" for row in rows)
-    checked = sorted(row.checked for row in rows if row.checked)
-    dates = f"; oldest check {checked[0]}, newest {checked[-1]}" if checked else "; never checked"
-    doubted = [f"{row.id} ({row.confidence or UNRATED})" for row in rows if row.confidence != TRUSTED]
-    doubts = f"contested or from one source only: {', '.join(doubted)}" if doubted else "none contested"
-    return [f"{plural(rules, 'rule')} and {plural(prices, 'price')} used{dates}", doubts]
-
-
-def fact(row: FactRef) -> str:
-    """Write one rule or price in full."""
-    held = f"from {row.start}" if row.start else "start not published"
-    checked = f"checked {row.checked}" if row.checked else "never checked"
-    parts = [
-        f"{row.kind} {row.id}: {held}",
-        checked,
-        f"confidence {row.confidence or UNRATED}",
-        row.source,
-        row.note,
+    (first, times), *others = [
+        (f"#{index} ({kind})" if kind else f"#{index}", requests) for index, requests, kind in pick.places(miss)
     ]
-    return ", ".join(part for part in parts if part)
+    more = "".join(f", {place} in {count(requests)}" for place, requests in others)
+    return f"first different segment: {first} in {plural(times, 'request')}{more}"
 
 
-def skip(row: SkipCount) -> str:
-    """Say which lines of a file were not used, from where on, and why."""
-    verb = "passed over" if row.benign else "skipped"
-    detail = f" ({row.detail})" if row.detail else ""
-    return f"{row.path}: {plural(row.lines, 'line')} {verb} from line {row.first_line}: {row.reason}{detail}"
-
-
-_SKIPS_SHOWN = 3
-
-
-def counted(result: SimulateResult, *, detail: bool) -> list[str]:
-    """Say how it was counted: tokens, facts, time, lines not used, notes; in full with `detail`."""
-    return [
-        *(f"tokens [{EVIDENCE[row.evidence]}] {basis(row)}" for row in result.bases),
-        *facts(result.facts),
-        *(fact(row) for row in result.facts if detail),
-        *_period(result),
-        *_skips(result, detail=detail),
-        *(f"note ({note.code}): {note.text}" for note in result.notes),
-    ]
-
-
-def _period(result: SimulateResult) -> list[str]:
-    first, last = moment(result.first_us), moment(result.last_us)
-    return [f"from {first} to {last}"] if first and last else []
-
-
-def _skips(result: SimulateResult, *, detail: bool) -> list[str]:
-    if detail:
-        return [skip(row) for row in result.skips]
-    faults = [row for row in result.skips if not row.benign]
-    lines = [skip(row) for row in faults[:_SKIPS_SHOWN]]
-    if len(faults) > len(lines):
-        lines.append(f"and {plural(len(faults) - len(lines), 'more reason')} for skipped lines")
-    if result.passed_over_lines:
-        lines.append(f"{plural(result.passed_over_lines, 'line')} passed over that hold no request of their own")
-    return lines
+def no_month(result: SimulateResult, totals: Totals) -> str:
+    """Say why a cost is not projected to a month; empty where it is."""
+    if totals.cost_per_month is not None:
+        return ""
+    if totals.cost is None:
+        return "the cost is unknown"
+    if result.days is None:
+        return "the log has no usable times" if result.first_us is None else "the log holds one moment only"
+    return "the log spans less than a day" if result.days < 1 else "not worked out"

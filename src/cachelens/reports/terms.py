@@ -43,6 +43,28 @@ MODEL_CHANGES: Final = "it changes the model, whose answers are not compared; be
 
 NO_REASON: Final = "no reason given"
 
+PERFECT_MEANING: Final = (
+    "every token that an earlier request of the same model had at the same place is read, however long ago; "
+    "the rest costs the cheaper of plain input and a write; a lower bound, not a plan"
+)
+
+DO_NOTHING: Final = "as it is"
+CHANGES: Final[dict[str, str]] = {
+    "none": "turn caching off",
+    "system-only": "mark tools and system only",
+    "tools-and-system": "mark the tools, and the system prompt behind them",
+    "full-context": "mark the system prompt and the end of every request",
+    "exclude-tool-results": "mark up to the first tool result",
+}
+"""What to do for a boundary, in plain words."""
+PART_KNOWN: Final[dict[Status, str]] = {
+    Status.OK: "",
+    Status.PREVIEW: "replayed in part",
+    Status.BOUND: "at best",
+    Status.IMPOSSIBLE: "",
+}
+"""What a saving is to be taken with."""
+
 EVIDENCE: Final[dict[Evidence, str]] = {
     Evidence.RECORDED: "recorded",
     Evidence.EXACT: "exact",

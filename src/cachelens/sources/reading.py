@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -26,7 +26,21 @@ MIN_SHARD_BYTES = 8 << 20
 NOT_MAPPABLE = "this format has no use for --map and the --*-key options"
 """Reason of a benign skip: the whole file is read, without them."""
 
-__all__ = ["MIN_SHARD_BYTES", "Opened", "ReadOptions", "Shard", "discover", "iter_lines", "read_shard", "shards"]
+Lines = Iterator[tuple[int, bytes]]
+"""Numbered lines without their ends."""
+Watch = Callable[[Lines], Lines]
+
+__all__ = [
+    "MIN_SHARD_BYTES",
+    "Lines",
+    "Opened",
+    "ReadOptions",
+    "Shard",
+    "discover",
+    "iter_lines",
+    "read_shard",
+    "shards",
+]
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,18 +86,23 @@ def iter_lines(shard: Shard) -> Iterator[tuple[int, bytes] | Skip]:
     return iter_stream(shard.path, shard.compression, shard.start, shard.end, before + 1)
 
 
-def read_shard(shard: Shard, options: ReadOptions) -> Iterator[RequestRecord | Skip]:
-    """Yield the records of a shard in file order, and a skip for every line that cannot be used."""
+def read_shard(shard: Shard, options: ReadOptions, watch: Watch | None = None) -> Iterator[RequestRecord | Skip]:
+    """Yield the records of a shard in file order, and a skip for every line that cannot be used.
+
+    All lines pass through `watch` on their way to the source.
+    """
     source = source_of(shard.format)
     if options.paths and not source.mappable and not shard.index:
         yield Skip(line=0, reason=NOT_MAPPABLE, detail="they tell where an API log keeps its fields", benign=True)
     trouble: list[Skip] = []
     lines = _only_lines(iter_lines(shard), trouble)
+    if watch is not None:
+        lines = watch(lines)
     yield from possible(source.read(lines, os.fspath(shard.path), options))
     yield from trouble
 
 
-def _only_lines(lines: Iterator[tuple[int, bytes] | Skip], trouble: list[Skip]) -> Iterator[tuple[int, bytes]]:
+def _only_lines(lines: Iterator[tuple[int, bytes] | Skip], trouble: list[Skip]) -> Lines:
     for item in lines:
         if type(item) is tuple:
             yield item

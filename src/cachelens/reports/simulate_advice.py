@@ -1,0 +1,78 @@
+"""What to do: for each workload that another scenario would make cheaper, what to change and what that saves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from cachelens.model.result import ScenarioResult, SimulateResult, Totals
+from cachelens.reports import pick, terms
+from cachelens.reports.figures import approx, change, money
+from cachelens.reports.phrases import Phrase
+
+HEADING = "What to do"
+SUBTITLE = "each workload's best scenario against as-recorded, as replayed"
+
+
+class Saving(NamedTuple):
+    """What one workload saves in its best scenario."""
+
+    workload: str
+    best: pick.WorkloadBest
+    amount: Decimal
+    a_month: Decimal | None
+    """`None` where the log is too short to say."""
+
+
+def savings(result: SimulateResult) -> list[Saving]:
+    """Return the workloads that can save money, the largest amount first."""
+    recorded, best = pick.baseline(result), pick.best_by_workload(result)
+    found = [
+        Saving(row.workload, best[row.workload], -delta, _a_month(row.totals, best[row.workload].totals))
+        for row in (recorded.workloads if recorded is not None else ())
+        if row.workload in best and (delta := best[row.workload].totals.delta) is not None and delta < 0
+    ]
+    return sorted(found, key=lambda saving: (-saving.amount, saving.workload))
+
+
+def _a_month(now: Totals, then: Totals) -> Decimal | None:
+    if now.cost_per_month is None or then.cost_per_month is None:
+        return None
+    return now.cost_per_month - then.cost_per_month
+
+
+def sentence(saving: Saving, result: SimulateResult) -> Phrase:
+    """Write one saving in a line: whose, what to change, how much."""
+    totals, scenario = saving.best.totals, saving.best.scenario
+    estimated = pick.is_estimated(totals, result)
+    share = approx(change(totals.delta_share), estimated=estimated)
+    text = f"{change_of(saving.best)}: saves {approx(money(saving.amount), estimated=estimated)} ({share})"
+    if saving.a_month is not None:
+        text += f", {approx(money(saving.a_month), estimated=estimated)} a month"
+    caveats = "; ".join(_caveats(scenario, estimated=estimated))
+    return Phrase(name=saving.workload or terms.UNNAMED, after=f": {text}" + (f"; {caveats}" if caveats else ""))
+
+
+def change_of(best: pick.WorkloadBest) -> str:
+    """Say in plain words what the best scenario changes: layout, marks, lifetime, model, provider."""
+    recorded, scenario = terms.AS_RECORDED, best.scenario
+    ttl = "" if best.row.ttl_refused else pick.asked_ttl(scenario)
+    boundary = terms.CHANGES.get(scenario.boundary, f"boundary {scenario.boundary}")
+    parts = (
+        f"layout {scenario.layout}" if scenario.layout != recorded else "",
+        boundary if scenario.boundary != recorded else "",
+        f"keep entries for {ttl}" if ttl else "",
+        f"use {scenario.model}" if scenario.model != recorded else "",
+        f"at {scenario.provider}" if scenario.provider != recorded else "",
+    )
+    return ", ".join(part for part in parts if part) or terms.DO_NOTHING
+
+
+def _caveats(scenario: ScenarioResult, *, estimated: bool) -> Iterator[str]:
+    if estimated:
+        yield "estimate"
+    if terms.PART_KNOWN[scenario.status]:
+        yield terms.PART_KNOWN[scenario.status]
+    if scenario.model != terms.AS_RECORDED:
+        yield "answers are not compared"
