@@ -183,6 +183,10 @@ class Audit:
             days=replayed.days,
         )
 
+    def judge_templates(self, paths: Sequence[str]) -> None:
+        """Judge the templates that stand in files, or in folders below which they are looked for."""
+        raise NotImplementedError(paths)
+
     def result(self) -> AuditResult:
         """Return all findings, the gravest first."""
         return msgspec.structs.replace(self._result, findings=tuple(sorted(self._findings, key=_order)))

@@ -99,7 +99,13 @@ def write_output(text: str, output: Path | None) -> None:
 
 
 def show(
-    report: str, result: object, output: Path | None = None, *, detail: bool = False, top_workloads: int = 5
+    report: str,
+    result: object,
+    output: Path | None = None,
+    *,
+    detail: bool = False,
+    top_workloads: int = 5,
+    show_values: bool = False,
 ) -> None:
     """Write a result in the form of one report, a row of `reports/catalog.yaml`, to the terminal or to a file."""
     from cachelens.catalog import load_catalog
@@ -113,5 +119,6 @@ def show(
         color=screen.color and not to_file,
         detail=detail,
         top_workloads=top_workloads,
+        show_values=show_values,
     )
     write_output(load_catalog("reports").get(report)().render(result, options), output)

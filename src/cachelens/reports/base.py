@@ -23,6 +23,8 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Workloads, and savings, listed in text and Markdown; the others are counted. JSON and CSV hold all."""
     detail: bool = False
     """True lists every rule, price and skipped line instead of a summary."""
+    show_values: bool = False
+    """True shows values from prompts, where a report would give their length only."""
     red_line: float = 0.40
     """Token hit rate below which a workload is flagged as broken."""
     target: float = 0.70

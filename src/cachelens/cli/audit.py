@@ -1,0 +1,86 @@
+"""`cachelens audit`: what breaks the prefix, where, and what it costs."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+from cachelens.cli.inputs import (
+    From,
+    Map,
+    Output,
+    Pricing,
+    SessionKey,
+    Strict,
+    TenantKey,
+    WorkloadKey,
+    read_options,
+    total_bytes,
+)
+from cachelens.cli.output import check_output, show
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(metavar="PATHS...", help="Logs or compiled traces, and files or folders with prompt templates."),
+]
+
+
+class Format(enum.StrEnum):
+    """Forms of the result."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Level(enum.StrEnum):
+    """Severities that `--fail-on` takes."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+    NEVER = "never"
+
+
+def audit(
+    paths: Paths,
+    source: From = "",
+    field_map: Map = None,
+    workload_key: WorkloadKey = "",
+    session_key: SessionKey = "",
+    tenant_key: TenantKey = "",
+    pricing: Pricing = None,
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    output: Output = None,
+    strict: Strict = False,
+    fail_on: Annotated[Level, typer.Option("--fail-on", help="Exit with code 1 from this severity on.")] = Level.NEVER,
+    detail: Annotated[bool, typer.Option("--detail", help="Show kind and length of the values found.")] = False,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Show the values themselves. They are prompt text.")
+    ] = False,
+) -> None:
+    """Find what keeps prompts from being read from cache.
+
+    Reads prompt templates, source code and recorded traffic; names each fault, its place, the tokens that it strands and,
+    with traffic, the money that it loses. Nothing from a template is ever run.
+
+    Example: cachelens audit prompts/ week.jsonl
+    """
+    from cachelens.app import audit as run
+    from cachelens.cli.console import byte_progress
+    from cachelens.cli.exit_codes import ExitCode
+    from cachelens.model.finding import Severity
+    from cachelens.reading import CompileOptions
+
+    check_output(output, paths, forced_format=source)
+    reading = read_options(field_map, workload_key, session_key, tenant_key)
+    options = CompileOptions(read=reading, forced_format=source)
+    with byte_progress("reading", total_bytes(paths)) as advance:
+        result = run(paths, options, pricing=tuple(pricing or ()), strict=strict, progress=advance)
+    show(f"audit-{form.value}", result, output, detail=detail or show_values, show_values=show_values)
+    if fail_on is not Level.NEVER:
+        limit = Severity(fail_on.value).rank
+        if any(finding.severity.rank >= limit for finding in result.findings):
+            raise typer.Exit(ExitCode.FOUND)
