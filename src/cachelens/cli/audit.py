@@ -63,8 +63,8 @@ def audit(
 ) -> None:
     """Find what keeps prompts from being read from cache.
 
-    Reads prompt templates, source code and recorded traffic; names each fault, its place, the tokens that it strands and,
-    with traffic, the money that it loses. Nothing from a template is ever run.
+    Reads prompt templates, source code and recorded traffic; names each fault, its place, the tokens that it
+    strands and, with traffic, the money that it loses. Nothing from a template is ever run.
 
     Example: cachelens audit prompts/ week.jsonl
     """
