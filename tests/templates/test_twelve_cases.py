@@ -54,7 +54,9 @@ def test_a_session_id_in_the_system_prompt_keeps_its_name(fixtures: Path) -> Non
     template = named(parse_file(fixtures / CASES), "session_in_system")
     first = varying(template)[0]
     assert (first.names, first.location.line, first.location.column) == (("session_id",), 83, 27)
-    assert [(end.expression, end.location.line, end.location.column) for end in first.origins] == [("session_id", 79, 38)]
+    assert [(end.expression, end.location.line, end.location.column) for end in first.origins] == [
+        ("session_id", 79, 38)
+    ]
 
 
 def test_the_clean_prompt_is_literal_up_to_its_last_message(fixtures: Path) -> None:

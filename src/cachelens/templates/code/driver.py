@@ -18,7 +18,7 @@ from cachelens.templates.code.layout import laid_out
 from cachelens.templates.code.machine import Emission, Exhausted, Frame, Machine
 from cachelens.templates.code.source import Source
 from cachelens.templates.code.text_calls import TEMPLATE_STYLES
-from cachelens.templates.code.values import Choice, Instance, Items, Kind, Made, Mapping, Text, Value, reads, variable
+from cachelens.templates.code.values import Choice, Instance, Items, Kind, Made, Mapping, Text, Value
 
 PROMPT_NAME = re.compile(
     r"(?i:^|_|(?<=[a-z])(?=[PIT]))(?i:prompts?|instructions?|system_?message|persona|preamble|(?P<weak>templates?))(?=_|\d|$|[A-Z])"
@@ -107,7 +107,7 @@ def _named_value(machine: Machine, name: str, value: Value) -> None:
                 if _speaks(text, weak=bool(said["weak"])):
                     emit_named(machine, name, text.at, (text_message(_placeholders(machine, text)),))
     elif isinstance(value, Items) and _is_messages(value):
-        emit_named(machine, name, value.at, laid_out(value, "messages", variable(name, value.at, reads(value))))
+        emit_named(machine, name, value.at, laid_out(value, "messages", machine.written(value)))
     elif isinstance(value, Mapping) and PROMPT_NAME.search(name):
         for key, inner in value.pairs:
             if isinstance(inner, Text) and _speaks(inner, weak=True):

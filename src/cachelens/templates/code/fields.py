@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -255,7 +256,9 @@ def expression_reads(expression: str) -> Reads:
     applied = tuple(match.group() for text in filters if (match := _DOTTED.search(text)))
     head = re.match(r"\s*\S.*?\s+in\s+(.*)", first, re.DOTALL)
     try:
-        parsed = ast.parse((head[1] if head else first).strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parsed = ast.parse((head[1] if head else first).strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Reads(names=tuple(dict.fromkeys(_DOTTED.findall(first))), filters=applied)
     called = {id(node.func) for node in ast.walk(parsed) if isinstance(node, ast.Call)}

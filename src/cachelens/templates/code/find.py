@@ -200,7 +200,7 @@ def _filled(value: Value, style: str, machine: Machine) -> Value:
 
 def _bound(site: Site, prompt: Prompt) -> Value | None:
     """Return a prompt object with values for its variables, and note it when it is sent."""
-    tail = site.name.rpartition(".")[2]
+    tail = site.tail
     if tail not in _BINDS and tail not in _SENDS:
         return None
     bindings = site.bindings()

@@ -11,7 +11,21 @@ from cachelens.templates.code import tree
 from cachelens.templates.code.shapes import call_words, load_shapes
 from cachelens.templates.code.source import Range, Source
 
-_WORDS = ("prompt", "template", "messages", "instruction", "system_message", "persona", "preamble")
+_WORDS = (
+    "completions.",
+    "responses.",
+    "generate_content",
+    "generatecontent",
+    "converse",
+    "invoke_model",
+    "prompt",
+    "template",
+    "messages",
+    "instruction",
+    "system_message",
+    "persona",
+    "preamble",
+)
 _LIBRARIES = (
     "openai",
     "anthropic",

@@ -42,7 +42,7 @@ def same(site: Site) -> Value | None:
     if len(site.positional) != 1:
         return None
     value = site.positional[0]
-    tail = site.name.rpartition(".")[2]
+    tail = site.tail
     if isinstance(value, Text | Items | Choice | Mapping):
         return value
     return site.opaque(reads(value), Reads(filters=(tail,)))
@@ -115,7 +115,7 @@ def for_each(site: Site) -> Value | None:
 
 def passed(site: Site) -> Value | None:
     """`list.filter(...)`, `list.slice(...)`, `list.copy()`: the same items, or fewer of them."""
-    tail = site.name.rpartition(".")[2]
+    tail = site.tail
     receiver = site.receiver
     if receiver is None:
         return None

@@ -12,7 +12,7 @@ from cachelens.model.template import MessageTemplate, Origin, TemplateProblem
 from cachelens.templates.code import tree
 from cachelens.templates.code.gate import has_evidence
 from cachelens.templates.code.source import Range, Source
-from cachelens.templates.code.values import Deferred, Imported, Opaque, Reads, Value, joined, variable
+from cachelens.templates.code.values import Deferred, Imported, Opaque, Reads, Value, joined, reads, variable
 
 MOST_STEPS = 150_000
 """Expressions and statements that are followed for one file."""
@@ -156,6 +156,12 @@ class Machine:
             itself = Origin(expression=frame.source.cut(node.at), location=at, calls=own.calls)
             own = own._replace(origins=(itself, *own.origins))
         return self.opaque(node, frame, joined([own, inner]))
+
+    def written(self, value: Value) -> Opaque:
+        """Keep a value as the source that it was made by."""
+        source = self.sources.get(value.at.path)
+        text = source.cut(source.range(value.at)) if source is not None else ""
+        return variable(text, value.at, reads(value))
 
     def problem(self, location: Location, code: str, message: str) -> None:
         """Note something that could not be followed, once for each place and code."""

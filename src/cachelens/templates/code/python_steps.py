@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,9 +20,11 @@ Body = tuple[tree.Statement, ...]
 def lower_python(source: Source) -> tree.Module:
     """Parse and lower a file; raises what `ast.parse` raises, `RecursionError` and `MemoryError` among it."""
     skipped = len(BOM) if source.text.startswith(BOM) else 0
-    parsed = ast.parse(source.text[skipped:])
     lower = Expressions(source, ByteOffsets(source, skipped))
-    body = block(lower, parsed.body)
+    with warnings.catch_warnings():
+        # Odd escapes and literals are the author's own affair.
+        warnings.simplefilter("ignore")
+        body = block(lower, ast.parse(source.text[skipped:]).body)
     return tree.Module(body, lower.deep)
 
 
@@ -44,12 +47,17 @@ def parameters(lower: Expressions, arguments: ast.arguments) -> tuple[tree.Param
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
     found = [_parameter(lower, argument, default) for argument, default in zip(positional, defaults, strict=True)]
     if arguments.vararg:
-        found.append(tree.Parameter(arguments.vararg.arg, lower.at(arguments.vararg), kind="rest"))
+        found.append(_rest(lower, arguments.vararg, "rest"))
     named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     found.extend(_parameter(lower, argument, default) for argument, default in named)
     if arguments.kwarg:
-        found.append(tree.Parameter(arguments.kwarg.arg, lower.at(arguments.kwarg), kind="named-rest"))
+        found.append(_rest(lower, arguments.kwarg, "named-rest"))
     return tuple(found)
+
+
+def _rest(lower: Expressions, argument: ast.arg, kind: str) -> tree.Parameter:
+    start = lower.at(argument)[0]
+    return tree.Parameter(argument.arg, (start, start + len(argument.arg)), kind=kind)
 
 
 def _parameter(lower: Expressions, argument: ast.arg, default: ast.expr | None) -> tree.Parameter:

@@ -34,6 +34,12 @@ class Site(NamedTuple):
     positional: tuple[Value, ...]
     named: tuple[tuple[str | None, Value], ...]
 
+    @property
+    def tail(self) -> str:
+        """Last word of the name, also of a method whose object has none."""
+        function = self.node.function
+        return function.name if isinstance(function, tree.Member) else self.name.rpartition(".")[2]
+
     def argument(self, name: str, position: int = -1) -> Value | None:
         """Return an argument by name or, failing that, by position."""
         for key, value in reversed(self.named):

@@ -56,7 +56,7 @@ def put(machine: Machine, target: tree.Node, value: Value, frame: Frame) -> None
         base = frame.find(base_name)
         if isinstance(base, Mapping):
             frame.variables[base_name] = merge.mapping(
-                base.at, [*base.pairs, (target.name, value)], variable(base_name, base.at, reads(base))
+                base.at, [*base.pairs, (target.name, value)], machine.written(base)
             )
             return
     frame.variables[name] = value

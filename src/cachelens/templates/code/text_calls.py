@@ -89,7 +89,7 @@ def _laid(parts: tuple[Span, ...], texts: list[str], name: str) -> tuple[Span, .
 def method_change(site: Site) -> Value | None:
     """`text.strip()` and the like."""
     receiver = site.receiver
-    return None if receiver is None else changed(site, receiver, site.name.rpartition(".")[2])
+    return None if receiver is None else changed(site, receiver, site.tail)
 
 
 def function_change(site: Site) -> Value | None:
@@ -97,7 +97,7 @@ def function_change(site: Site) -> Value | None:
     if len(site.positional) != 1:
         return None
     inner = site._replace(positional=())
-    return changed(inner, site.positional[0], site.name.rpartition(".")[2])
+    return changed(inner, site.positional[0], site.tail)
 
 
 def format_(site: Site) -> Value | None:
