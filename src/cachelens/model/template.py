@@ -89,7 +89,8 @@ class TemplateProblem(msgspec.Struct, frozen=True):
 
     location: Location
     code: str
-    """`syntax`, `include-missing`, `include-outside`, `include-cycle`, `too-deep`, `too-large`, `not-text`."""
+    """`syntax`, `include-missing`, `include-outside`, `include-cycle`, `too-deep`, `too-large`, `not-text`,
+    `not-installed`."""
     message: str
     """Says what and what to do; never quotes more of the template than a name."""
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from cachelens.templates.code import list_calls, text_calls, tree
 from cachelens.templates.code.enter import enter, instantiate
 from cachelens.templates.code.find import prompt_call
-from cachelens.templates.code.follow import canonical, dotted
 from cachelens.templates.code.machine import Frame, Machine
+from cachelens.templates.code.names import canonical, dotted
 from cachelens.templates.code.site import Site
 from cachelens.templates.code.values import (
     Callable as Followable,

@@ -67,8 +67,7 @@ def _guarded(machine: Machine, step: Callable[[], object], source: Source) -> No
 
 
 def _alone(machine: Machine, function: tree.Function, outer: Frame, owner: Value | None) -> None:
-    machine.root = id(function)
-    machine.entered.clear()
+    machine.begin(id(function))
     instance = _instance(machine, owner) if isinstance(owner, Kind) else None
     frame = follow_alone(machine, function, outer, instance)
     _named(machine, frame)

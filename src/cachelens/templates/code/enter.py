@@ -34,7 +34,8 @@ def enter(machine: Machine, called: Callable, site: Site, positional: tuple[Valu
     function = called.function
     given = joined(reads(value) for value in (*positional, *(value for _, value in named)))
     own = Reads(calls=(site.name,) if site.name else ())
-    if id(function) in machine.entered or len(machine.entered) >= MOST_CALLS or function.generator:
+    again = id(function) in machine.entered or len(machine.entered) >= MOST_CALLS
+    if again or function.generator or not machine.has_time():
         return site.opaque(own, given)
     frame = Frame(called.frame.source, called.frame, label(called.frame, function.name))
     _bind(machine, called, frame, positional, named)

@@ -9,6 +9,7 @@ from cachelens.model.template import SpanKind
 from cachelens.templates.code import merge, tree
 from cachelens.templates.code.fields import Bindings, fill
 from cachelens.templates.code.machine import Frame, Machine
+from cachelens.templates.code.names import bind_opaque, canonical, dotted, has_call, own_names
 from cachelens.templates.code.values import Callable as Followable
 from cachelens.templates.code.values import (
     Imported,
@@ -29,30 +30,6 @@ from cachelens.templates.code.values import (
     variable,
     weight,
 )
-
-
-def dotted(node: tree.Node) -> str:
-    """Return the name of a variable with its attributes, as written; calls in between leave their name. Else empty."""
-    names: list[str] = []
-    while True:
-        if isinstance(node, tree.Member):
-            names.append(node.name)
-            node = node.base
-        elif isinstance(node, tree.Call):
-            node = node.function
-        elif isinstance(node, tree.Name):
-            names.append(node.id)
-            return ".".join(reversed(names))
-        else:
-            return ""
-
-
-def canonical(node: tree.Node, frame: Frame) -> str:
-    """Return a dotted name with its import undone: `np.random.rand` is `numpy.random.rand`."""
-    name = dotted(node)
-    root, dot, rest = name.partition(".")
-    found = frame.find(root) if root else None
-    return found.name + dot + rest if isinstance(found, Imported) else name
 
 
 def _literal(_machine: Machine, node: tree.Literal, frame: Frame) -> Value:
@@ -98,7 +75,7 @@ def _member(machine: Machine, node: tree.Member, frame: Frame) -> Value:
 
 def _unknown_member(machine: Machine, node: tree.Member, frame: Frame, base: Value, name: str) -> Value:
     full = canonical(node, frame)
-    found = [Reads(names=(name,)) if name and not _has_call(node) else Reads()]
+    found = [Reads(names=(name,)) if name and not has_call(node) else Reads()]
     # The machine is read whichever part of it is asked for: `os.environ["USER"]`.
     while full:
         if full in machine.dialect.machine_reads:
@@ -117,12 +94,6 @@ def _unknown_member(machine: Machine, node: tree.Member, frame: Frame, base: Val
     return machine.opaque(node, frame, joined(found))
 
 
-def _has_call(node: tree.Node) -> bool:
-    while isinstance(node, tree.Member):
-        node = node.base
-    return isinstance(node, tree.Call)
-
-
 def _index(machine: Machine, node: tree.Index, frame: Frame) -> Value:
     base = machine.value(node.base, frame)
     if node.index is None:
@@ -138,7 +109,7 @@ def _index(machine: Machine, node: tree.Index, frame: Frame) -> Value:
 
 
 def _slice(machine: Machine, node: tree.Index, frame: Frame, base: Value) -> Value:
-    cut = Reads(names=_own_names(node.base), filters=(f"[{node.label}]",))
+    cut = Reads(names=own_names(node.base), filters=(f"[{node.label}]",))
     if isinstance(base, Items) and any(isinstance(entry, Several | Repeat) for entry in base.entries):
         # A window over something that grows: its content moves.
         head = machine.opaque(node, frame, joined([reads(base), cut])).span
@@ -167,7 +138,7 @@ def _join(machine: Machine, node: tree.Join, frame: Frame) -> Value:
     parts = [
         span
         for part, value in found
-        for span in merge.spans(value, machine.opaque(part, frame, Reads(names=_own_names(part))))
+        for span in merge.spans(value, machine.opaque(part, frame, Reads(names=own_names(part))))
     ]
     return merge.text(at, parts, sum(weight(value) for _, value in found), use)
 
@@ -176,17 +147,12 @@ def _any_mapping(found: list[tuple[tree.Node, Value]]) -> bool:
     return any(isinstance(value, Mapping) for _, value in found)
 
 
-def _own_names(node: tree.Node) -> tuple[str, ...]:
-    plain = isinstance(node, tree.Name) or (isinstance(node, tree.Member) and not _has_call(node))
-    return (dotted(node),) if plain and dotted(node) else ()
-
-
 def _formatted(machine: Machine, node: tree.Formatted, frame: Frame) -> Value:
     value = machine.value(node.value, frame)
     if isinstance(value, Text) and all(part.kind is SpanKind.LITERAL for part in value.parts):
         return value
     return machine.opaque(
-        node.value, frame, joined([Reads(names=_own_names(node.value)), reads(value), Reads(filters=node.filters)])
+        node.value, frame, joined([Reads(names=own_names(node.value)), reads(value), Reads(filters=node.filters)])
     )
 
 
@@ -250,18 +216,6 @@ def _each(machine: Machine, node: tree.Each, frame: Frame) -> Value:
     location = frame.source.location(node.head)
     head = merge.span_with(variable(frame.source.cut(node.head), location, found).span, kind=SpanKind.LOOP)
     return Items(frame.source.location(node.at), (Repeat(location, head, (element,)),), "list", 1 + weight(element))
-
-
-def bind_opaque(machine: Machine, target: tree.Node, frame: Frame, found: Reads) -> None:
-    """Put something unknown under the names of a target."""
-    if isinstance(target, tree.Listing):
-        for item in target.items:
-            bind_opaque(machine, item, frame, found)
-    elif isinstance(target, tree.Spread):
-        bind_opaque(machine, target.value, frame, found)
-    elif name := dotted(target):
-        origins = found.origins
-        frame.variables[name] = machine.opaque(target, frame, Reads(found.names, found.calls, found.filters, origins))
 
 
 def _function(machine: Machine, node: tree.Function, frame: Frame) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cachelens.model.template import SpanKind
 from cachelens.templates.code import merge, tree
-from cachelens.templates.code.follow import dotted
+from cachelens.templates.code.names import dotted
 from cachelens.templates.code.site import Site
 from cachelens.templates.code.values import Callable as Followable
 from cachelens.templates.code.values import (

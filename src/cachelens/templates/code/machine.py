@@ -16,7 +16,11 @@ from cachelens.templates.code.values import Deferred, Imported, Opaque, Reads, V
 
 MOST_STEPS = 150_000
 """Expressions and statements that are followed for one file."""
-MOST_CALLS = 8
+ENOUGH_STEPS = 30_000
+"""From here on, functions are no longer entered where they are called."""
+ENOUGH_ROOT_STEPS = 3_000
+"""The same for what is followed from one function."""
+MOST_CALLS = 6
 """Functions of the source that are entered one from another."""
 
 
@@ -117,6 +121,7 @@ class Machine:
         self.root = 0
         """Identity of the function that is followed on its own; 0 for the file itself."""
         self._steps = 0
+        self._before_root = 0
         self._matters: dict[int, bool] = {}
 
     def matters(self, function: tree.Function, source: Source) -> bool:
@@ -125,6 +130,16 @@ class Machine:
         if known is None:
             known = self._matters[id(function)] = has_evidence(source.text, function.at)
         return known
+
+    def begin(self, root: int) -> None:
+        """Start to follow a function on its own."""
+        self.root = root
+        self._before_root = self._steps
+        self.entered.clear()
+
+    def has_time(self) -> bool:
+        """Tell whether functions of the source may still be entered: effort is bounded for a root and for the file."""
+        return self._steps < ENOUGH_STEPS and self._steps - self._before_root < ENOUGH_ROOT_STEPS
 
     def spend(self) -> None:
         """Count a step; raises `Exhausted` when there were too many."""

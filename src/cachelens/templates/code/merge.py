@@ -94,6 +94,8 @@ def choose(head: Span, branches: Sequence[Value]) -> Value:
         return _choose_text(head, [branch for branch in distinct if isinstance(branch, Text)])
     if all(isinstance(branch, Items) for branch in distinct):
         return _choose_items(head, [branch for branch in distinct if isinstance(branch, Items)])
+    if all(isinstance(branch, Mapping) for branch in distinct):
+        return _choose_mapping(head, [branch for branch in distinct if isinstance(branch, Mapping)])
     heavy = 1 + sum(weight(branch) for branch in distinct)
     if heavy > MOST_WEIGHT:
         return variable(head.text, head.location, span_reads(head))
@@ -135,6 +137,33 @@ def _choose_items(head: Span, branches: Sequence[Items]) -> Value:
     more = (either,) if any(rest.entries for rest in rests) else ()
     kept = entries[0][:front]
     return Items(at, (*kept, *more), branches[0].kind, heavy + sum(weight(entry) for entry in kept))
+
+
+def _choose_mapping(head: Span, branches: Sequence[Mapping]) -> Value:
+    """Make one dictionary: what stands under a key in some of them is taken to be there, if perhaps not always."""
+    pairs = [branch.pairs for branch in branches]
+    front = _same(pairs)
+    under: dict[str | None, list[Value]] = {}
+    for branch in pairs:
+        for name, value in branch[front:]:
+            under.setdefault(name, []).append(value)
+    kept = pairs[0][:front]
+    spread = [(None, value) for value in under.pop(None, [])]
+    later = [(name, choose(head, values)) for name, values in under.items()]
+    heavy = sum(weight(value) for _, value in (*kept, *spread, *later))
+    if heavy > MOST_WEIGHT:
+        return variable(head.text, head.location, span_reads(head))
+    return Mapping(branches[0].at, (*kept, *spread, *later), max(1, heavy))
+
+
+def _same(runs: Sequence[tuple[tuple[str | None, Value], ...]]) -> int:
+    """Return with how many identical pairs all dictionaries begin."""
+    count = 0
+    for column in zip(*runs, strict=False):
+        if any(pair[0] != column[0][0] or pair[1] is not column[0][1] for pair in column):
+            break
+        count += 1
+    return count
 
 
 def _alike(runs: Sequence[tuple[object, ...]]) -> int:

@@ -74,7 +74,7 @@ def _function(lower: Expressions, node: ast.FunctionDef | ast.AsyncFunctionDef, 
         parameters(lower, node.args),
         block(lower, node.body, depth),
         (ast.get_docstring(node) or "")[:_SUMMARY],
-        generator=_yields(node.body),
+        generator="yield" in lower.source.cut(lower.at(node)) and _yields(node.body),
         plain="staticmethod" not in decorators,
     )
     return (tree.Define(lower.at(node), function),)

@@ -8,8 +8,8 @@ from typing import Any
 
 from cachelens.model.template import Span, SpanKind
 from cachelens.templates.code import merge, tree
-from cachelens.templates.code.follow import bind_opaque, dotted
 from cachelens.templates.code.machine import Frame, Machine, label
+from cachelens.templates.code.names import bind_opaque, dotted
 from cachelens.templates.code.values import Callable as Followable
 from cachelens.templates.code.values import (
     Deferred,

@@ -7,7 +7,7 @@ import msgspec
 from cachelens.templates.code.source import Range
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """An expression; `at` is where it stands."""
 
     at: Range
@@ -131,7 +131,7 @@ class Other(Node, frozen=True):
     children: tuple[Node, ...] = ()
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class Parameter(msgspec.Struct, frozen=True, gc=False):
     """A parameter of a function; `keys` where it takes an object apart."""
 
     name: str
@@ -155,7 +155,7 @@ class Function(Node, frozen=True):
     """False for a static method: it takes no instance."""
 
 
-class Statement(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct, frozen=True, gc=False):
     """A step."""
 
     at: Range
