@@ -35,6 +35,8 @@ class Origin(msgspec.Struct, frozen=True):
     expression: str
     """Source text, such as `datetime.now().isoformat()`."""
     location: Location
+    calls: tuple[str, ...] = ()
+    """Dotted names that it calls."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +48,9 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """The text as sent for a literal (escapes resolved); the source of the expression, loop head, condition or name
     of the included file for the others."""
     names: tuple[str, ...] = ()
-    """Dotted names that the expression reads: `user.name`, `docs`."""
+    """Dotted names that the expression reads: `user.name`, `docs`; then those that its value was made from."""
     calls: tuple[str, ...] = ()
-    """Dotted names that it calls: `datetime.now`, `uuid4`."""
+    """Dotted names that it calls: `datetime.now`, `uuid4`; then those that its value was made with."""
     filters: tuple[str, ...] = ()
     """Filters or helpers applied to it, first to last."""
     origins: tuple[Origin, ...] = ()
@@ -87,7 +89,8 @@ class TemplateProblem(msgspec.Struct, frozen=True):
 
     location: Location
     code: str
-    """`syntax`, `include-missing`, `include-outside`, `include-cycle`, `too-deep`, `too-large`, `not-text`."""
+    """`syntax`, `include-missing`, `include-outside`, `include-cycle`, `too-deep`, `too-large`, `not-text`,
+    `not-installed`."""
     message: str
     """Says what and what to do; never quotes more of the template than a name."""
 

@@ -1,0 +1,1 @@
+"""Prompts in source code: lowered to one small tree, followed without being run, and laid out as messages."""
