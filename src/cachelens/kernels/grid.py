@@ -87,10 +87,13 @@ def replay_grid(
         stale, pending = 0, 0
         while node != 0:
             if stamp[node] == here:
-                if now - last[node] > life[node] or now - born[node] > oldest:
-                    stale, hit = max(stale, node), 0
-                elif seen_from[node] > now:
-                    pending, hit = max(pending, node), 0
+                if now - last[node] > life[node] or now - born[node] > oldest or seen_from[node] > now:
+                    if now - last[node] <= life[node] and now - born[node] <= oldest:
+                        pending = max(pending, node)
+                    else:
+                        stale = max(stale, node)
+                    if whole(row[node], grid, hidden) > whole(row[parent[node]], grid, hidden):
+                        hit = 0
                 elif hit == 0:
                     hit = node
                     if not uneven:
