@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from cachelens.providers.mechanisms import automatic, explicit, grid, objects
 from cachelens.providers.mechanisms.base import Outcome, Problem, Unavailable
-from cachelens.providers.profile import CacheProfile
+from cachelens.providers.profile import AutomaticMark, CacheProfile
 from cachelens.providers.vocabulary import TtlRefresh
 from tests.oracles.traffic import US, OReq, OSeg, OUse
 from tests.problems import problem_of, trace_of, uses
@@ -171,3 +172,30 @@ def test_a_read_restarts_the_clock_only_where_the_rules_say_so(
     profile = changed(BOOK.profiles[name], ttl={"refresh": refresh})
     outcome = replay(problem([ask(at, PROMPT, 5) for at in (0, 4 * MINUTE, 8 * MINUTE)], profile))
     assert outcome.read.tolist() == read
+
+
+def test_without_a_rule_of_their_own_automatic_caches_leave_the_callers_the_slots_that_are_left() -> None:
+    profile = BOOK.profiles["openai_56_plus"]
+    silent = changed(profile, marks={"implicit_latest_marks": None}, read={"candidate_marks": None})
+    requests = [ask(0, PROMPT, 0, 1, 2, 3), ask(MINUTE, (*PROMPT[:1], block("other")), 0)]
+    for rules in (profile, silent):
+        assert automatic.replay(problem(requests, rules)).read.tolist() == [0, 0]
+    unslotted = changed(silent, marks={"automatic": AutomaticMark(consumes_slot=False)})
+    assert automatic.replay(problem(requests, unslotted)).read.tolist() == [0, 1_000]
+
+
+def test_an_automatic_mark_that_does_not_walk_back_is_lost_on_a_block_that_cannot_carry_it() -> None:
+    profile = changed(ANTHROPIC, marks={"automatic": AutomaticMark(walk_back_if_ineligible=False)})
+    prompt = (*PROMPT, OSeg("thought", 70, "thinking", message_end=True))
+    assert explicit.replay(problem([ask(0, prompt, auto_ttl="5m")], ANTHROPIC)).write["5m"].tolist() == [6_000]
+    assert explicit.replay(problem([ask(0, prompt, auto_ttl="5m")], profile)).write["5m"].tolist() == [0]
+
+
+def test_where_callers_cannot_mark_there_is_nothing_to_replay() -> None:
+    with pytest.raises(Unavailable, match="takes no marks"):
+        explicit.replay(problem([ask(0, PROMPT, 5)], msgspec.structs.replace(ANTHROPIC, marks=None)))
+
+
+def test_a_default_that_is_not_published_is_not_made_up() -> None:
+    with pytest.raises(Unavailable, match="publishes no default TTL"):
+        explicit.replay(problem([ask(0, PROMPT, 5)], changed(ANTHROPIC, ttl={"default": ""})))

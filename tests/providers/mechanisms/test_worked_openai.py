@@ -211,6 +211,12 @@ def test_24_hours_are_the_default_since_2026_05_29_where_offered(model: str, day
     assert reads(asked, model, day=day)[1] == read
 
 
+def test_a_prefix_has_the_default_lifetime_of_the_day_on_which_it_was_written() -> None:
+    """Written on 2026-05-28 for ten minutes, on 2026-05-29 for 24 hours."""
+    asked = [ask(at * HOUR, blocks("prompt", tokens=1_024)) for at in (0, 1, 25, 26)]
+    assert reads(asked, "gpt-5.2", day="2026-05-28") == [0, 0, 0, 1_024]
+
+
 def test_24_hours_can_be_asked_for_where_offered_and_nowhere_else() -> None:
     asked = [ask(at * HOUR, blocks("prompt", tokens=1_024)) for at in (0, 20)]
     assert reads(asked, "gpt-5.2", Scenario(ttl="24h"), day="2026-05-01")[1] == 1_024
