@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from cachelens.kernels.entries import DIVERGED, NONE
+from cachelens.model.prompt import SegmentKind
 from cachelens.providers.mechanisms import automatic, explicit, grid, objects
 from cachelens.providers.mechanisms.base import Outcome, Problem, Unavailable
 from cachelens.providers.profile import AutomaticMark, CacheProfile
@@ -199,3 +201,14 @@ def test_where_callers_cannot_mark_there_is_nothing_to_replay() -> None:
 def test_a_default_that_is_not_published_is_not_made_up() -> None:
     with pytest.raises(Unavailable, match="publishes no default TTL"):
         explicit.replay(problem([ask(0, PROMPT, 5)], changed(ANTHROPIC, ttl={"default": ""})))
+
+
+def test_dropped_reasoning_is_where_a_prompt_leaves_the_one_before() -> None:
+    start = (block("q1", 1_000), OSeg("thought", 70, "thinking"), block("result", kind="tool_result"))
+    requests = [ask(0, start[:1], 0), ask(MINUTE, start, 2), ask(2 * MINUTE, (*start, block("q2")), 3)]
+    asked = problem(requests, ANTHROPIC, previous=np.array([-1, 0, 1]))
+    drops = dataclasses.replace(asked, models=("claude-sonnet-4-5",), model=np.zeros(3, dtype=np.int64))
+    kept, dropped = explicit.replay(asked), explicit.replay(drops)
+    assert (kept.read.tolist(), dropped.read.tolist()) == ([0, 1_000, 1_170], [0, 1_000, 1_000])
+    assert (kept.cause[2], dropped.cause[2], dropped.missed[2]) == (NONE, DIVERGED, 170)
+    assert asked.trace.nodes.kind[dropped.where[2]] == SegmentKind.THINKING
