@@ -60,6 +60,7 @@ def trace_of(
                 first_token_us=None if request.visible_us is None else since_us + request.visible_us,
                 model=model(request) if callable(model) else model,
                 line=line + 1,
+                input_tokens=request.total,
                 session=f"session {line}",
                 workload="workload",
                 cache_key=request.scope,

@@ -9,7 +9,7 @@ import msgspec
 from cachelens import __version__
 from cachelens.errors import UsageError
 from cachelens.layouts.boundaries import BOUNDARIES, boundary
-from cachelens.model.result import FactRef, ScenarioResult, SimulateResult, Status
+from cachelens.model.result import Evidence, FactRef, ScenarioResult, SimulateResult, Status
 from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Choices, Scenario
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
@@ -149,9 +149,16 @@ class _Simulation:
         prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
         self._cite(replayed, prices)
         evidence = {about.model: about.evidence for about in self._replayer.calibration.about()}
+        if replayed.scenario.model and not self._only(replayed.assignment.facts[0].id):
+            evidence[replayed.assignment.facts[0].id] = Evidence.ESTIMATED
         summary = Summary(self._trace, days=self._days, evidence=evidence)
         perfect = self._replayer.perfect(replayed.scenario, replayed.assignment)
         return summary.scenario(replayed, prices, perfect, baseline)
+
+    def _only(self, model: str) -> bool:
+        """Say whether all requests were sent to this model: others' counts carry over as estimates only."""
+        recorded = self._replayer.recorded
+        return [facts.id for facts in recorded.facts] == [model] and not recorded.unknown
 
     def _cite(self, replayed: Replayed, prices: Tariff) -> None:
         """Remember the rules and prices that numbers rest on."""

@@ -17,6 +17,8 @@ class Entry:
     last_use: int
     """Start of the last request that wrote or read it."""
     ttl_us: int
+    born: int = 0
+    """Start of the request that wrote it first."""
 
     def alive(self, now: int) -> bool:
         """True while start minus last start is at most the TTL."""

@@ -7,6 +7,7 @@ unless another one is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tests.oracles.entries import EntryCache, bill, seconds
 from tests.oracles.traffic import OReq, OUse, in_order, seconds_of, tokens_to
@@ -24,6 +25,7 @@ def explicit_breakpoints(
     max_marks: int = 4,
     refresh_path: bool = True,
     ttl_in_key: bool = False,
+    drops_reasoning: bool = False,
 ) -> list[OUse]:
     """Replay marks exactly; answers in the order of `requests`.
 
@@ -46,7 +48,11 @@ def explicit_breakpoints(
       readable yet is paid for again; see `EntryCache.write`.
     * The hit's own TTL stays what it was when written. With `ttl_in_key` a mark finds only entries written
       with its own TTL (one measurement says so; off by default).
+    * With `drops_reasoning` the provider leaves out all thinking before the last message of a person, that is
+      one that is not only tool results; it takes no position and has no tokens then.
     """
+    if drops_reasoning:
+        requests = [without_old_reasoning(request) for request in requests]
     cache = EntryCache(refresh_path=refresh_path)
     answers: dict[int, OUse] = {}
     for number, request in in_order(requests):
@@ -65,6 +71,15 @@ def explicit_breakpoints(
             cache.write(request, index, seconds(seconds_of(ttls, label)), key)
         answers[number] = bill(request, hit, deeper)
     return [answers[n] for n in range(len(requests))]
+
+
+def without_old_reasoning(request: OReq) -> OReq:
+    """The request as a model reads it that drops the reasoning of earlier turns."""
+    said = [i for i, s in enumerate(request.segments) if s.kind == "text" and not s.assistant]
+    last = said[-1] if said else -1
+    kept = [i for i, s in enumerate(request.segments) if s.kind != "thinking" or i > last]
+    marks = tuple((kept.index(index), label) for index, label in request.marks if index in kept)
+    return replace(request, segments=tuple(request.segments[i] for i in kept), marks=marks)
 
 
 def counted_marks(request: OReq, ttls: Mapping[str, int], max_marks: int) -> list[tuple[int, str]]:

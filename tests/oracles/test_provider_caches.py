@@ -269,11 +269,21 @@ def text(tokens: int, letter: str = "a") -> OSeg:
     return OSeg(letter * tokens, tokens, "text", message_end=True)
 
 
-def second_read(shared: int, tail: int, **rules: int) -> int:
+def second_read(
+    shared: int, tail: int, *, grid: int, first: int, minimum: int, hidden_tokens: int = 0, reported_rounding: int = 1
+) -> int:
     """What a prompt reads that shares its first tokens with an earlier one of the same length."""
     asked = [ask(n * MINUTE, (text(shared), text(tail, "xy"[n]))) for n in range(2)]
-    grid, first_step, minimum = rules.pop("grid"), rules.pop("first"), rules.pop("minimum")
-    return prefix_grid(asked, grid=grid, first_step=first_step, min_tokens=minimum, ttl_s=600, **rules)[1].read
+    uses = prefix_grid(
+        asked,
+        grid=grid,
+        first_step=first,
+        min_tokens=minimum,
+        ttl_s=600,
+        hidden_tokens=hidden_tokens,
+        reported_rounding=reported_rounding,
+    )
+    return uses[1].read
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def premium(model: str, total: Totals) -> Decimal:
     """What writes cost more than plain input, at the higher of the model's two price lists."""
     facts = BOOK.resolve(model)
     rows = [facts.price_at(day_us(DAY), profile=profile) for profile in (facts.profile, facts.explicit_profile)]
-    rates = [row.rates(0, at_us=day_us(DAY)) for row in rows]
+    rates = [row.rates_in(0) for row in rows]
     more = (tokens * max(r.write_rate(label) - r.input for r in rates) for label, tokens in total.write_tokens.items())
     return sum(more, Decimal(0)) / 10**6
 

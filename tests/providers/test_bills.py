@@ -12,6 +12,7 @@ from cachelens.errors import PricingError
 from cachelens.model.usage import Usage
 from cachelens.providers.book import PriceBook
 from cachelens.providers.loading import load_pricing
+from tests.providers.invoices import paid, rent, tariff_of
 
 CASES = Path(__file__).parents[1] / "cases" / "pricing"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -31,14 +32,19 @@ def instant(case: dict[str, Any]) -> int | None:
     return (dt.datetime.fromisoformat(case["at"]) - EPOCH) // dt.timedelta(microseconds=1)
 
 
-def bill(book: PriceBook, case: dict[str, Any]) -> Decimal:
-    at_us = instant(case)
+def bill(book: PriceBook, case: dict[str, Any]) -> tuple[Decimal, tuple[str, ...]]:
+    """Return the price and the modifiers that were left out."""
     model = book.resolve(case["model"], provider=case.get("provider", ""), platform=case.get("platform", ""))
-    row = model.price_at(at_us, profile=case.get("profile", ""))
-    if "rent" in case:
-        return row.rates(0, at_us=at_us).rent(**case["rent"])
-    usage = Usage(**case["usage"])
-    return row.rates(usage.input_tokens, case.get("modifiers", ()), at_us).cost(usage)
+    usage = Usage(**case.get("usage", {"uncached_input": 0}))
+    found = tariff_of(
+        model,
+        usage.input_tokens,
+        at_us=instant(case),
+        modifiers=case.get("modifiers", ()),
+        explicit=bool(case.get("profile")) and case["profile"] == model.explicit_profile,
+    )
+    (rates,) = found.rates
+    return rent(rates, **case["rent"]) if "rent" in case else paid(rates, usage), found.dropped
 
 
 @pytest.mark.parametrize("case", cases())
@@ -49,8 +55,10 @@ def test_bill_worked_by_hand(case: dict[str, Any]) -> None:
             bill(book, case)
         assert case["error"] in caught.value.message
         assert caught.value.hint
-    else:
-        assert bill(book, case) == Decimal(case["cost"])
+        return
+    cost, left_out = bill(book, case)
+    assert cost == Decimal(case["cost"])
+    assert [text.rpartition(" (")[0] for text in left_out] == ([case["left_out"]] if "left_out" in case else [])
 
 
 def test_every_provider_has_worked_bills() -> None:

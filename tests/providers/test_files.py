@@ -13,9 +13,10 @@ from cachelens.model.usage import WRITE_TTLS
 from cachelens.providers.billing import UNITS
 from cachelens.providers.book import PriceBook
 from cachelens.providers.documents import NamesDocument, ProviderDocument, UnitsDocument
+from cachelens.providers.fitting import FITS
 from cachelens.providers.loading import load_pricing, pricing_root
 from cachelens.providers.schema import pricing_schema
-from cachelens.providers.vocabulary import Confidence, Mechanism, ProfileStatus, WritePoints
+from cachelens.providers.vocabulary import Confidence, Mechanism
 from cachelens.providers.yamlfile import YamlFile
 
 FILES = sorted((pricing_root() / "providers").glob("*.yaml"))
@@ -87,25 +88,8 @@ def test_every_fact_has_a_known_source_and_a_day(book: PriceBook) -> None:
             assert dt.date.fromisoformat(row.checked).isoformat() == row.checked
 
 
-def test_every_profile_says_what_it_leaves_out_while_it_is_a_preview(book: PriceBook) -> None:
-    for profile in book.profiles.values():
-        assert (profile.status is ProfileStatus.PREVIEW) == bool(profile.leaves_out), profile.id
-
-
-def test_every_mechanism_has_a_profile_that_suits_it(book: PriceBook) -> None:
-    writes = {
-        Mechanism.EXPLICIT_BREAKPOINTS: WritePoints.MARKS,
-        Mechanism.AUTOMATIC_BOUNDARY: WritePoints.MARKS_AND_LATEST_MESSAGE,
-        Mechanism.PREFIX_GRID: WritePoints.GRID,
-        Mechanism.UNITS: WritePoints.UNITS,
-        Mechanism.STORED_OBJECT: WritePoints.CREATE_CALL,
-        Mechanism.PASS_THROUGH: WritePoints.UPSTREAM,
-    }
-    assert {profile.mechanism for profile in book.profiles.values()} == set(Mechanism)
-    for profile in book.profiles.values():
-        assert profile.write.points is writes[profile.mechanism], profile.id
-        marked = profile.mechanism in (Mechanism.EXPLICIT_BREAKPOINTS, Mechanism.AUTOMATIC_BOUNDARY)
-        assert (profile.marks is not None) == marked, profile.id
+def test_every_mechanism_has_a_profile(book: PriceBook) -> None:
+    assert {profile.mechanism for profile in book.profiles.values()} == set(Mechanism) == set(FITS)
 
 
 def test_no_alias_means_two_models_of_one_provider(book: PriceBook) -> None:

@@ -99,6 +99,12 @@ def test_the_message_names_the_entry(tmp_path: Path) -> None:
     assert "acme-1" in refusal(write(tmp_path, model("input: -1, output: 2"))).message
 
 
+OBJECT = (
+    "write: {points: create-call}, read: {match: whole-object}, min_tokens: {basis: cached-content}, "
+    "billing: {formula: resource-rent}, ttl: {anchor: create, refresh: never}"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -114,6 +120,16 @@ def test_the_message_names_the_entry(tmp_path: Path) -> None:
         (
             HEAD.replace("checked", "billing: {multipliers: {gold: 1}}, checked"),
             ":4: acme: unknown unit 'gold'",
+        ),
+        (HEAD.replace("checked", "ttl: {models: {1h: [a]}}, checked"), ":4: acme: ttl.models names '1h', which is not"),
+        (
+            HEAD.replace("prefix-grid", "explicit-breakpoints"),
+            ":4: acme: write.points: grid does not fit the mechanism explicit-breakpoints",
+        ),
+        (HEAD.replace("checked", "marks: {max: 4}, checked"), ":4: acme: the mechanism prefix-grid has no rules for"),
+        (
+            HEAD.replace("prefix-grid", "stored-object").replace("checked", f"{OBJECT}, checked"),
+            ":4: acme: the mechanism stored-object needs a default lifetime",
         ),
     ],
 )

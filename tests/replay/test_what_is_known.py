@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from cachelens.app import simulate
-from cachelens.model.result import SimulateResult, Status, Totals
+from cachelens.model.result import Evidence, SimulateResult, Status, Totals
 from cachelens.model.scenario import Choices
 
 
@@ -98,3 +98,12 @@ def test_costs_of_different_requests_are_not_compared(tmp_path: Path) -> None:
     assert total(result, "none/gpt-5.5").requests == 3
     assert total(result, "none/gpt-5.5").delta is None
     assert total(result, "none").delta is not None
+
+
+def test_counts_that_carry_over_from_another_model_are_estimates(tmp_path: Path) -> None:
+    rows = [request(0, "one"), request(1, "two", model="gpt-5.5")]
+    choices = Choices(boundaries=("as-recorded",), models=("gpt-5.5",))
+    result = simulate([written(tmp_path / "a.jsonl", rows)], choices)
+    assert total(result, "gpt-5.5").evidence is Evidence.ESTIMATED
+    alone = simulate([written(tmp_path / "b.jsonl", rows[1:])], choices)
+    assert total(alone, "gpt-5.5").evidence is Evidence.EXACT

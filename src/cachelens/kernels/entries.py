@@ -1,4 +1,19 @@
-"""Replay of caches whose entries are written at marks and matched exactly (explicit marks, automatic boundaries)."""
+"""Replay of caches whose entries are written at marks and matched exactly (explicit marks, automatic boundaries).
+
+What `replay_entries` is given. Per request: `leaf`, `arrived` and `visible` (first token out, -1 unknown;
+microseconds), `basis` (row of `ends`), `minimum` cacheable tokens, tokens known to be read from `outside` the log, the
+`previous` request of the session and the latest `neighbour` of the workload in the same scope (-1 none), `variant`
+(row of `position`), `dropped` (node before which reasoning was left out of what was sent, 0 nowhere).
+
+Marks are shallow before deep; `mark_writes` is false for positions that are only looked up, `mark_reach` is the number
+of positions that a read may step through from the mark, the marked one included (0: that place only).
+
+Per TTL: `ttl_us`, and `ttl_class`, the number of its write class among `classes`, longest first.
+
+Per node: `ends` (cumulative tokens, one row a basis), `position` and `bare_position` (cumulative look-back positions
+with and without reasoning, one row a variant), `thought` (reasoning stands since the last message of a person),
+`enterable` (an entry at its parent can be found by stepping back from it).
+"""
 
 from __future__ import annotations
 
@@ -29,6 +44,27 @@ def common_ancestor(parent: Any, a: int, b: int) -> tuple[int, int]:
 
 
 @kernel
+def parted(parent: Any, thought: Any, drop: int, leaf: int, target: int) -> int:
+    """Return the first node at which the prompt that ends at `leaf` stops being the prefix that ends at `target`.
+
+    That is where its path leaves, or the first reasoning that was dropped from it; 0 where it holds the prefix whole.
+    """
+    shared, behind = common_ancestor(parent, leaf, target)
+    if shared == target:
+        behind = 0
+    while shared < drop and thought[shared]:
+        behind = shared
+        shared = parent[shared]
+    return behind
+
+
+WRITES_FROM = 6
+"""First column of the written tokens, one a write class."""
+KEEP_NOTHING, KEEP_HIT, KEEP_PATH = range(3)
+"""What a read keeps alive: nothing, the entry that it hit, that entry and the shorter ones on its path."""
+
+
+@kernel
 def replay_entries(
     order: Any,
     scope: Any,
@@ -41,73 +77,70 @@ def replay_entries(
     previous: Any,
     neighbour: Any,
     variant: Any,
+    dropped: Any,
     mark_start: Any,
     mark_node: Any,
     mark_ttl: Any,
     mark_writes: Any,
     mark_reach: Any,
     ttl_us: Any,
-    ttl_long: Any,
-    refresh_path: bool,
+    ttl_class: Any,
+    classes: int,
+    refresh: int,
     ttl_in_key: bool,
     parent: Any,
     ends: Any,
     position: Any,
+    bare_position: Any,
+    thought: Any,
     enterable: Any,
     system_end: Any,
 ) -> Any:
-    """Replay requests in `order` (grouped by scope, by arrival within one).
+    """Replay requests in `order` (grouped by scope, by arrival within one); the module says what is given.
 
-    Per request: `leaf`, `arrived` and `visible` (first token out, -1 unknown; microseconds), `basis` (row of
-    `ends`), `minimum` cacheable tokens, tokens known to be read from `outside` the log, the `previous` request of
-    the session and the latest `neighbour` of the workload in the same scope (-1 none), `variant` (row of
-    `position`). Marks are shallow before deep; `mark_writes` is false for positions that are only looked up,
-    `mark_reach` is the number of positions that a read may step through from the mark, the marked one included (0:
-    that place only).
-    Per node: `ends` (cumulative tokens, one row a basis), `position` (cumulative look-back positions),
-    `enterable` (an entry at its parent can be found by stepping back from it).
+    A prefix that was sent without the reasoning in it is another prefix: its entries stand `len(parent)` further on.
 
-    Returns int64 rows per request: read, write short, write long, written but never read, hit node, miss cause,
-    tokens missed, node of the divergence.
+    Returns int64 rows per request: read, written but never read, hit node, miss cause, tokens missed, node of the
+    divergence, and from `WRITES_FROM` on the written tokens by class.
     """
     n_nodes = len(parent)
-    result = np.zeros((len(leaf), 8), dtype=np.int64)
-    stamp = np.full(n_nodes, -1, dtype=np.int32)
-    last = np.zeros(n_nodes, dtype=np.int64)
-    seen_from = np.zeros(n_nodes, dtype=np.int64)
-    kind_of_ttl = np.zeros(n_nodes, dtype=np.int8)
-    unread = np.zeros(n_nodes, dtype=np.int64)
-    writer = np.zeros(n_nodes, dtype=np.int64)
+    slots = 2 * n_nodes if np.any(dropped > 0) else n_nodes
+    result = np.zeros((len(leaf), WRITES_FROM + classes), dtype=np.int64)
+    stamp = np.full(slots, -1, dtype=np.int32)
+    last = np.zeros(slots, dtype=np.int64)
+    seen_from = np.zeros(slots, dtype=np.int64)
+    kind_of_ttl = np.zeros(slots, dtype=np.int8)
+    unread = np.zeros(slots, dtype=np.int64)
+    writer = np.zeros(slots, dtype=np.int64)
     touched = np.full(n_nodes, -1, dtype=np.int32)
     deepest = np.zeros(len(leaf), dtype=np.int32)
     for place in range(len(order)):
         i = order[place]
-        now = arrived[i]
-        here = scope[i]
+        now, here, drop = arrived[i], scope[i], dropped[i]
         row = ends[basis[i]]
-        steps = position[variant[i]]
+        steps, bare = position[variant[i]], bare_position[variant[i]]
+        shift = steps[drop] - bare[drop]
         first, stop = mark_start[i], mark_start[i + 1]
         hit = 0
         for k in range(stop - 1, first - 1, -1):
             node = mark_node[k]
-            begin = steps[node]
+            begin = bare[node] if node < drop else steps[node] - shift
             stands = True
-            while node != 0:
+            while node > hit:
+                slot = node + n_nodes if node < drop and thought[node] else node
                 if (
-                    stamp[node] == here
+                    stamp[slot] == here
                     and stands
-                    and seen_from[node] <= now
-                    and now - last[node] <= ttl_us[kind_of_ttl[node]]
-                    and (not ttl_in_key or kind_of_ttl[node] == mark_ttl[k])
+                    and seen_from[slot] <= now
+                    and now - last[slot] <= ttl_us[kind_of_ttl[slot]]
+                    and (not ttl_in_key or kind_of_ttl[slot] == mark_ttl[k])
                 ):
                     hit = node
                     break
                 stands = enterable[node]
                 node = parent[node]
-                if begin - steps[node] >= mark_reach[k]:
+                if begin - (bare[node] if node < drop else steps[node] - shift) >= mark_reach[k]:
                     break
-            if hit:
-                break
         known = 0
         for k in range(first, stop):
             if mark_writes[k]:
@@ -118,12 +151,13 @@ def replay_entries(
         cause, missed, where = NONE, 0, 0
         node = leaf[i]
         while node != hit and node != 0:
-            if stamp[node] == here and row[node] > reach:
+            slot = node + n_nodes if node < drop and thought[node] else node
+            if stamp[slot] == here and row[node] > reach:
                 missed = row[node] - reach
                 where = node
-                if seen_from[node] > now:
+                if seen_from[slot] > now:
                     cause = NOT_VISIBLE
-                elif now - last[node] <= ttl_us[kind_of_ttl[node]]:
+                elif now - last[slot] <= ttl_us[kind_of_ttl[slot]]:
                     cause = LOOKBACK
                 else:
                     cause = EXPIRED
@@ -149,23 +183,25 @@ def replay_entries(
                     if row[target] < minimum[i]:
                         target = 0
                 if target > 0:
-                    shared, behind = common_ancestor(parent, leaf[i], target)
-                    if shared != target and row[target] > reach:
+                    behind = parted(parent, thought, drop, leaf[i], target)
+                    if behind > 0 and row[target] > reach:
                         cause, missed, where = DIVERGED, row[target] - reach, behind
                 elif previous[i] < 0 and neighbour[i] < 0 and reach == 0:
                     cause, missed = COLD, total
         # a read keeps alive what it used
         node = hit
         while node != 0:
-            if stamp[node] == here:
-                if unread[node] > 0:
-                    result[writer[node], 3] -= unread[node]
-                    unread[node] = 0
-                if (node == hit or refresh_path) and now - last[node] <= ttl_us[kind_of_ttl[node]]:
-                    last[node] = now
+            slot = node + n_nodes if node < drop and thought[node] else node
+            if stamp[slot] == here:
+                if unread[slot] > 0:
+                    result[writer[slot], 1] -= unread[slot]
+                    unread[slot] = 0
+                kept = refresh == KEEP_PATH or (refresh == KEEP_HIT and node == hit)
+                if kept and now - last[slot] <= ttl_us[kind_of_ttl[slot]]:
+                    last[slot] = now
             node = parent[node]
-        # writes: up to the last long mark long, up to the last mark short
-        long_end, short_end, before = reach, reach, reach
+        # writes: up to the last mark of the longest class, then up to that of the next
+        before = reach
         from_now = visible[i] if visible[i] >= 0 else now + 1
         for k in range(first, stop):
             node = mark_node[k]
@@ -175,32 +211,32 @@ def replay_entries(
             deepest[i] = max(deepest[i], node)
             if end <= reach:
                 continue
-            if ttl_long[mark_ttl[k]]:
-                long_end = max(long_end, end)
-            short_end = max(short_end, end)
-            if stamp[node] == here and now - last[node] <= ttl_us[kind_of_ttl[node]]:
-                seen_from[node] = min(seen_from[node], from_now)
-                if ttl_us[mark_ttl[k]] > ttl_us[kind_of_ttl[node]]:
-                    kind_of_ttl[node] = mark_ttl[k]
+            column = WRITES_FROM + ttl_class[mark_ttl[k]]
+            result[i, column] = max(result[i, column], end)
+            slot = node + n_nodes if node < drop and thought[node] else node
+            if stamp[slot] == here and now - last[slot] <= ttl_us[kind_of_ttl[slot]]:
+                seen_from[slot] = min(seen_from[slot], from_now)
+                if ttl_us[mark_ttl[k]] > ttl_us[kind_of_ttl[slot]]:
+                    kind_of_ttl[slot] = mark_ttl[k]
             else:
-                seen_from[node] = from_now
-                kind_of_ttl[node] = mark_ttl[k]
-            stamp[node] = here
-            last[node] = now
+                seen_from[slot], kind_of_ttl[slot] = from_now, mark_ttl[k]
+            stamp[slot], last[slot] = here, now
             if end > before:
-                unread[node] = end - before
-                writer[node] = i
-                result[i, 3] += end - before
+                unread[slot], writer[slot] = end - before, i
+                result[i, 1] += end - before
                 before = end
+        done = reach
+        for column in range(WRITES_FROM, WRITES_FROM + classes):
+            end = max(done, result[i, column])
+            result[i, column] = end - done
+            done = end
         node = leaf[i]
         while node != 0 and touched[node] != here:
             touched[node] = here
             node = parent[node]
         result[i, 0] = reach
-        result[i, 2] = long_end - reach
-        result[i, 1] = max(short_end, long_end) - long_end
-        result[i, 4] = hit
-        result[i, 5] = cause
-        result[i, 6] = missed
-        result[i, 7] = where
+        result[i, 2] = hit
+        result[i, 3] = cause
+        result[i, 4] = missed
+        result[i, 5] = where
     return result

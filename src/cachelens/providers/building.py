@@ -16,7 +16,7 @@ from cachelens.providers.documents import PriceEntry
 from cachelens.providers.facts import CheckedEntry, ModelFacts, PriceRow, ProviderFacts, _replace
 from cachelens.providers.merging import Merged, MergedModel, MergedProvider, Place
 from cachelens.providers.profile import CacheProfile, MinimumRow
-from cachelens.providers.vocabulary import Confidence, Elsewhere
+from cachelens.providers.vocabulary import Confidence, Elsewhere, weakest
 
 Row = TypeVar("Row", PriceEntry, MinimumRow)
 Profiles = dict[str, tuple[CacheProfile, Place]]
@@ -122,7 +122,7 @@ def _row(
     units = UnitPrices(**{unit: getattr(entry, unit) for unit in UNITS})
     modifiers, refused = modifiers_of(model.entry.id, profile, model.entry.modifiers)
     tiers = profile.billing.tiers if entry.tiers is UNSET else entry.tiers
-    worst = max((entry.confidence, model.entry.confidence or Confidence.HIGH), key=list(Confidence).index)
+    worst = weakest(entry.confidence, model.entry.confidence or Confidence.HIGH)
     return PriceRow(
         id=name,
         model=model.entry.id,

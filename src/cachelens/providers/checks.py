@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from cachelens.providers.billing import UNITS, TierEntry, UnitPrices
 from cachelens.providers.documents import PriceEntry
+from cachelens.providers.fitting import misfits
 from cachelens.providers.merging import MergedModel, MergedProvider, Place
 from cachelens.providers.profile import CacheProfile, MinimumRow
 
@@ -35,12 +36,15 @@ def check_model(model: MergedModel, provider: MergedProvider, profiles: set[str]
 
 
 def check_profile(profile: CacheProfile, place: Place, provider: MergedProvider, units: Sequence[str] = UNITS) -> None:
-    """Refuse a profile with unknown sources, units or labels, or with dates that are none."""
+    """Refuse a profile with unknown sources, units or labels, false dates, or rules that its mechanism lacks."""
     check_sources(profile.sources, profile.checked, place, profile.id, provider)
     ttl = profile.ttl
     for label in (ttl.default, *(row.label for row in ttl.default_history)):
         if label and label not in ttl.options:
             raise place.error(f"the default TTL {label!r} is not among the options", profile.id)
+    for label in ttl.models:
+        if label not in ttl.options:
+            raise place.error(f"ttl.models names {label!r}, which is not among the options", profile.id)
     for unit in profile.billing.multipliers:
         if unit not in units:
             raise place.error(f"unknown unit {unit!r} in billing.multipliers", profile.id)
@@ -48,6 +52,8 @@ def check_profile(profile: CacheProfile, place: Place, provider: MergedProvider,
     for day in filter(None, starts):
         _check_day(day, place, profile.id)
     _check_tiers(profile.billing.tiers, place, profile.id)
+    for problem, hint in misfits(profile):
+        raise place.error(problem, profile.id, hint=hint)
 
 
 def check_sources(sources: tuple[str, ...], checked: str, place: Place, entry: str, provider: MergedProvider) -> None:

@@ -13,6 +13,7 @@ from cachelens.providers.documents import Derivation
 from cachelens.providers.facts import ModelFacts, PriceRow
 from cachelens.providers.merging import Place
 from cachelens.providers.profile import CacheProfile
+from cachelens.providers.vocabulary import weakest
 
 
 def derived_models(
@@ -47,7 +48,7 @@ def _derive(model: ModelFacts, rule: Derivation, provider: str, profiles: Profil
         explicit_prices=(),
         min_tokens=model.min_tokens if own_minimum else profile_minimum(profile),
         platform=rule.platform,
-        confidence=max(model.confidence, rule.confidence, key=["high", "medium", "low"].index),
+        confidence=weakest(model.confidence, rule.confidence),
         note=" ".join(filter(None, (model.note, rule.note))),
     )
 
@@ -65,7 +66,7 @@ def _row(row: PriceRow, model: ModelFacts, rule: Derivation, profile: CacheProfi
         modifiers={name: own.get(name, m) if name in own else m for name, m in modifiers.items()},
         refused=refused,
         sources=tuple(dict.fromkeys((*row.sources, *rule.sources))),
-        confidence=max(row.confidence, rule.confidence, key=["high", "medium", "low"].index),
+        confidence=weakest(row.confidence, rule.confidence),
     )
 
 

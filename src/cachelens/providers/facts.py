@@ -68,22 +68,9 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
         """True for a price that had not begun when it was last checked."""
         return self.start > self.checked
 
-    def tier_index(self, total_input: int) -> int:
-        """Return 0 for the base price, or the number of the tier that the total input falls in."""
-        return sum(first <= total_input for first, _ in self.tier_starts)
-
-    def rates(self, total_input: int, modifiers: Collection[str] = (), at_us: int | None = None) -> Rates:
-        """Return the prices of one request.
-
-        `total_input` counts plain, read and written tokens. Without a time, every hour is a peak hour.
-        Raises `PricingError` for a modifier that is unknown, refused for the model, or at odds with another.
-        """
-        peak = self.time_of_day is None or at_us is None or self.time_of_day.is_peak(at_us)
-        return self.rates_in(self.tier_index(total_input), modifiers, peak=peak)
-
     def rates_in(self, tier: int, modifiers: Collection[str] = (), *, peak: bool = True) -> Rates:
-        """Return the prices of a tier by its index; what `rates` does once tier and hour are known."""
-        chosen = self._chosen(modifiers)
+        """Return the prices of a tier by its index, under modifiers that the row accepts."""
+        chosen = [self.modifiers[name] for name in sorted(set(modifiers))]
         steps = [m.multiply for m in chosen if m.multiply is not None]
         if self.time_of_day is not None and not peak:
             steps.append(Multipliers(all=self.time_of_day.off_peak_multiplier))
@@ -95,26 +82,6 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
             base = _replace(base, entry.rates)
             steps.append(entry.multiply or Multipliers())
         return _rates(self, base, steps)
-
-    def _chosen(self, names: Collection[str]) -> list[Modifier]:
-        for name in names:
-            if name in self.refused:
-                raise PricingError(
-                    f"{self.model} cannot be used with the price modifier {name!r}",
-                    hint=f"leave {name!r} out, or choose a newer model",
-                )
-            if name not in self.modifiers:
-                known = ", ".join(sorted(self.modifiers)) or "none"
-                raise PricingError(
-                    f"{self.model} has no price modifier {name!r} (known: {known})",
-                    hint="use one of those, or add it under the model's modifiers in a file for --pricing",
-                )
-            if clash := next((other for other in self.modifiers[name].not_with if other in names), ""):
-                raise PricingError(
-                    f"{self.model}: the price modifiers {name!r} and {clash!r} exclude each other",
-                    hint="keep one of them",
-                )
-        return [self.modifiers[name] for name in sorted(set(names))]
 
 
 def _replace(base: UnitPrices, over: UnitPrices | None) -> UnitPrices:
@@ -218,8 +185,8 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def min_tokens_at(self, at_us: int | None, platform: str = "") -> int | None:
-        """Return the smallest cached prefix in tokens; `None` = not published."""
-        where = platform or self.platform
+        """Return the smallest cached prefix in tokens; `None` = not published. A cloud's model has its own platform."""
+        where = self.platform or platform
         if where in self.min_tokens_by_platform:
             return self.min_tokens_by_platform[where]
         row = self.min_row_at(at_us)

@@ -11,10 +11,10 @@ from cachelens.providers.vocabulary import (
     Activation,
     Confidence,
     Effect,
+    Eligible,
     ExactResend,
     GridOrigin,
     Isolation,
-    LookbackScope,
     MarkConflict,
     Match,
     Mechanism,
@@ -27,6 +27,7 @@ from cachelens.providers.vocabulary import (
     TtlAnchor,
     TtlKind,
     TtlRefresh,
+    Uncacheable,
     WritePoints,
 )
 
@@ -76,11 +77,11 @@ class RequestMarks(Facts, frozen=True, kw_only=True):
     """The last-block mark; `None` = the provider has none."""
     longer_ttl_first: bool = False
     """A mark with a longer TTL must stand before one with a shorter TTL."""
-    uncacheable: tuple[str, ...] = ()
-    """What cannot carry a mark: `thinking`, `empty_text`, `citation`, `instructions`, `tool`."""
+    uncacheable: tuple[Uncacheable, ...] = ()
+    """What cannot carry a mark; a mark that stands there is passed over."""
     implicit_latest_marks: int | None = None
     """Caller marks that still count when the service marks the latest message itself."""
-    eligible_messages: tuple[str, ...] = ()
+    eligible_messages: tuple[Eligible, ...] = ()
     """Messages whose end the service marks."""
     earlier_marks_written: bool = True
     """False: a mark of an earlier turn is read but never written again."""
@@ -96,10 +97,10 @@ class TtlInKey(Facts, frozen=True, kw_only=True):
 
 
 class ThinkingStrip(Facts, frozen=True, kw_only=True):
-    """Models that drop earlier reasoning blocks when a new user message arrives."""
+    """Models that drop the reasoning of earlier turns at a user message that is not only tool results."""
 
     models: tuple[str, ...]
-    """Globs."""
+    """Globs of model ids."""
     note: str = ""
 
 
@@ -149,8 +150,7 @@ class ReadRules(Facts, frozen=True, kw_only=True):
 
     match: Match = Match.LONGEST_PREFIX
     lookback_positions: int | None = None
-    """Positions checked per mark, the marked block being the first."""
-    lookback_scope: LookbackScope = LookbackScope.EACH_MARK
+    """Positions checked from each mark, the marked block being the first; then checking goes on at the mark before."""
     run_collapse: RunCollapse | None = None
     grid_tokens: int | None = None
     """`None` = not published."""
@@ -158,6 +158,8 @@ class ReadRules(Facts, frozen=True, kw_only=True):
     first_step: int | None = None
     """Smallest read in tokens, where it is larger than one grid step."""
     grid_origin: GridOrigin = GridOrigin.PROMPT
+    hidden_tokens: int | None = None
+    """Length of the hidden message that the grid starts before; `None` = not known, taken as 0."""
     reported_rounding: int | None = None
     """The reported count is floored to a multiple of this."""
     exact_resend: ExactResend | None = None
@@ -216,7 +218,7 @@ class TtlRules(Facts, frozen=True, kw_only=True):
     locked_at_first_write: bool = False
     """The TTL of the first write stays, whatever later requests ask for."""
     models: dict[str, tuple[str, ...]] = {}
-    """TTL label to globs of the models that have it; a label not named here is open to all."""
+    """TTL label to globs of the ids of models that have it; a label not named here is open to all."""
     confidence: Confidence = Confidence.HIGH
     note: str = ""
 
@@ -279,7 +281,7 @@ class CacheProfile(Facts, frozen=True, kw_only=True):
     mechanism: Mechanism
     status: ProfileStatus = ProfileStatus.STABLE
     leaves_out: str = ""
-    """What a replay leaves out while the status is preview."""
+    """What a replay leaves out: of the published rules while the status is preview, else what is known besides them."""
     inherits: str = ""
     """Profile whose rules hold where this one says nothing."""
     without: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Prices of one request once its tier, modifiers and hour are known, and the bill they make."""
+"""Prices of one request once its tier, modifiers and hour are known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import Decimal
 import msgspec
 
 from cachelens.errors import PricingError
-from cachelens.model.usage import WRITE_TTLS, Usage
 from cachelens.providers.billing import UnitPrices
 
 PER_MTOK = -6
@@ -50,18 +49,3 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
             f"{self.row}: no price for tokens written with TTL {ttl}",
             hint=f"add write_{ttl} to the row in a file of your own and pass it with --pricing",
         )
-
-    def cost(self, usage: Usage) -> Decimal:
-        """Return the exact price in USD of one request; counts that the log does not give are left out."""
-        total = self.input * usage.uncached_input
-        total += self.read * (usage.cache_read or 0)
-        total += self.output * (usage.output or 0)
-        for ttl, tokens in zip(WRITE_TTLS, usage.writes, strict=True):
-            if tokens:
-                total += self.write_rate(ttl) * tokens
-        return total.scaleb(PER_MTOK)
-
-    def rent(self, tokens: int, seconds: int) -> Decimal:
-        """Return the price in USD of keeping a stored object; zero where no rent is published."""
-        hourly = self.storage_hour or Decimal(0)
-        return (hourly * tokens * seconds).scaleb(PER_MTOK) / 3600

@@ -1,4 +1,8 @@
-"""The closed vocabularies of the price and rule files; the simulator implements every word of them."""
+"""The closed vocabularies of the price and rule files.
+
+Every word is read by the code that follows it, or stands on the list of `tests/providers/test_readers.py` with the
+reason why nothing has to.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,11 @@ class Confidence(enum.StrEnum):
     """One secondary source."""
     LOW = "low"
     """Inferred, contradicted, or measured once."""
+
+
+def weakest(*of: Confidence) -> Confidence:
+    """Return the lowest of some confidences."""
+    return max(of, key=list(Confidence).index)
 
 
 class Mechanism(enum.StrEnum):
@@ -37,9 +46,9 @@ class ProfileStatus(enum.StrEnum):
     """How completely CacheLens replays a profile."""
 
     STABLE = "stable"
-    """All published rules are replayed."""
+    """All published rules that decide counts are replayed; `leaves_out` names what else is known to matter."""
     PREVIEW = "preview"
-    """Part of the behaviour is left out; `leaves_out` says which."""
+    """Part of the published behaviour is left out; `leaves_out` says which."""
 
 
 class ProviderRole(enum.StrEnum):
@@ -69,6 +78,27 @@ class MarkConflict(enum.StrEnum):
 
     NOOP = "noop"
     ERROR = "error"
+
+
+class Uncacheable(enum.StrEnum):
+    """What cannot carry a mark."""
+
+    THINKING = "thinking"
+    EMPTY_TEXT = "empty-text"
+    CITATION = "citation"
+    """A part of a text block, not a block."""
+    INSTRUCTIONS = "instructions"
+    """Instructions sent as one string beside the messages."""
+    TOOL = "tool"
+
+
+class Eligible(enum.StrEnum):
+    """Messages whose end a service marks by itself."""
+
+    USER = "user"
+    LAST_TOOL_OUTPUT_OF_GROUP = "last-tool-output-of-group"
+    LAST_DEVELOPER_OF_FIRST_GROUP = "last-developer-of-first-group"
+    """The last of the system or developer messages that stand before all others."""
 
 
 class Effect(enum.StrEnum):
@@ -108,13 +138,6 @@ class Match(enum.StrEnum):
     WHOLE_UNITS = "whole-units"
     WHOLE_OBJECT = "whole-object"
     UPSTREAM = "upstream"
-
-
-class LookbackScope(enum.StrEnum):
-    """Whether the look-back budget is per mark or per request."""
-
-    EACH_MARK = "each-mark"
-    REQUEST = "request"
 
 
 class GridOrigin(enum.StrEnum):

@@ -91,18 +91,17 @@ def _by_strings(
 def minimums(trace: Trace, assignment: Assignment) -> I64:
     """Return each request's cacheable minimum in tokens, by model, platform and date; 0 where none is published."""
     result = np.zeros(len(trace), dtype=np.int64)
+    starts = {day_us(row.start) for facts in assignment.facts for row in facts.min_tokens if row.start}
+    edges = np.array(sorted(starts), dtype=np.int64)
     arrived = trace.column("arrived")
-    for index, facts in enumerate(assignment.facts):
-        members = assignment.of == index
-        result[members] = facts.min_tokens_at(None) or 0
-        for row in facts.min_tokens if trace.dated else ():
-            since = day_us(row.start) if row.start else 0
-            result[members & (arrived >= since)] = row.value or 0
-        for platform, value in facts.min_tokens_by_platform.items():
-            here = facts.platform == platform
-            if platform in trace.strings["platform"]:
-                here = here | (trace.column("platform") == trace.strings["platform"].index(platform))
-            result[members & here] = value
+    span = np.searchsorted(edges, arrived, side="right") if trace.dated else np.zeros(len(trace), dtype=np.int64)
+    groups = group_by(assignment.of, trace.column("platform"), span)
+    for number, (model, platform, _) in enumerate(groups.rows):
+        if model >= 0:
+            members = groups.of == number
+            at_us = int(arrived[members][0]) if trace.dated else None
+            name = trace.strings["platform"][platform] if platform >= 0 else ""
+            result[members] = assignment.facts[model].min_tokens_at(at_us, name) or 0
     return result
 
 

@@ -60,6 +60,8 @@ class Replayed:
     stored: I64
     stored_token_seconds: I64
     profiles: tuple[CacheProfile, ...]
+    remarks: tuple[str, ...]
+    """What the log holds that its provider does not offer or refuses, and how it was replayed."""
 
     @property
     def note(self) -> str:
@@ -215,6 +217,7 @@ class _Sums:
         self.refused: list[str] = []
         self.bounds: list[str] = []
         self.previews: list[str] = []
+        self.remarks: list[str] = []
         self.accepted = 0
 
     def add(self, outcome: Outcome, members: npt.NDArray[np.bool_], profile: CacheProfile, *, explicit: bool) -> None:
@@ -227,6 +230,7 @@ class _Sums:
             self.stored[members] = outcome.stored[members]
             self.token_seconds[members] = outcome.stored[members] * outcome.stored_seconds
         self.explicit |= members & explicit
+        self.remarks += outcome.notes
         if outcome.bound:
             self.bounds.append(outcome.bound)
         if profile.status is ProfileStatus.PREVIEW:
@@ -285,6 +289,7 @@ class _Sums:
             stored=self.stored,
             stored_token_seconds=self.token_seconds,
             profiles=profiles,
+            remarks=tuple(dict.fromkeys(self.remarks)),
         )
 
     def _status(self) -> tuple[Status, tuple[str, ...]]:

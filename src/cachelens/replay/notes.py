@@ -49,6 +49,8 @@ def _about(replayer: Replayer, recorded: Replayed) -> Iterator[tuple[str, str]]:
     if unpriced:
         what = f"{_requests(unpriced)} record cache writes of a class that their model has no price for"
         yield "write-class", f"{what}; they are left out of the validation"
+    for remark in recorded.remarks:
+        yield "not-offered", remark
     if len(replayer.outside) and int(np.max(replayer.outside)) > 0:
         what = "first requests of sessions that read entries from outside this log keep those reads"
         yield "outside", f"{what} in every scenario of the same model and provider"

@@ -6,9 +6,11 @@ import dataclasses
 from fractions import Fraction
 
 import msgspec
-from hypothesis import given, settings
+import numpy as np
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cachelens.providers.dates import day_us
 from cachelens.providers.loading import load_pricing
 from cachelens.providers.mechanisms import automatic, explicit, grid, objects
 from cachelens.providers.profile import CacheProfile, RunCollapse
@@ -19,6 +21,7 @@ from tests.problems import problem_of, recorded_plan, trace_of, uses
 from tests.strategies import MIXED_TTLS, asked_for, traffic
 
 BOOK = load_pricing()
+SINCE = day_us("2026-11-10")
 
 
 def changed(profile: CacheProfile, **parts: dict[str, object]) -> CacheProfile:
@@ -55,6 +58,79 @@ def test_automatic_boundary(requests: list[OReq], minimum: int, ends: int) -> No
         refresh_path=profile.ttl.refresh_scope is RefreshScope.PATH,
     )
     outcome = automatic.replay(problem_of(requests, trace, profile, minimum=minimum))
+    assert uses(requests, trace, outcome) == expected
+
+
+@given(traffic(ttls=MIXED_TTLS), st.sampled_from((0, 40)), st.sampled_from((2, 20)))
+@settings(max_examples=150)
+def test_explicit_breakpoints_of_models_that_drop_old_reasoning(
+    requests: list[OReq], minimum: int, lookback: int
+) -> None:
+    """Reasoning has no tokens here: what is dropped counts in lengths that no record corrects."""
+    requests = [
+        dataclasses.replace(
+            r, segments=tuple(dataclasses.replace(s, tokens=0) if s.kind == "thinking" else s for s in r.segments)
+        )
+        for r in requests
+    ]
+    # Two conversations that differ in dropped reasoning alone are sent alike; the tree tells them apart.
+    assume(not any("E" in s.content for r in requests for s in r.segments if s.kind == "thinking"))
+    profile = changed(BOOK.profiles["anthropic_messages"], read={"lookback_positions": lookback})
+    trace = trace_of(requests, since_us=SINCE)
+    expected = explicit_breakpoints(
+        requests, ttls=profile.ttl.options, min_tokens=minimum, lookback=lookback, drops_reasoning=True
+    )
+    problem = problem_of(requests, trace, profile, minimum=minimum)
+    model = np.zeros(len(trace), dtype=np.int64)
+    outcome = explicit.replay(dataclasses.replace(problem, models=("claude-sonnet-4-5",), model=model))
+    assert uses(requests, trace, outcome) == expected
+
+
+@given(st.data(), st.sampled_from((1, 8, 32)), st.sampled_from((0, 64)), st.booleans(), st.sampled_from((None, 1800)))
+@settings(max_examples=150)
+def test_prefix_grid_with_two_lifetimes(
+    data: st.DataObject, step: int, minimum: int, locked: bool, oldest: int | None
+) -> None:
+    drawn = data.draw(traffic(most_marks=0))
+    requests = [dataclasses.replace(r, auto_ttl=data.draw(st.sampled_from(("", "1h")))) for r in drawn]
+    profile = changed(
+        BOOK.profiles["kimi_k3"],
+        read={"grid_tokens": step, "exact_resend": None},
+        ttl={"locked_at_first_write": locked, "platform_max_s": {} if oldest is None else {"somewhere": oldest}},
+    )
+    trace = trace_of(requests, by_token=True, platform="somewhere")
+    expected = prefix_grid(
+        requests,
+        grid=step,
+        first_step=step,
+        min_tokens=minimum,
+        ttls=profile.ttl.options,
+        locked=locked,
+        max_age_s=oldest,
+    )
+    outcome = grid.replay(problem_of(requests, trace, profile, minimum=minimum))
+    assert uses(requests, trace, outcome) == expected
+
+
+@given(traffic(most_marks=0), st.sampled_from((8, 32)), st.sampled_from((0, 1, 5, 31)), st.sampled_from((1, 4)))
+@settings(max_examples=100)
+def test_prefix_grid_behind_a_hidden_message(requests: list[OReq], step: int, hidden: int, rounding: int) -> None:
+    profile = changed(
+        BOOK.profiles["openai_55"],
+        read={"grid_tokens": step, "hidden_tokens": hidden, "reported_rounding": rounding},
+        ttl={"options": {"x": 300}, "default": "x"},
+    )
+    trace = trace_of(requests, by_token=True)
+    expected = prefix_grid(
+        requests,
+        grid=step,
+        first_step=step,
+        min_tokens=40,
+        ttl_s=300,
+        hidden_tokens=hidden,
+        reported_rounding=rounding,
+    )
+    outcome = grid.replay(problem_of(requests, trace, profile, minimum=40))
     assert uses(requests, trace, outcome) == expected
 
 

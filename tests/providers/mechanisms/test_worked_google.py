@@ -13,7 +13,7 @@ import pytest
 from cachelens.model.result import Status, Totals
 from cachelens.model.scenario import Choices, Scenario
 from tests.oracles.traffic import OReq, OUse
-from tests.replays import MINUTE, ask, bills, block, blocks, reads, replayed, simulated
+from tests.replays import HOUR, MINUTE, ask, bills, block, blocks, reads, replayed, simulated
 
 STORED = Scenario(boundary="system-only")
 """A fixed place for the mark calls for a stored object where the provider has them."""
@@ -48,6 +48,15 @@ def test_implicit_hits_need_the_models_minimum(model: str, platform: str, least:
     for tokens, read in ((least - 1, 0), (least, least)):
         asked = [ask(n * MINUTE, blocks("prompt", tokens=tokens)) for n in range(2)]
         assert bills(asked, model, platform=platform) == [OUse(tokens, 0), OUse(tokens - read, read)]
+
+
+@pytest.mark.parametrize(("platform", "read"), [("vertex", 0), ("", 8_000)])
+def test_vertex_keeps_a_prefix_for_24_hours_from_its_creation(platform: str, read: int) -> None:
+    """Use does not extend it:
+    https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/context-cache/context-cache-overview .
+    """
+    asked = [ask(at * HOUR, blocks("prompt", tokens=8_000)) for at in (0, 23, 24, 25)]
+    assert reads(asked, "gemini-2.5-flash", platform=platform) == [0, 8_000, 8_000, read]
 
 
 def test_implicit_hits_are_a_best_case_and_say_so() -> None:

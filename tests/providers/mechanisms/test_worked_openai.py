@@ -48,6 +48,25 @@ def test_a_marked_first_half_is_read() -> None:
     ]
 
 
+def test_an_exact_mark_is_found_below_the_message_ends_that_are_tried() -> None:
+    """A caller's mark within a message is deeper than the last message end before it."""
+    system, question = block("system", 1_500, "system"), block("question", 200)
+    calls = [OSeg("call", 30, "tool_use", message_end=True), OSeg("part 1", 100, "tool_result")]
+    first = (system, question, *calls, block("part 2", 50, "tool_result"))
+    second = (*first, block("more", 20))
+    asked = [ask(0, first[:2]), ask(MINUTE, first, 3, mode="explicit"), ask(2 * MINUTE, second, 3)]
+    assert reads(asked, SOL) == [0, 0, 1_830]
+
+
+@pytest.mark.parametrize(("place", "read"), [(0, 1_100), (1, 2_200), (2, 0), (3, 4_400)])
+def test_the_first_2_and_the_latest_50_marks_are_tried(place: int, read: int) -> None:
+    """53 marks: the third of them is neither (the guide's numbers; the SDK's differ)."""
+    prompt = blocks(*range(54), tokens=1_100)
+    written = ask(0, prompt[: place + 1], place, mode="explicit")
+    longer = ask(MINUTE, prompt, *range(53), mode="explicit")
+    assert reads([written, longer], SOL)[1] == read
+
+
 def test_a_conversation_reads_up_to_its_last_user_message() -> None:
     one = (block("system", 1_500, "system"), block("q1"))
     two = (*one, block("a1", 300, by_model=True), block("q2"))
@@ -140,15 +159,28 @@ def test_one_write_and_one_read_cost_1_35_and_ten_requests_2_15_times_one() -> N
 # --- GPT-5.5: a grid of 2,048 --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("shared", "read"), [(2_047, 0), (2_048, 2_048), (4_095, 2_048), (4_096, 4_096)])
-def test_gpt_5_5_steps_by_2048_tokens(shared: int, read: int) -> None:
-    asked = [ask(n * MINUTE, (block("shared", shared), block(f"q{n}", 10))) for n in range(2)]
-    assert bills(asked, "gpt-5.5")[1] == OUse(plain=shared + 10 - read, read=read)
+@pytest.mark.parametrize(("shared", "read"), [(1_919, 0), (1_920, 1_920), (3_967, 1_920), (3_968, 3_968)])
+def test_gpt_5_5_steps_by_2048_tokens_from_the_start_of_its_hidden_message(shared: int, read: int) -> None:
+    """The hidden message is taken as 128 tokens, which the count leaves out."""
+    asked = [ask(n * MINUTE, (block("shared", shared), block(f"q{n}", 200))) for n in range(2)]
+    assert bills(asked, "gpt-5.5")[1] == OUse(plain=shared + 200 - read, read=read)
+
+
+@pytest.mark.parametrize(("shared", "read"), [(12_100, 10_112), (12_200, 12_160)])
+def test_gpt_5_5_reads_one_of_the_two_values_that_were_measured(shared: int, read: int) -> None:
+    """10,112 or 12,160 of about 12,400 tokens, and nothing else."""
+    asked = [ask(n * MINUTE, (block("shared", shared), block(f"q{n}", 12_400 - shared))) for n in range(2)]
+    assert reads(asked, "gpt-5.5")[1] == read
+
+
+@pytest.mark.parametrize(("prompt", "read"), [(2_047, 0), (2_048, 1_920)])
+def test_gpt_5_5_needs_2048_visible_tokens(prompt: int, read: int) -> None:
+    assert reads([ask(n * MINUTE, blocks("prompt", tokens=prompt)) for n in range(2)], "gpt-5.5")[1] == read
 
 
 def test_gpt_5_5_keeps_a_prefix_for_24_hours_only() -> None:
     asked = [ask(at, blocks("prompt", tokens=4_096)) for at in (0, 24 * HOUR, 48 * HOUR + US)]
-    assert reads(asked, "gpt-5.5") == [0, 4_096, 0]
+    assert reads(asked, "gpt-5.5") == [0, 3_968, 0]
 
 
 # --- Earlier models: steps of 128 from 1,024 on --------------------------------------------------------------
@@ -177,6 +209,12 @@ def test_reads_are_multiples_of_128_from_1024_on(shared: int, read: int) -> None
 def test_24_hours_are_the_default_since_2026_05_29_where_offered(model: str, day: str, idle: int, read: int) -> None:
     asked = [ask(at, blocks("prompt", tokens=1_024)) for at in (0, idle)]
     assert reads(asked, model, day=day)[1] == read
+
+
+def test_a_prefix_has_the_default_lifetime_of_the_day_on_which_it_was_written() -> None:
+    """Written on 2026-05-28 for ten minutes, on 2026-05-29 for 24 hours."""
+    asked = [ask(at * HOUR, blocks("prompt", tokens=1_024)) for at in (0, 1, 25, 26)]
+    assert reads(asked, "gpt-5.2", day="2026-05-28") == [0, 0, 0, 1_024]
 
 
 def test_24_hours_can_be_asked_for_where_offered_and_nowhere_else() -> None:

@@ -147,6 +147,32 @@ def test_kimi_keeps_five_minutes_or_an_hour(ttl: str, idle: int, read: int) -> N
     assert reads(pair(1_000, gap=idle), KIMI, Scenario(ttl=ttl))[1] == read
 
 
+def test_a_kimi_request_asks_for_its_own_lifetime_and_pays_for_it() -> None:
+    """`prompt_cache_options.ttl`: five minutes cost what plain input costs, an hour twice as much."""
+    prompt = blocks("prompt", tokens=1_024)
+    asked = [ask(at, prompt, auto_ttl="1h") for at in (0, HOUR, 2 * HOUR + 1)]
+    written = OUse(plain=0, read=0, writes={"1h": 1_024})
+    assert bills(asked, KIMI) == [written, OUse(plain=0, read=1_024), written]
+
+
+def test_a_kimi_prefix_keeps_the_lifetime_of_its_first_write() -> None:
+    """An hour asked for later holds for what is new, which cannot be read once what stands before it is gone."""
+    short, longer = blocks("a", tokens=512), blocks("a", "b", tokens=512)
+    asked = [ask(0, short), ask(MINUTE, longer, auto_ttl="1h"), ask(6 * MINUTE, longer), ask(12 * MINUTE, longer)]
+    assert bills(asked, KIMI) == [
+        OUse(plain=0, read=0, writes={"5m": 512}),
+        OUse(plain=0, read=512, writes={"1h": 512}),
+        OUse(plain=0, read=1_024),
+        OUse(plain=0, read=0, writes={"5m": 1_024}),
+    ]
+
+
+def test_kimi_counts_what_was_written_and_never_read() -> None:
+    asked = [ask(n * MINUTE, (block("shared", 512), block(f"q{n}", 512))) for n in range(3)]
+    assert bills(asked, KIMI)[1:] == [OUse(plain=0, read=512, writes={"5m": 512})] * 2
+    assert replayed(asked, KIMI).unread.tolist() == [512, 512, 512]
+
+
 # --- Caches that are replayed in part ------------------------------------------------------------------------
 
 

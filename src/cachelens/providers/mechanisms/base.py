@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +19,16 @@ from cachelens.providers.vocabulary import ReadableFrom
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 
+Mask = npt.NDArray[np.bool_]
+
 SECOND = 1_000_000
+
+_READABLE: Mapping[ReadableFrom, str] = {
+    ReadableFrom.FIRST_TOKEN: "first_token",
+    ReadableFrom.END_OF_RESPONSE: "end",
+    ReadableFrom.UNKNOWN: "first_token",
+}
+"""Column of the moment from which an entry can be read; where none is published, the earliest that others state."""
 
 
 class Unavailable(Exception):  # noqa: N818 - an answer, not an error
@@ -52,22 +63,73 @@ class Problem:
     marks: MarkPlan
     ttl: str
     """TTL label that replaces the marks' own; empty keeps them."""
-    enabled: npt.NDArray[np.bool_]
+    enabled: Mask
     """False where the request does not meet the condition for caching (a missing cache key, batch without cache)."""
+    models: tuple[str, ...] = ()
+    """Ids of the models that serve the requests; rules for some models only hold for none where it is empty."""
+    model: I64 = dataclasses.field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """For each request an index into `models`, -1 where its model is not known."""
+    elsewhere: bool = False
+    """True where the scenario sends the traffic to another model or provider than the log: that a request was
+    accepted where it was sent says nothing about that one, so what it would refuse is `Unavailable`."""
 
     def visible(self) -> I64:
-        """Return when each request's entries can be read by others, -1 where the log does not say."""
-        name = "end" if self.profile.visibility.readable_from is ReadableFrom.END_OF_RESPONSE else "first_token"
-        return self.trace.column(name)
+        """Return when each request's entries can be read by others, -1 where the log does not say.
+
+        In a log without times the order is all that is known: what a request writes can be read by the next one.
+        """
+        if not self.trace.meta.get("timed", True):
+            return self.trace.column("arrived")
+        return self.trace.column(_READABLE[self.profile.visibility.readable_from])
+
+    def of_models(self, globs: Iterable[str]) -> Mask:
+        """Say which requests are served by a model whose id fits one of the globs."""
+        patterns = tuple(globs)
+        fitting = [i for i, name in enumerate(self.models) if any(fnmatchcase(name, glob) for glob in patterns)]
+        return np.isin(self.model, fitting) if fitting else np.zeros(len(self.trace), dtype=np.bool_)
+
+    def on_platform(self, name: str) -> Mask:
+        """Say which requests the log places on a platform."""
+        table = self.trace.strings["platform"]
+        number = table.index(name) if name in table else -2
+        return np.asarray(self.trace.requests["platform"] == number)
+
+    def count(self, requests: Mask) -> int:
+        """Return how many of the members are among some requests."""
+        return int(np.count_nonzero(requests[self.order]))
+
+    def breach(self, requests: Mask, what: str) -> list[str]:
+        """Return a note on members that break a rule of the provider; `Unavailable` if the log cannot vouch for them.
+
+        `what` goes on from "so many requests".
+        """
+        number = self.count(requests)
+        if not number:
+            return []
+        text = f"{self.profile.id}: {said(number)} {what}, which the provider refuses"
+        if self.elsewhere:
+            raise Unavailable(text)
+        return [f"{text}; replayed as the log has them"]
+
+    def offers(self, label: str) -> Mask:
+        """Say which requests are served by a model that has a TTL; all where the rule names no models."""
+        globs = self.profile.ttl.models.get(label)
+        return np.ones(len(self.trace), dtype=np.bool_) if globs is None or not self.models else self.of_models(globs)
 
     def ttl_seconds(self, label: str) -> int:
-        """Return the lifetime for a label, or raise `Unavailable`."""
-        seconds = self.profile.ttl.options.get(label)
-        if seconds is None and label and self.profile.ttl.any_duration:
+        """Return the lifetime for a label, or raise `Unavailable` if no model of a member has it."""
+        rules = self.profile.ttl
+        seconds = rules.options.get(label)
+        if seconds is None and label and rules.any_duration:
             seconds = seconds_of(label)
         if seconds is None:
-            offered = ", ".join(self.profile.ttl.options) or "none that is published"
+            offered = ", ".join(rules.options) or "none that is published"
             raise Unavailable(f"{self.profile.id} offers no TTL {label!r} (it has: {offered})")
+        for platform, least in rules.platform_min_s.items():
+            if seconds < least and self.count(self.on_platform(platform)):
+                raise Unavailable(f"{self.profile.id} keeps nothing for less than {least} s on {platform}")
+        if not self.offers(label)[self.order].any():
+            raise Unavailable(f"{self.profile.id} offers no TTL {label!r} for these models")
         return seconds
 
 
@@ -79,7 +141,7 @@ class Outcome:
     write: dict[str, I64]
     """TTL label to written tokens, for classes that are billed apart."""
     unread: I64
-    """Written tokens that nobody read again."""
+    """Written tokens that nobody read again; 0 where no write is billed."""
     cause: I64
     """Miss cause, a number of `kernels.entries`."""
     missed: I64
@@ -92,6 +154,8 @@ class Outcome:
     """Lifetime of a stored object."""
     bound: str = ""
     """Set when a rule is not published and the counts are the best that any value allows; says which."""
+    notes: tuple[str, ...] = ()
+    """What the log holds but the provider does not offer or refuses, how often, and how it was replayed."""
 
 
 class Mechanism(Protocol):
@@ -102,6 +166,11 @@ class Mechanism(Protocol):
         ...
 
 
+def said(requests: int) -> str:
+    """Return a number of requests in words."""
+    return f"{requests:,} request{'' if requests == 1 else 's'}"
+
+
 def seconds_of(label: str) -> int | None:
     """Return the seconds that a label such as `90s`, `5m`, `1h` or `2d` means; `None` if it is none."""
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -109,27 +178,20 @@ def seconds_of(label: str) -> int | None:
     return int(number) * units[unit] if unit in units and number.isdigit() and int(number) > 0 else None
 
 
-def block_positions(trace: Trace, *, collapse: tuple[str, ...]) -> I64:
+def block_positions(trace: Trace, *, collapse: tuple[str, ...], skip: tuple[SegmentKind, ...] = ()) -> I64:
     """Return each node's look-back position: content blocks on its path, where a run of one of the
-    `collapse` kinds counts once.
+    `collapse` kinds counts once and those of the kinds to `skip` not at all.
     """
     from cachelens.kernels.trees import accumulate
 
     nodes = trace.nodes
-    counts = ((nodes.flags & SPLIT) == 0) & (nodes.kind != SegmentKind.PARAMS)
+    counts = ((nodes.flags & SPLIT) == 0) & ~np.isin(nodes.kind, (SegmentKind.PARAMS, *skip))
+    above = nodes.kind[inherited(trace, counts)[nodes.parent]] if collapse else nodes.kind
     for name in collapse:
         kind = SegmentKind[name.upper()]
-        counts &= ~((nodes.kind == kind) & (_kind_above(trace) == kind))
+        counts &= ~((nodes.kind == kind) & (above == kind))
     counts[0] = False
     result: I64 = accumulate(np.ascontiguousarray(nodes.parent), counts.astype(np.int64))
-    return result
-
-
-def _kind_above(trace: Trace) -> npt.NDArray[np.uint8]:
-    """Return the kind of the segment before each node's own."""
-    nodes = trace.nodes
-    nearest = inherited(trace, (nodes.flags & SPLIT) == 0)
-    result: npt.NDArray[np.uint8] = nodes.kind[nearest[nodes.parent]]
     return result
 
 

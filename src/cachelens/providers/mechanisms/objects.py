@@ -11,16 +11,16 @@ import numpy as np
 from cachelens.kernels.grid import replay_objects
 from cachelens.providers.mechanisms.base import SECOND, Outcome, Problem, Unavailable
 
-_HOUR = 3600
-
 
 def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
     trace, rules = problem.trace, problem.profile.ttl
     if problem.marks.recorded or problem.marks.follows_end:
         raise Unavailable(f"{problem.profile.id} stores a fixed prefix, not a growing conversation")
-    label = problem.ttl or rules.default
-    seconds = problem.ttl_seconds(label) if label else _HOUR
+    label = problem.ttl or rules.default_at(None)
+    if not label:
+        raise Unavailable(f"{problem.profile.id} publishes no default lifetime: name one with --ttl")
+    seconds = problem.ttl_seconds(label)
     target = np.where(problem.enabled, problem.marks.deepest, 0).astype(np.int32)
     rows = replay_objects(
         problem.order,
