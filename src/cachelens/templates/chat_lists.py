@@ -8,7 +8,7 @@ from cachelens.model.prompt import Role
 from cachelens.model.template import MessageTemplate, Span, SpanKind
 from cachelens.templates.documents import role_of, spans_at
 from cachelens.templates.following import Follower, Opened
-from cachelens.templates.nodes import Items, Mapping, Node, Scalar, get, items, location, walk, word
+from cachelens.templates.nodes import Items, Mapping, Node, Scalar, get, items, text_of, walk, word
 from cachelens.templates.roles import ROLES, message, with_sections
 
 _PAIR = 2
@@ -75,6 +75,6 @@ def _is_marked(node: Mapping) -> bool:
 def placeholder(node: Scalar, opened: Opened) -> MessageTemplate:
     """Build the message of a value that names a list of messages."""
     name = node.value.strip("{} ")
-    place = location(node, opened.text.places)
+    place = text_of(node, opened.text.places).all()
     span = Span(kind=SpanKind.VARIABLE, text=node.value, location=place, names=(name,) if name else ())
     return message(Role.NONE, [span], "history")

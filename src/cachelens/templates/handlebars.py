@@ -34,7 +34,7 @@ class Handlebars:
         text = follower.file.text
         stem = Path(file.name).name.partition(".")[0]
         chat = opens_with_role(file.text)
-        messages = messages_of(read_spans(follower, text), role_line, role=role_named("" if chat else stem))
+        messages = messages_of(read_spans(follower, text, chat=chat), role_line, role=role_named("" if chat else stem))
         template = PromptTemplate(name=stem, language=self.id, location=text.all(), messages=messages)
         return ParsedFile(templates=(template,) if messages else (), problems=tuple(follower.problems))
 
@@ -42,6 +42,8 @@ class Handlebars:
 LANGUAGE = Handlebars()
 
 
-def read_spans(follower: Follower, text: Text, known: Mapping[str, Origins] | None = None) -> tuple[Span, ...]:
+def read_spans(
+    follower: Follower, text: Text, known: Mapping[str, Origins] | None = None, *, chat: bool = False
+) -> tuple[Span, ...]:
     """Read Handlebars text that stands in the file being parsed; `known` are origins of its inputs."""
-    return HandlebarsWalker(follower).read(text, follower.file.path, known)
+    return HandlebarsWalker(follower, chat=chat).read(text, follower.file.path, known)

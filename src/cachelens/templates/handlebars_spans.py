@@ -13,6 +13,7 @@ from cachelens.templates.handlebars_names import Uses, levels_up, plain, uses
 from cachelens.templates.handlebars_scan import Block, ScanError, Token, build, name_of, scan
 from cachelens.templates.origins import Origins, merged
 from cachelens.templates.places import Text
+from cachelens.templates.roles import cut_at_role_lines
 
 _INLINE = frozenset({"role", "section"})
 """Block helpers that put in their body once, whatever the values."""
@@ -39,8 +40,9 @@ class Frame(NamedTuple):
 class HandlebarsWalker:
     """Reads texts, follows partials, and makes spans."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, *, chat: bool = False) -> None:
         self._follower = follower
+        self._chat = chat
         self._partials: dict[str, tuple[_Body, Text]] = {}
 
     def read(self, text: Text, path: Path, known: Mapping[str, Origins] | None = None) -> tuple[Span, ...]:
@@ -83,8 +85,9 @@ class HandlebarsWalker:
 
     def _literal(self, token: Token, frame: Frame, spans: list[Span]) -> None:
         start, end = token.inner_start, token.inner_end
-        sent = frame.text.value[start:end].replace("\\{{", "{{") if token.escaped else None
-        self._add(spans, frame.text.literal(start, end, sent))
+        for first, last in cut_at_role_lines(frame.text, start, end) if self._chat else [(start, end)]:
+            sent = frame.text.value[first:last].replace("\\{{", "{{") if token.escaped else None
+            self._add(spans, frame.text.literal(first, last, sent))
 
     def _span(
         self,
@@ -182,7 +185,8 @@ class HandlebarsWalker:
         if opened is None:
             return None
         with self._follower.inside(opened, location) as allowed:
-            return self._read(Frame(opened.text, opened.path, frame.names)) if allowed else None
+            inner = Frame(opened.text, opened.path, frame.names, frame.context, frame.outer)
+            return self._read(inner) if allowed else None
 
 
 def _origins(name: str, frame: Frame) -> Origins:

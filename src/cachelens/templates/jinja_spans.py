@@ -213,7 +213,7 @@ class JinjaWalker:
             inner = frame._replace(scope=Scope(frame.scope))
             defaults = macro.node.defaults
             for name, value in zip(macro.node.args[len(macro.node.args) - len(defaults) :], defaults, strict=True):
-                inner.scope.bind(name.name, self.origins(value, frame.syntax.expression(macro.node), frame))
+                inner.scope.bind(name.name, self.origins(value, frame.syntax.default(macro.node, name.name), frame))
             macro.origins = origins_in(self.nested(macro.node.body, inner, self.at(macro.node, frame)))
             macro.active = False
         return macro.origins

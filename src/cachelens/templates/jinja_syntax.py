@@ -53,6 +53,14 @@ class Syntax(NamedTuple):
         tag = self.tag(node)
         return _trimmed(self.text.value, tag.inner_start, tag.inner_end)
 
+    def default(self, node: nodes.Node, name: str) -> tuple[int, int]:
+        """Return where the default value of a macro's parameter stands; its head where that cannot be told."""
+        start, end = self.head(node)
+        found = re.compile(rf"[,(]\s*{re.escape(name)}\s*=\s*").search(self.text.value, start, end)
+        if found is None:
+            return start, end
+        return found.end(), _argument_end(self.text.value, found.end(), end)
+
     def head(self, node: nodes.Node) -> tuple[int, int]:
         """Return where the inside of a statement stands, without its keyword."""
         start, end = self.expression(node)
@@ -161,6 +169,21 @@ def _trimmed(source: str, start: int, end: int) -> tuple[int, int]:
     while end > start and source[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def _argument_end(source: str, start: int, end: int) -> int:
+    """Return where an argument ends: at the next comma or bracket that is not inside it."""
+    depth, position = 0, start
+    while position < end:
+        sign = source[position]
+        if depth == 0 and sign in ",)":
+            break
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign in "\"'":
+            closing = source.find(sign, position + 1, end)
+            position = closing if closing > 0 else position
+        position += 1
+    return position
 
 
 def _line_start(source: str, line: int) -> int:

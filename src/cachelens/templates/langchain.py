@@ -85,7 +85,7 @@ def _prompt(node: Node | None, follower: Follower, field: str = "template") -> l
 
 
 def _file(path: Scalar, style: str, follower: Follower) -> Span:
-    place = location(path, follower.file.text.places)
+    place = text_of(path, follower.file.text.places).all()
     opened = follower.find([path.value], follower.file.path, place)
     branches: tuple[tuple[Span, ...], ...] = ()
     if opened is not None:
@@ -99,11 +99,10 @@ def _few_shot(node: Node | None, follower: Follower) -> list[Span]:
     """Read prefix, examples and suffix. The examples repeat one prompt, whatever file they come from."""
     spans = _prompt(node, follower, "prefix")
     example = _prompt(get(node, "example_prompt"), follower)
-    examples = get(node, "examples")
-    if example and examples is not None:
-        place = location(examples, follower.file.text.places)
-        text = examples.value if isinstance(examples, Scalar) else "examples"
-        spans.append(Span(kind=SpanKind.LOOP, text=text, location=place, branches=(tuple(example),)))
+    key = next((key for key, _ in pairs(node) if key.value == "examples"), None)
+    if example and key is not None:
+        place = text_of(key, follower.file.text.places).all()
+        spans.append(Span(kind=SpanKind.LOOP, text=key.value, location=place, branches=(tuple(example),)))
     return spans + _prompt(node, follower, "suffix")
 
 

@@ -13,6 +13,7 @@ from cachelens.model.template import Span, SpanKind
 from cachelens.templates.origins import Origins
 from cachelens.templates.places import Text
 
+_LATEX = re.compile(r"\\[A-Za-z]+(?:\{[^{}\n]*\})+\Z")
 _PATH = r"[A-Za-z_]\w*(?:\.\w+|\[\w+\])*"
 
 
@@ -43,6 +44,8 @@ def _not_in_code(text: str, found: re.Match[str]) -> bool:
     """Refuse what stands in a formula, a path, a call or an inline example."""
     before = text[found.start() - 1 : found.start()]
     behind = text[found.end() : found.end() + 1]
+    if before == "}" and _LATEX.search(text[max(found.start() - 80, 0) : found.start()]):
+        return False
     return not (before and (before.isalnum() or before in "\\$_^{#/%`\"'") and not _wrapped(before, behind))
 
 
@@ -56,6 +59,9 @@ def _no_closing_tag(text: str, found: re.Match[str]) -> bool:
 
 
 def _not_in_quotes(text: str, found: re.Match[str]) -> bool:
+    """Refuse `%s` where a program or a date is formatted; `%(name)s` is certain."""
+    if found[1]:
+        return True
     start = text.rfind("\n", 0, found.start()) + 1
     end = text.find("\n", found.end())
     line = text[start : end if end >= 0 else len(text)]
@@ -63,7 +69,7 @@ def _not_in_quotes(text: str, found: re.Match[str]) -> bool:
 
 
 DOUBLE = Style("double", re.compile(r"(?<!\{)\{\{[ \t]*(" + _PATH + r")[ \t]*\}\}(?!\})"), _always)
-DOLLAR = Style("dollar", re.compile(r"(?<!\$)\$\{[ \t]*([A-Za-z_][\w.]*)[ \t]*\}"), _always)
+DOLLAR = Style("dollar", re.compile(r"(?<!\$)\$\{[ \t]*((?:input:)?[A-Za-z_][\w.]*)[ \t]*\}"), _always)
 BRACKETS = Style("brackets", re.compile(r"(?<!\[)\[\[[ \t]*(" + _PATH + r")[ \t]*\]\](?![\](])"), _always)
 PERCENT = Style("percent", re.compile(r"(?<![%\w])%(?:\((\w+)\))?s\b"), _not_in_quotes)
 BRACES = Style("braces", re.compile(r"(?<!\{)\{(" + _PATH + r")\}(?!\})"), _not_in_code)
@@ -109,7 +115,7 @@ def spans_of(text: Text, style: Style | None, known: Mapping[str, Origins] | Non
 def variable(text: Text, start: int, end: int, known: Mapping[str, Origins] | None = None) -> Span:
     """Build the span of a plain name."""
     source = text.value[start:end]
-    name = re.sub(r"\[(\w+)\]", _index, source.partition("!")[0].partition(":")[0]).strip()
+    name = re.sub(r"\[(\w+)\]", _index, source.removeprefix("input:").partition("!")[0].partition(":")[0]).strip()
     names = (name,) if re.match(r"[A-Za-z_@]", name) else ()
     origins = (known or {}).get(name.partition(".")[0], ())
     return Span(kind=SpanKind.VARIABLE, text=source, location=text.location(start, end), names=names, origins=origins)

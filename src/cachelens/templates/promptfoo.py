@@ -91,13 +91,14 @@ def _prompts(node: Node | None, follower: Follower) -> Iterator[_Prompt]:
 
 def _prompt(label: str, node: Scalar, follower: Follower) -> Iterator[_Prompt]:
     place = location(node, follower.file.text.places)
+    text = text_of(node, follower.file.text.places)
     path = node.value.removeprefix("file://")
-    if node.value.startswith("file://") or _PATH.match(node.value):
+    if path != node.value or _PATH.match(node.value):
+        written = text.location(len(node.value) - len(path), len(node.value))
         for name in _matching(path, follower):
             if not name.partition(":")[0].endswith(_CODE):
-                yield PurePosixPath(name).name, place, _file(name, place, follower)
+                yield PurePosixPath(name).name, place, _file(name, path, written, follower)
         return
-    text = text_of(node, follower.file.text.places)
     yield label, place, _chat_or_text(Opened(follower.file.path, text), text, follower)
 
 
@@ -109,7 +110,7 @@ def _matching(path: str, follower: Follower) -> list[str]:
     return sorted(str(found.relative_to(folder)) for found in folder.glob(path))[:_MOST_FILES]
 
 
-def _file(path: str, place: Location, follower: Follower) -> tuple[MessageTemplate, ...]:
+def _file(path: str, written: str, place: Location, follower: Follower) -> tuple[MessageTemplate, ...]:
     opened = follower.find([path], follower.file.path, place)
     if opened is None:
         return ()
@@ -125,7 +126,7 @@ def _file(path: str, place: Location, follower: Follower) -> tuple[MessageTempla
         messages = _text(text, follower, opened)
     if len(messages) != 1 or messages[0].role is not Role.NONE:
         return messages
-    span = Span(kind=SpanKind.INCLUDE, text=path, location=place, branches=(messages[0].spans,))
+    span = Span(kind=SpanKind.INCLUDE, text=written, location=place, branches=(messages[0].spans,))
     return (message(Role.NONE, [span]),)
 
 

@@ -39,7 +39,7 @@ class Prompty:
         head, body, _ = split(follower)
         known = inputs(head, follower.file.text, ("sample",), ("inputs", "sample"), ("inputs",))
         if first_word(head, *_FORMAT) in _MUSTACHE:
-            spans = handlebars.read_spans(follower, body, known)
+            spans = handlebars.read_spans(follower, body, known, chat=True)
         else:
             spans = jinja.read_spans(follower, body, known=known, chat=True, trim_blocks=True)
         threads = _threads(get(head, "inputs"))

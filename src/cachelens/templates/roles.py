@@ -34,6 +34,8 @@ _ROLE_LINE = re.compile(
 _BEFORE_ROLE = re.compile(r"\s+|\{#(?:(?!#\}).)*#\}|\{%(?:(?!%\}).)*%\}", re.DOTALL)
 _HEAD = 4000
 """Characters within which a chat prompt shows its first role."""
+_COLON = re.compile(r"[ \t]{0,20}:[ \t]{0,20}\n")
+_NAMES = re.compile(r"\w+")
 _WORDS = re.compile(r"[a-z]+")
 
 Marker = Callable[[Span], Role | None]
@@ -168,14 +170,25 @@ class _Splitter:
 
 
 def _markers(spans: Sequence[Span], marker: Marker) -> list[Role]:
-    found = []
-    for span in spans:
+    found: list[Role] = []
+    for number, span in enumerate(spans):
         role = marker(span)
         if role is not None:
             found.append(role)
+        elif _switches_role(span, spans[number + 1 : number + 2]):
+            found.append(Role.NONE)
         for branch in span.branches:
             found += _markers(branch, marker)
     return found
+
+
+def _switches_role(span: Span, following: Sequence[Span]) -> bool:
+    """Say whether a span puts a role that is only known at run time into a role line: `{{ message.role }}:`."""
+    return (
+        span.kind is SpanKind.VARIABLE
+        and any(name.rpartition(".")[2] == "role" for name in span.names)
+        and any(item.kind is SpanKind.LITERAL and _COLON.match(item.text) for item in following)
+    )
 
 
 def holds_history(span: Span, *, needs_roles: bool, roles: bool) -> bool:
@@ -197,7 +210,8 @@ def holds_history(span: Span, *, needs_roles: bool, roles: bool) -> bool:
 
 
 def _loops_over_history(span: Span) -> bool:
-    over = any(name.rpartition(".")[2].lower() in HISTORY for name in span.names)
+    sources = [span.text, *(origin.expression for origin in span.origins)]
+    over = any(word in HISTORY for source in sources for word in _NAMES.findall(source.lower()))
     return over and any(name.rpartition(".")[2] == "role" for name in _names(span.branches))
 
 

@@ -10,7 +10,7 @@ from cachelens.model.template import MessageTemplate, ParsedFile, PromptTemplate
 from cachelens.templates.base import TemplateFile
 from cachelens.templates.documents import message_at, parse_tree, spans_at
 from cachelens.templates.following import Follower
-from cachelens.templates.nodes import Mapping, Node, Scalar, get, items, location, pairs, walk, word
+from cachelens.templates.nodes import Mapping, Node, Scalar, get, items, location, pairs, text_of, walk, word
 from cachelens.templates.roles import message
 
 _LOOKS = re.compile(r"^[ ]*(?:-[ ]+)?(?:system_template|instance_template|next_step_template)[ ]*:", re.MULTILINE)
@@ -68,7 +68,7 @@ def _steps(templates: Node | None, follower: Follower, *, marked: bool) -> list[
     step = Span(
         kind=SpanKind.LOOP,
         text=head.value,
-        location=location(head, follower.file.text.places),
+        location=text_of(head, follower.file.text.places).all(),
         names=("history",),
         branches=tuple(branches),
     )
