@@ -134,7 +134,7 @@ def _language_in_folder(path: Path) -> str:
 
 def _makes_something_else(path: Path) -> bool:
     stem, _, inner = path.stem.lower().rpartition(".")
-    return inner in _suffixes().others or (not stem and inner == "dockerfile")
+    return inner == "dockerfile" or (bool(stem) and inner in _suffixes().others)
 
 
 def _files(given: str) -> Iterator[tuple[Path, bool]]:
