@@ -64,7 +64,7 @@ def locate(names: Sequence[str], folder: Path, roots: Sequence[Path]) -> Path:
             continue
         for number, base in enumerate(_bases(Path(os.path.realpath(folder)), tops)):
             written = Path(os.path.normpath(base / name))
-            real = Path(os.path.realpath(written))
+            real = Path(os.path.realpath(written)) if os.path.lexists(written) else written
             if _is_below(real, tops):
                 if real.is_file():
                     return real

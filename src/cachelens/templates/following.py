@@ -35,6 +35,7 @@ class Follower:
         self._left = MOST_SPANS
         self._open = [file.path]
         self._texts: dict[Path, Text] = {}
+        self._located: dict[tuple[tuple[str, ...], Path], Path | UnusableError] = {}
         self._depth = 0
 
     def problem(self, location: Location, code: str, message: str) -> None:
@@ -73,7 +74,7 @@ class Follower:
         if self._open[0] is self._given.path:  # a circle may lead back here by another way of writing the path
             self._open[0] = Path(os.path.realpath(self._given.path))
         try:
-            path = locate(names, origin.parent, self._given.roots)
+            path = self._locate(names, origin.parent)
             if path not in self._texts:
                 name = name_beside(path, self._given.path, self._given.name)
                 self._texts[path] = Text.whole(name, read_text(path))
@@ -84,6 +85,19 @@ class Follower:
                 self.problem(location, code, f"`{names[0][:100]}` is not followed: {why}")
             return None
         return Opened(path, self._texts[path])
+
+    def _locate(self, names: Sequence[str], folder: Path) -> Path:
+        """Find a file, asking the disk once for each name and folder."""
+        key = (tuple(names), folder)
+        if key not in self._located:
+            try:
+                self._located[key] = locate(names, folder, self._given.roots)
+            except UnusableError as error:
+                self._located[key] = error
+        found = self._located[key]
+        if isinstance(found, UnusableError):
+            raise UnusableError(found.code, found.why)
+        return found
 
     @contextmanager
     def inside(self, opened: Opened, location: Location) -> Iterator[bool]:
