@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, cast
 
 from jinja2 import nodes
@@ -21,6 +22,8 @@ class Walker(Protocol):
     """What the handlers below need of the walk."""
 
     follower: Follower
+    modules: dict[Path, Scope]
+    """What the files imported so far export."""
 
     def parse(self, text: Text) -> Syntax | None:
         """Parse a file once."""
@@ -93,11 +96,14 @@ def _module(
     location = walker.at(node, frame)
     opened = walker.find(node.template, frame, location, quiet=False)
     scope = Scope()
-    if opened is not None:
+    if opened is not None and opened.path in walker.modules:
+        scope = walker.modules[opened.path]
+    elif opened is not None:
         with walker.follower.inside(opened, location) as allowed:
             syntax = walker.parse(opened.text) if allowed else None
             if syntax is not None:
                 walker.walk(syntax.tree.body, Frame(syntax, opened.path, scope, {}))
+                walker.modules[opened.path] = scope
     return scope.exported()
 
 

@@ -30,6 +30,7 @@ class JinjaWalker:
         self._trim_blocks = trim_blocks
         self._trees: dict[int, Syntax | TemplateProblem] = {}
         self._kept: list[Text] = []
+        self.modules: dict[Path, Scope] = {}
         # Each takes the node type that it stands under.
         self._handlers = cast(
             "Mapping[type[nodes.Node], Callable[[nodes.Node, Frame, list[Span]], None]]",
