@@ -28,6 +28,7 @@ from cachelens.reading import Compiled
 from cachelens.replay.assign import assign
 from cachelens.rules.base import Rule
 from cachelens.simulation import Plan, run
+from cachelens.templates.reading import discover, parse_file
 
 MOST_PRICED = 24
 """Places whose slots are priced by replay; those with least fixed text behind them are left out first."""
@@ -185,7 +186,20 @@ class Audit:
 
     def judge_templates(self, paths: Sequence[str]) -> None:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
-        raise NotImplementedError(paths)
+        found = discover(paths)
+        roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
+        seen: set[Finding] = set()
+        templates, problems = 0, []
+        for file in found:
+            parsed = parse_file(file.path, roots, name=file.name, language=file.language)
+            problems += parsed.problems
+            templates += len(parsed.templates)
+            for template in parsed.templates:
+                seen.update(finding for rule in self._rules for finding in rule.in_template(template))
+        self._findings += seen
+        self._result = msgspec.structs.replace(
+            self._result, files=len(found), templates=templates, problems=tuple(problems)
+        )
 
     def result(self) -> AuditResult:
         """Return all findings, the gravest first."""

@@ -12,6 +12,6 @@ def check(name: str, text: str) -> None:
     """Fail unless `text` is byte for byte what the file holds."""
     path = _FOLDER / name
     if os.environ.get("CACHELENS_UPDATE_SNAPSHOTS") == "1":
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
     assert text.encode() == path.read_bytes()

@@ -22,7 +22,7 @@ class SpanKind(enum.StrEnum):
     VARIABLE = "variable"
     """A value put in."""
     LOOP = "loop"
-    """A body that is repeated; `branches` holds it once."""
+    """A body that is repeated; `branches` holds it once, and behind it what is sent when there is nothing to repeat."""
     CONDITION = "condition"
     """One of `branches`, or nothing."""
     INCLUDE = "include"
@@ -44,6 +44,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: SpanKind
     location: Location
+    """Where `text` is written; for a block that is its head, without the signs around it."""
     text: str = ""
     """The text as sent for a literal (escapes resolved); the source of the expression, loop head, condition or name
     of the included file for the others."""
@@ -90,7 +91,7 @@ class TemplateProblem(msgspec.Struct, frozen=True):
     location: Location
     code: str
     """`syntax`, `include-missing`, `include-outside`, `include-cycle`, `too-deep`, `too-large`, `not-text`,
-    `not-installed`."""
+    `unreadable`, `not-a-template`, `not-installed`."""
     message: str
     """Says what and what to do; never quotes more of the template than a name."""
 
