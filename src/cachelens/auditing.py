@@ -19,6 +19,7 @@ from cachelens.model.audit import AuditResult, SlotFact, Traffic, WorkloadFact
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.result import SimulateResult, Totals
 from cachelens.model.scenario import Scenario
+from cachelens.model.template import TemplateProblem
 from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
@@ -189,7 +190,8 @@ class Audit:
         found = discover(paths)
         roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
         seen: set[Finding] = set()
-        templates, problems = 0, []
+        templates = 0
+        problems: list[TemplateProblem] = []
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
             problems += parsed.problems

@@ -36,5 +36,8 @@ class VolatileId(VolatileRule):
         r"\buuid[1-8]?\b|\brandom\b|\brandint\b|\btoken_(?:hex|urlsafe|bytes)\b|\bnanoid\b|\bulid\b|\bmonotonic\b"
         r"|\bcrypto\.randomUUID\b|\bMath\.random\b|\brandomBytes\b"
     )
-    names = re.compile(r"(?i)(?:^|[._])(?:request|trace|correlation|run|message|nonce|random|uuid|guid)_?(?:id)?$")
+    names = re.compile(
+        r"(?i)(?:^|[._])(?:(?:request|trace|correlation|run|message|invocation|execution|event|job)_?(?:id|uuid)|nonce"
+        r"|random(?:_?(?:id|seed|string|number))?|uuid|guid)$"
+    )
     scopes = frozenset({"request", "session or request"})
