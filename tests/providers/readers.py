@@ -59,6 +59,7 @@ READERS: dict[str, str] = {
     "TtlInKey.value": ENTRIES,
     "TtlInKey.confidence": ENTRIES,
     "ThinkingStrip.models": ENTRIES,
+    "ThinkingStrip.confidence": ENTRIES,
     "WriteRules.points": FITTING,
     "ReadRules.match": FITTING,
     "ReadRules.lookback_positions": EXPLICIT,
@@ -130,7 +131,7 @@ READERS: dict[str, str] = {
 """Structure and field to the module that follows it."""
 
 _BY_NAME = "read by the name of its unit: `Multipliers.of`, `facts._rates`"
-_WEIGHT = "how sure the fact is; facts of low confidence are followed all the same, but for `ttl_in_key` (decision 9)"
+_WEIGHT = "how sure the fact is; weak facts are followed all the same, but for two of a key (decision 9)"
 _TEXT = "a remark for the reader of the file"
 _ROUTING = "machines are not simulated; `leaves_out` says so"
 _MEASURED = "measured chances; the replay gives what the rules allow"
@@ -249,6 +250,6 @@ LEFT_OUT: dict[str, str] = {
     "routing.overflow_rpm_per_key": "a minute",
     "ttl.typical_s": "typically",
     "ttl.range_s": "typically",
-    "key.thinking_strip": "Reasoning that is dropped",
+    "key.thinking_strip": "reasoning of earlier turns",
 }
 """Dotted path in a profile to the words by which a stable one that sets it must say what is not replayed."""

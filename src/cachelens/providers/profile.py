@@ -101,6 +101,7 @@ class ThinkingStrip(Facts, frozen=True, kw_only=True):
 
     models: tuple[str, ...]
     """Globs of model ids."""
+    confidence: Confidence = Confidence.HIGH
     note: str = ""
 
 

@@ -14,7 +14,7 @@ from cachelens.providers.dates import day_us
 from cachelens.providers.loading import load_pricing
 from cachelens.providers.mechanisms import automatic, explicit, grid, objects
 from cachelens.providers.profile import CacheProfile, RunCollapse
-from cachelens.providers.vocabulary import RefreshScope
+from cachelens.providers.vocabulary import Confidence, RefreshScope
 from tests.oracles.provider_caches import automatic_boundary, explicit_breakpoints, prefix_grid, stored_object
 from tests.oracles.traffic import OReq, OUse
 from tests.problems import problem_of, recorded_plan, trace_of, uses
@@ -28,6 +28,13 @@ def changed(profile: CacheProfile, **parts: dict[str, object]) -> CacheProfile:
     """Return a profile with some fields of its parts replaced."""
     new = {name: msgspec.structs.replace(getattr(profile, name), **fields) for name, fields in parts.items()}
     return msgspec.structs.replace(profile, **new)
+
+
+def drops_reasoning(profile: CacheProfile) -> CacheProfile:
+    """Return a profile whose rule about old reasoning is followed."""
+    rule = profile.key.thinking_strip
+    assert rule is not None
+    return changed(profile, key={"thinking_strip": msgspec.structs.replace(rule, confidence=Confidence.HIGH)})
 
 
 @given(traffic(ttls=MIXED_TTLS), st.booleans(), st.sampled_from((0, 40, 120)), st.sampled_from((2, 3, 20)))
@@ -75,7 +82,7 @@ def test_explicit_breakpoints_of_models_that_drop_old_reasoning(
     ]
     # Two conversations that differ in dropped reasoning alone are sent alike; the tree tells them apart.
     assume(not any("E" in s.content for r in requests for s in r.segments if s.kind == "thinking"))
-    profile = changed(BOOK.profiles["anthropic_messages"], read={"lookback_positions": lookback})
+    profile = drops_reasoning(changed(BOOK.profiles["anthropic_messages"], read={"lookback_positions": lookback}))
     trace = trace_of(requests, since_us=SINCE)
     expected = explicit_breakpoints(
         requests, ttls=profile.ttl.options, min_tokens=minimum, lookback=lookback, drops_reasoning=True

@@ -18,7 +18,7 @@ from cachelens.providers.profile import AutomaticMark, CacheProfile
 from cachelens.providers.vocabulary import TtlRefresh
 from tests.oracles.traffic import US, OReq, OSeg, OUse
 from tests.problems import problem_of, trace_of, uses
-from tests.providers.mechanisms.test_differential import changed
+from tests.providers.mechanisms.test_differential import changed, drops_reasoning
 from tests.replays import BOOK, HOUR, MINUTE, ask, block, blocks
 
 # Keyword arguments are fields of a problem, of any type.
@@ -204,10 +204,12 @@ def test_a_default_that_is_not_published_is_not_made_up() -> None:
 
 
 def test_dropped_reasoning_is_where_a_prompt_leaves_the_one_before() -> None:
+    """Published, but contradicted by recorded sessions and so followed from a higher confidence on only."""
     start = (block("q1", 1_000), OSeg("thought", 70, "thinking"), block("result", kind="tool_result"))
     requests = [ask(0, start[:1], 0), ask(MINUTE, start, 2), ask(2 * MINUTE, (*start, block("q2")), 3)]
-    asked = problem(requests, ANTHROPIC, previous=np.array([-1, 0, 1]))
-    drops = dataclasses.replace(asked, models=("claude-sonnet-4-5",), model=np.zeros(3, dtype=np.int64))
+    served: dict[str, Any] = {"models": ("claude-sonnet-4-5",), "model": np.zeros(3, dtype=np.int64)}
+    asked = problem(requests, ANTHROPIC, previous=np.array([-1, 0, 1]), **served)
+    drops = dataclasses.replace(asked, profile=drops_reasoning(ANTHROPIC))
     kept, dropped = explicit.replay(asked), explicit.replay(drops)
     assert (kept.read.tolist(), dropped.read.tolist()) == ([0, 1_000, 1_170], [0, 1_000, 1_000])
     assert (kept.cause[2], dropped.cause[2], dropped.missed[2]) == (NONE, DIVERGED, 170)

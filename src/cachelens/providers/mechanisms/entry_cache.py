@@ -96,10 +96,12 @@ def dropped_reasoning(problem: Problem) -> tuple[I32, Mask]:
 
     On models that drop the reasoning of earlier turns, that is all before the last message that is not only tool
     results. Two requests with one node on their paths send the same prefix there unless only one has dropped some.
+    What the record contradicts is not followed, see the note in the profile and decision 9.
     """
     trace, rules = problem.trace, problem.profile.key.thinking_strip
     nodes, size = trace.nodes, len(trace.nodes.parent)
-    affected = problem.of_models(rules.models) if rules is not None else np.zeros(len(trace), dtype=np.bool_)
+    followed = rules is not None and rules.confidence is not Confidence.LOW
+    affected = problem.of_models(rules.models if rules is not None and followed else ())
     ends = (nodes.flags & SPLIT) == 0
     reasoning = ends & (nodes.kind == SegmentKind.THINKING)
     if not affected.any() or not reasoning.any():
