@@ -1,0 +1,53 @@
+"""The audit on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from cachelens.cli.main import run as command
+
+Run = Callable[..., tuple[int, str, str]]
+WEEK = "fixtures/logs/week.jsonl"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stop:
+            command(list(arguments))
+        printed = capsys.readouterr()
+        return int(stop.value.code or 0), printed.out, printed.err
+
+    return call
+
+
+def test_the_shipped_week_has_a_clock_and_an_id(run: Run) -> None:
+    code, out, _ = run("audit", WEEK, "--format", "json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["schema"] == "cachelens.audit/v1"
+    assert {row["rule"] for row in document["findings"]} >= {"V101", "V102"}
+    assert {row["location"]["workload"] for row in document["findings"]} == {"handbook-qa"}
+
+
+def test_values_are_shown_only_when_asked_for(run: Run) -> None:
+    _, quiet, _ = run("audit", WEEK, "--detail")
+    _, loud, _ = run("audit", WEEK, "--show-values")
+    assert "2026-11-09" not in quiet
+    assert "2026-11-09" in loud
+
+
+def test_a_finding_of_the_asked_severity_fails(run: Run) -> None:
+    assert run("audit", WEEK, "--fail-on", "high")[0] == 1
+    assert run("audit", "fixtures/prompts", "--fail-on", "high")[0] in (0, 1)
+
+
+def test_a_rule_has_a_page(run: Run) -> None:
+    code, out, _ = run("rule", "v101")
+    assert code == 0
+    assert "What to do" in out
+    assert run("rule", "X999")[0] == 2
+    assert "V102" in run("rule")[1]
