@@ -157,6 +157,9 @@ class Replayer:
                 marks=plan,
                 ttl=scenario.ttl,
                 enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
+                models=tuple(facts.id for facts in assignment.facts),
+                model=assignment.of,
+                elsewhere=bool(scenario.model or scenario.provider),
             )
             outcome = self._sent.outcome(_run(problem, members, sums))
             sums.add(outcome, members, profile, explicit=explicit)
@@ -194,9 +197,11 @@ def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outco
     except Unavailable as why:
         sums.refused.append(str(why))
         sums.default_ttl |= members
-        outcome = mechanism(dataclasses.replace(problem, ttl=""))
+        outcome = mechanism(dataclasses.replace(problem, ttl="", elsewhere=False))
     else:
         sums.accepted += 1
+        if problem.ttl:
+            sums.default_ttl |= members & ~problem.offers(problem.ttl)
     return outcome
 
 
