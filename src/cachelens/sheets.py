@@ -6,7 +6,7 @@ import datetime as dt
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-from cachelens.errors import UsageError
+from cachelens.errors import UnknownModelError, UsageError
 from cachelens.model.pricing import (
     Change,
     DueEntry,
@@ -58,6 +58,11 @@ def model_sheet(book: PriceBook, name: str, *, provider: str = "", at_us: int | 
         platforms = (platform for facts in book.providers.values() for platform in facts.platforms)
         _known(provider, {*book.providers, *platforms})
     model = book.resolve(name, provider=provider, platform=provider)
+    if provider and provider not in (model.provider, *book.providers[model.provider].platforms):
+        raise UnknownModelError(
+            f"{provider} does not sell {model.id}",
+            hint=f"it is sold by {model.provider}; `cachelens pricing list --provider {provider}` names what is",
+        )
     profile, now = book.profiles[model.profile], model.price_at(at_us)
     rows = tuple(_row(row, model, now) for row in model.prices)
     return ModelSheet(

@@ -103,4 +103,4 @@ def test_without_recorded_scenario_or_workloads_the_rest_stands() -> None:
 
 def test_without_validation_it_says_so() -> None:
     text = SimulateMarkdown().render(msgspec.structs.replace(sample(), validation=()), ALL)
-    assert "Not validated: the log records no cache counts" in text
+    assert "Not validated: no request shows both its prompt" in text

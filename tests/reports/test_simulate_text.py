@@ -268,7 +268,7 @@ def test_hit_rates_always_say_of_what() -> None:
 
 def test_without_validation_it_says_so_early() -> None:
     text = render(msgspec.structs.replace(sample(), validation=()), width=80)
-    assert text.splitlines()[2].startswith("Not validated: the log records no cache counts")
+    assert text.splitlines()[2].startswith("Not validated: no request shows both its prompt")
 
 
 def test_nothing_to_show_still_makes_a_report() -> None:

@@ -25,12 +25,12 @@ def compile_logs(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The trace; `.parquet` for Parquet.")],
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave prompt text out of the trace.")] = False,
     salt: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="SECRET",
             help="Make a trace that can be shared: no text, keyed hashes for ids, file names, given workload names.",
         ),
-    ] = "",
+    ] = None,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -48,13 +48,18 @@ def compile_logs(
     """
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress
-    from cachelens.cli.output import check_output
+    from cachelens.cli.output import STDOUT, check_output
+    from cachelens.errors import UsageError
     from cachelens.reading import CompileOptions
     from cachelens.reports.escaping import visible
     from cachelens.reports.figures import plural
 
+    if salt is not None and not salt.strip():
+        raise UsageError("--salt is empty, so nothing would be hidden", hint="is the variable set that should hold it?")
+    if output == STDOUT:
+        raise UsageError("a trace is a file and cannot go to standard output", hint="name one with -o")
     reading = read_options(field_map, workload_key, session_key, tenant_key)
-    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text and not salt, salt=salt)
+    options = CompileOptions(read=reading, forced_format=source, keep_text=not no_text and not salt, salt=salt or "")
     check_output(output, logs, forced_format=source)
     with byte_progress("reading", total_bytes(logs)) as advance:
         compiled = compile_trace(logs, options, output, strict=strict, progress=advance)

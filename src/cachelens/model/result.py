@@ -16,7 +16,7 @@ class Status(enum.StrEnum):
     """How far a scenario's numbers can be trusted."""
 
     OK = "ok"
-    """The rules are published and were replayed in full."""
+    """The rules are published and were replayed, but for what their profile says it leaves out (`pricing show`)."""
     PREVIEW = "preview"
     """The mechanism is replayed in part; `note` says what is left out."""
     BOUND = "bound"

@@ -66,6 +66,9 @@ EXPLICIT_MODE = 2
 BLOCK_TRACE = 4
 """Flag: the prompt came as block hashes."""
 
+NO_TIME = 8
+"""Flag: the log gives no time; the request stands where it stood in the input, at the time of the one before it."""
+
 TTL_LABELS = ("default", "5m", "1h", "30m", "12h")
 """TTLs that a mark can name, in the order of their numbers in `mark_ttl` and `auto_mark`."""
 

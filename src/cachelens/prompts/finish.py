@@ -12,7 +12,7 @@ from cachelens.kernels import trees
 from cachelens.model.prompt import Role, SegmentKind
 from cachelens.prompts.blocks import Blocks
 from cachelens.prompts.builder import TraceBuilder
-from cachelens.prompts.columns import INTEGER_COLUMNS
+from cachelens.prompts.columns import INTEGER_COLUMNS, NO_TIME
 from cachelens.prompts.sessions import infer_sessions
 from cachelens.prompts.splits import Tree, add_splits
 from cachelens.prompts.store import MARKABLE, SegmentStore
@@ -136,6 +136,7 @@ def _requests(
         last = np.maximum.accumulate(np.where(known, np.arange(len(arrived)), -1))
         first = int(arrived[known][0]) if timed else 0
         arrived[:] = np.where(last >= 0, arrived[np.maximum(last, 0)], first)
+        columns["flags"][~known] |= NO_TIME
     order = np.argsort(arrived, kind="stable")
     columns["leaf"] = renumber[columns["leaf"]]
     requests: dict[str, npt.NDArray[Any]] = {name: values[order] for name, values in columns.items()}

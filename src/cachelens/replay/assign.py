@@ -156,11 +156,12 @@ def _cached_under(modifier: Modifier, facts: ModelFacts) -> bool:
 
 
 def scopes(trace: Trace, profile: CacheProfile, assignment: Assignment) -> npt.NDArray[np.int32]:
-    """Number what cannot share a cache: model, and the cache key where it decides on the machine."""
+    """Number what cannot share a cache: model, the key that decides on the machine, users who are kept apart."""
     key = np.zeros(len(trace), dtype=np.int64)
     if profile.routing is not None and profile.routing.affinity_fields:
         key = trace.column("cache_key") + 1
-    return group_by(assignment.of, key).of.astype(np.int32)
+    tenant = trace.column("tenant") + 1 if profile.isolation_field else np.zeros(len(trace), dtype=np.int64)
+    return group_by(assignment.of, key, tenant).of.astype(np.int32)
 
 
 def predecessors(scope: npt.NDArray[np.int32], group: I64, members: I64) -> I64:

@@ -39,6 +39,8 @@ class Replayed:
     """What must be said about the status, and about a TTL that was kept at its default."""
     default_ttl: npt.NDArray[np.bool_]
     """Requests whose provider does not offer the scenario's TTL."""
+    bounded: npt.NDArray[np.bool_]
+    """Requests whose provider publishes too little to predict; their reads are the most that could be."""
     assignment: Assignment
     explicit: npt.NDArray[np.bool_]
     """Requests billed under their model's explicit profile."""
@@ -157,6 +159,9 @@ class Replayer:
                 marks=plan,
                 ttl=scenario.ttl,
                 enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
+                models=tuple(facts.id for facts in assignment.facts),
+                model=assignment.of,
+                elsewhere=bool(scenario.model or scenario.provider),
             )
             outcome = self._sent.outcome(_run(problem, members, sums))
             sums.add(outcome, members, profile, explicit=explicit)
@@ -194,9 +199,11 @@ def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outco
     except Unavailable as why:
         sums.refused.append(str(why))
         sums.default_ttl |= members
-        outcome = mechanism(dataclasses.replace(problem, ttl=""))
+        outcome = mechanism(dataclasses.replace(problem, ttl="", elsewhere=False))
     else:
         sums.accepted += 1
+        if problem.ttl:
+            sums.default_ttl |= members & ~problem.offers(problem.ttl)
     return outcome
 
 
@@ -214,6 +221,7 @@ class _Sums:
         self.write: dict[str, I64] = {}
         self.explicit = np.zeros(size, dtype=np.bool_)
         self.default_ttl = np.zeros(size, dtype=np.bool_)
+        self.bounded = np.zeros(size, dtype=np.bool_)
         self.refused: list[str] = []
         self.bounds: list[str] = []
         self.previews: list[str] = []
@@ -232,6 +240,7 @@ class _Sums:
         self.explicit |= members & explicit
         self.remarks += outcome.notes
         if outcome.bound:
+            self.bounded |= members
             self.bounds.append(outcome.bound)
         if profile.status is ProfileStatus.PREVIEW:
             self.previews.append(f"{profile.id}: {profile.leaves_out}")
@@ -251,7 +260,7 @@ class _Sums:
     def add_unbounded(self, seen: I64, members: npt.NDArray[np.bool_]) -> None:
         """Give requests without a known model what an endless cache would read."""
         self.read[members] = seen[members]
-        self.bounds.append("no model named: what an endless cache would read; choose one with --model")
+        self.bounds.append("no model with known rules: what an endless cache would read; choose one with --model")
         self.accepted += 1
 
     def result(
@@ -273,6 +282,7 @@ class _Sums:
             status=status,
             reasons=reasons,
             default_ttl=self.default_ttl,
+            bounded=self.bounded,
             assignment=assignment,
             explicit=self.explicit,
             covered=~unnamed if (~unnamed).any() else np.ones(len(total), dtype=np.bool_),

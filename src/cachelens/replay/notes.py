@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cachelens.model.result import Note
-from cachelens.prompts.columns import OPAQUE
+from cachelens.prompts.columns import NO_TIME, OPAQUE
 from cachelens.prompts.marks import marks_assumed
 from cachelens.providers.vocabulary import Mechanism
 from cachelens.replay.bills import tariff, unpriced_writes
@@ -26,11 +26,17 @@ def _about(replayer: Replayer, recorded: Replayed) -> Iterator[tuple[str, str]]:
     """Yield code and text of each note."""
     trace = replayer.trace
     for name, requests in recorded.assignment.unknown:
-        fate = "are left out" if recorded.assignment.facts else "are not priced"
-        what = f"{_requests(requests)} of {name or 'no named model'} have no price or rule and {fate}"
+        be = "is" if requests == 1 else "are"
+        fate = f"{be} left out" if recorded.assignment.facts else f"{be} not priced"
+        verb = "has" if requests == 1 else "have"
+        what = f"{_requests(requests)} of {name or 'no named model'} {verb} no price or rule and {fate}"
         yield "unknown-model", f"{what} (add the model with --pricing, or choose one with --model)"
+    untimed = int(((trace.requests["flags"] & NO_TIME) != 0).sum())
     if not trace.meta.get("timed", True):
         yield "no-times", "the log has no times: gaps are unknown, so nothing expires"
+    elif untimed:
+        what = f"{_requests(untimed)} without a time {'is' if untimed == 1 else 'are'} taken"
+        yield "no-times", f"{what} to follow the one before at once: gaps there are unknown"
     silent = int((recorded.covered & (trace.column("output") < 0)).sum())
     if silent and recorded.assignment.facts:
         yield "no-output", f"{_requests(silent)} record no output tokens: their output is in no cost"

@@ -124,7 +124,7 @@ class Summary:
         output = self._trace.column("output")
         outputs, reported = total(np.maximum(output, 0)), total(output >= 0)
         sessions = _distinct(self._session, subset, size)
-        unseen = total(replayed.unknown)
+        unseen, kept = total(replayed.unknown), total(replayed.kept)
         misses = self._misses(replayed, subset, size)
         evidence = self._weakest(replayed, subset, size)
         result = []
@@ -144,10 +144,10 @@ class Summary:
                     output_tokens=outputs[k] if reported[k] else None,
                     token_hit_rate=None if unknown else _ratio(read[k], input_tokens[k]),
                     request_hit_rate=None if unknown else _ratio(read_any[k], requests[k]),
-                    unread_write_share=_ratio(unread[k], written),
+                    unread_write_share=None if kept[k] else _ratio(unread[k], written),
                     cost=cost,
                     cost_no_cache=costs.no_cache[k],
-                    cost_perfect=None if unknown else costs.perfect[k],
+                    cost_perfect=None if unknown or kept[k] == requests[k] else costs.perfect[k],
                     storage_cost=costs.storage[k] or Decimal(0),
                     delta=_minus(cost, before),
                     delta_share=_share(cost, before),

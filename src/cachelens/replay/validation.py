@@ -23,7 +23,8 @@ def validate(trace: Trace, replayed: Replayed, outside: I64) -> tuple[Validation
     """Return predicted against recorded for all requests, for the hard ones, and per model.
 
     Requests with reads from outside the log are left out of the comparison and counted apart: their reads
-    are known from the record only; so are those of requests that show only their length.
+    are known from the record only; so are those of requests that show only their length. Where a provider publishes
+    too little to predict, the reads are an upper bound: they are shown by model and left out of the total.
     """
     read = trace.column("read")
     recorded = {label: trace.column(f"write_{label}") for label in WRITE_TTLS}
@@ -33,16 +34,19 @@ def validate(trace: Trace, replayed: Replayed, outside: I64) -> tuple[Validation
     if not known.any():
         return ()
     compare = _Comparison(trace, replayed, recorded, rates, outside)
-    rows = [compare.row(ALL, known)]
-    hard = known & _unexpected(trace, replayed)
-    if hard.any() and not hard[known].all():
+    predicted = known & ~replayed.bounded if not replayed.bounded[known].all() else known
+    rows = [compare.row(ALL, predicted)]
+    hard = predicted & _unexpected(trace, replayed)
+    if hard.any() and not hard[predicted].all():
         rows.append(compare.row(CHANGED, hard))
     models = [facts.id for facts in replayed.assignment.facts]
     counts = [int((known & (replayed.assignment.of == index)).sum()) for index in range(len(models))]
     if sum(count > 0 for count in counts) > 1:
         for index in sorted(range(len(models)), key=lambda i: (-counts[i], models[i])):
             if counts[index]:
-                rows.append(compare.row(models[index], known & (replayed.assignment.of == index)))
+                mine = known & (replayed.assignment.of == index)
+                limit = ", an upper bound" if replayed.bounded[mine].all() else ""
+                rows.append(compare.row(models[index] + limit, mine))
     return tuple(rows)
 
 
@@ -83,7 +87,7 @@ class _Comparison:
         predicted_read, recorded_read = int(self._replayed.read[members].sum()), int(read[members].sum())
         predicted_write = sum(int(tokens[members].sum()) for tokens in self._replayed.write.values())
         recorded_write = sum(int(tokens[members].sum()) for tokens in self._recorded.values())
-        has_writes = bool(self._replayed.write) or recorded_write > 0
+        has_writes = predicted_write > 0 or recorded_write > 0
         predicted_cost, recorded_cost = self._money(members)
         apart = int(np.abs(self._replayed.read[members] - read[members]).sum())
         return ValidationRow(
@@ -123,6 +127,8 @@ class _Comparison:
 
 
 def _error(predicted: int | Decimal | None, recorded: int | Decimal | None) -> float | None:
-    if predicted is None or not recorded:
+    if predicted is None or recorded is None:
         return None
+    if not recorded:
+        return None if predicted else 0.0
     return float((Decimal(predicted) - Decimal(recorded)) / Decimal(recorded))

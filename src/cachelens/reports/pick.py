@@ -67,8 +67,11 @@ def best(result: SimulateResult) -> ScenarioResult | None:
     """Return the cheapest scenario that is known as well as the recorded one; `None` if no cost is known.
 
     A replay in full always is; a preview or a bound only where the recorded scenario is one too. What covers
-    other requests than the recorded one is not compared.
+    other requests than the recorded one is not compared. Without a recorded cost nothing is the best of anything.
     """
+    recorded = baseline(result)
+    if recorded is not None and recorded.total is not None and recorded.total.cost is None:
+        return None
     return _cheapest(result.scenarios, result)
 
 

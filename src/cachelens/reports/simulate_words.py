@@ -46,7 +46,8 @@ def main_validation(result: SimulateResult) -> ValidationRow | None:
 
 
 NOT_VALIDATED = (
-    "Not validated: the log records no cache counts, so nothing below has been checked against what really happened."
+    "Not validated: no request shows both its prompt and its recorded cache counts, so nothing below has been checked "
+    "against what really happened."
 )
 
 

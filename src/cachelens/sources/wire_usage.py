@@ -181,7 +181,10 @@ def _responses(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
 
 
 def _gemini(wire: WireUsage) -> Usage | BadUsage:
-    """Take the cached part out of the prompt; tool results and thoughts are counted beside it."""
+    """Take the cached part out of the prompt; tool results and thoughts are counted beside it.
+
+    The API leaves out counters that are zero, as the JSON form of protocol buffers does, so a missing one is zero here.
+    """
     prompt = _either(wire.promptTokenCount, wire.prompt_token_count)
     tools = _either(wire.toolUsePromptTokenCount, wire.tool_use_prompt_token_count)
     answer = _either(wire.candidatesTokenCount, wire.candidates_token_count)
@@ -190,7 +193,8 @@ def _gemini(wire: WireUsage) -> Usage | BadUsage:
         if (count or 0) < 0:
             return BadUsage(f"{name} is negative")
     output = None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0)
-    read = ("cachedContentTokenCount", _either(wire.cachedContentTokenCount, wire.cached_content_token_count))
+    cached = _either(wire.cachedContentTokenCount, wire.cached_content_token_count)
+    read = ("cachedContentTokenCount", 0 if cached is None and prompt is not None else cached)
     return _inclusive(("promptTokenCount", (prompt or 0) + (tools or 0)), read, ("", None), {}, output)
 
 

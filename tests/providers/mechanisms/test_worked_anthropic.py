@@ -6,11 +6,19 @@ https://platform.claude.com/docs/en/build-with-claude/prompt-caching
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from cachelens.layouts.boundaries import boundary
+from cachelens.model.result import Status
+from cachelens.model.scenario import Scenario
 from cachelens.providers.dates import day_us
+from cachelens.providers.loading import load_pricing
+from cachelens.replay.engine import Replayer
 from tests.oracles.traffic import US, OReq, OSeg, OUse
-from tests.replays import DAY, HOUR, MINUTE, ask, bills, block, blocks, reads
+from tests.problems import trace_of
+from tests.replays import BOOK, DAY, HOUR, MINUTE, ask, bills, block, blocks, reads, replayed
 
 OPUS = "claude-opus-5"
 """Caches from 512 tokens on."""
@@ -226,6 +234,47 @@ def test_the_top_level_mark_stands_behind_marks_of_a_longer_ttl() -> None:
 def test_without_a_mark_nothing_is_cached() -> None:
     prompt = blocks("prompt", tokens=5_000)
     assert bills([ask(n * MINUTE, prompt) for n in range(3)], OPUS) == [OUse(plain=5_000, read=0)] * 3
+
+
+THINKS = (
+    (block("system", 5_000, "system"), block("q1")),
+    (OSeg("thought", 70, "thinking"), block("call", kind="tool_use"), block("result", kind="tool_result")),
+    (block("a1", by_model=True), block("q2")),
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "followed"), [("claude-sonnet-4-5", 5_100), ("claude-haiku-4-5", 5_100), ("claude-sonnet-4-6", 5_370)]
+)
+def test_a_question_voids_from_the_first_reasoning_on_where_a_file_follows_that_rule(
+    tmp_path: Path, model: str, followed: int
+) -> None:
+    """Results of tools alone drop nothing; asked again, the question reads what was written without the reasoning.
+
+    The rule is published, recorded sessions contradict it (decision 9).
+    """
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        "provider: {id: anthropic}\nprofiles:\n"
+        "  - {id: anthropic_messages, key: {thinking_strip: {confidence: high}}}\n"
+    )
+    question, loop = THINKS[0], (*THINKS[0], *THINKS[1])
+    whole = (*loop, *THINKS[2])
+    asked = [ask(0, question, 1), ask(MINUTE, loop, 4), ask(2 * MINUTE, whole, 6), ask(3 * MINUTE, whole, 6)]
+    trace = trace_of(asked, model=model, since_us=day_us(DAY))
+    for book, after in ((BOOK, 5_370), (load_pricing([ours]), followed)):
+        result = Replayer(trace, book).replay(Scenario(), boundary("as-recorded").place(trace))
+        assert result.read.tolist() == [0, 5_100, after, 5_570]
+
+
+def test_marks_in_a_wrong_order_cannot_be_sent_to_another_model() -> None:
+    prompt = blocks("a", "b", tokens=1_000)
+    asked = [OReq(n * MINUTE, n * MINUTE + US, prompt, ((0, "5m"), (1, "1h"))) for n in range(2)]
+    assert reads(asked, OPUS) == [0, 2_000]
+    assert "replayed as the log has them" in replayed(asked, OPUS).remarks[0]
+    elsewhere = replayed(asked, OPUS, Scenario(model="claude-sonnet-5"))
+    assert (elsewhere.status, "which the provider refuses" in elsewhere.note) == (Status.IMPOSSIBLE, True)
+    assert reads(asked, OPUS, Scenario(model="claude-sonnet-5", boundary="full-context")) == [0, 2_000]
 
 
 def test_what_cannot_be_marked_is_cached_within_a_longer_prefix() -> None:

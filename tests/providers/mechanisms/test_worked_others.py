@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 
+from cachelens.layouts.boundaries import boundary
 from cachelens.model.result import Status
 from cachelens.model.scenario import Scenario
 from cachelens.providers.dates import day_us
+from cachelens.replay.engine import Replayer
 from tests.oracles.traffic import US, OReq, OUse
-from tests.replays import DAY, HOUR, MINUTE, ask, bills, block, blocks, reads, replayed
+from tests.problems import trace_of
+from tests.replays import BOOK, DAY, HOUR, MINUTE, ask, bills, block, blocks, reads, replayed
 
 QWEN = "qwen3.7-max"
 KIMI = "kimi-k3"
@@ -50,6 +56,17 @@ def test_bedrock_resets_five_minutes_on_a_hit_and_takes_an_hour_before_five_minu
         OUse(plain=0, read=5_500),
         OUse(plain=0, read=5_000, writes={"5m": 500}),
     ]
+
+
+@pytest.mark.parametrize(("model", "read"), [("claude-sonnet-4-5", 5_000), ("claude-opus-4-1", 0)])
+def test_bedrock_keeps_an_hour_for_claude_4_5_and_later_only(model: str, read: int) -> None:
+    asked = [ask(at, blocks("prompt", tokens=5_000), 0, ttl="1h") for at in (0, HOUR)]
+    result = replayed(asked, f"us.anthropic.{model}", platform="bedrock")
+    assert result.read.tolist() == [0, read]
+    assert any("not offered there" in remark for remark in result.remarks) == (read == 0)
+    for_an_hour = Scenario(boundary="full-context", ttl="1h")
+    asked_for = replayed(asked, f"us.anthropic.{model}", for_an_hour, platform="bedrock")
+    assert (asked_for.status is Status.IMPOSSIBLE) == (read == 0)
 
 
 def test_bedrock_caches_on_demand_calls_only() -> None:
@@ -182,6 +199,17 @@ def test_deepseek_is_a_preview_that_says_what_it_leaves_out() -> None:
     assert result.status is Status.PREVIEW
     assert "token step" in result.note
     assert "building an entry takes seconds" in result.note
+
+
+def test_deepseek_keeps_its_users_apart() -> None:
+    """`user_id`: https://api-docs.deepseek.com/guides/kv_cache ."""
+    prompt = (block("prompt", 5_000),)
+    trace = trace_of([ask(n * MINUTE, prompt) for n in range(4)], model="deepseek-flash", since_us=day_us(DAY))
+    users = np.array([0, 1, 0, 1], dtype=np.int32)
+    apart = dataclasses.replace(trace, requests={**trace.requests, "tenant": users})
+    as_recorded = boundary("as-recorded").place(trace)
+    assert Replayer(trace, BOOK).replay(Scenario(), as_recorded).read.tolist() == [0, 5_000, 5_000, 5_000]
+    assert Replayer(apart, BOOK).replay(Scenario(), as_recorded).read.tolist() == [0, 0, 5_000, 5_000]
 
 
 @pytest.mark.parametrize(("shared", "read"), [(63, 0), (64, 64), (1_013, 960)])

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.model.prompt import SegmentKind
+from cachelens.prompts.columns import NO_TIME
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import SPLIT, START, Trace
 from cachelens.providers.profile import CacheProfile
@@ -76,11 +77,11 @@ class Problem:
     def visible(self) -> I64:
         """Return when each request's entries can be read by others, -1 where the log does not say.
 
-        In a log without times the order is all that is known: what a request writes can be read by the next one.
+        Of a request without a time the order is all that is known: what it writes can be read by the next one.
         """
-        if not self.trace.meta.get("timed", True):
-            return self.trace.column("arrived")
-        return self.trace.column(_READABLE[self.profile.visibility.readable_from])
+        untimed = (self.trace.requests["flags"] & NO_TIME) != 0
+        readable = self.trace.column(_READABLE[self.profile.visibility.readable_from])
+        return np.where(untimed, self.trace.column("arrived"), readable)
 
     def of_models(self, globs: Iterable[str]) -> Mask:
         """Say which requests are served by a model whose id fits one of the globs."""
