@@ -28,7 +28,8 @@ def _about(replayer: Replayer, recorded: Replayed) -> Iterator[tuple[str, str]]:
     for name, requests in recorded.assignment.unknown:
         fate = "are left out" if recorded.assignment.facts else "are not priced"
         what = f"{_requests(requests)} of {name or 'no named model'} have no price or rule and {fate}"
-        yield "unknown-model", f"{what} (add the model with --pricing, or choose one with --model)"
+        near = f"near: {', '.join(found)}; " if name and (found := replayer.book.near(name)) else ""
+        yield "unknown-model", f"{what} ({near}add the model with --pricing, or choose one with --model)"
     if not trace.meta.get("timed", True):
         yield "no-times", "the log has no times: gaps are unknown, so nothing expires"
     silent = int((recorded.covered & (trace.column("output") < 0)).sum())
