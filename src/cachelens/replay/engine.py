@@ -192,25 +192,29 @@ class Replayer:
 
 
 def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outcome:
-    """Run a profile's mechanism; where it cannot do what is asked, once more without the TTL, and say so.
+    """Run a profile's mechanism; where it cannot do what is asked, once more as it was recorded, and say so.
 
-    What cannot be done at all is no cache: that is what happened where it was recorded, and else impossible.
+    What a provider cannot do at all is no cache: that is what happened where it was recorded, and else impossible.
     """
     mechanism: Mechanism = load_catalog("providers.mechanisms").get(problem.profile.mechanism.value)
-    asked = [problem, dataclasses.replace(problem, ttl="")] if problem.ttl else [problem]
-    for attempt in asked:
-        try:
-            outcome = mechanism(attempt)
-        except Unavailable as why:
-            sums.default_ttl |= members & bool(attempt.ttl)
-            if not attempt.marks.recorded or attempt.ttl:
-                sums.refused.append(str(why))
+    try:
+        outcome = mechanism(problem)
+    except Unavailable as why:
+        if problem.marks.recorded and not problem.ttl and not problem.elsewhere:
+            sums.accepted += 1
         else:
-            sums.accepted += attempt is problem
-            return outcome
-    sums.accepted += problem.marks.recorded
-    nothing = np.zeros(len(problem.trace), dtype=np.int64)
-    return Outcome(read=nothing, write={}, unread=nothing, cause=nothing, missed=nothing, where=nothing)
+            sums.refused.append(str(why))
+            sums.default_ttl |= members
+    else:
+        sums.accepted += 1
+        if problem.ttl:
+            sums.default_ttl |= members & ~problem.offers(problem.ttl)
+        return outcome
+    try:
+        return mechanism(dataclasses.replace(problem, ttl="", elsewhere=False))
+    except Unavailable:
+        nothing = np.zeros(len(problem.trace), dtype=np.int64)
+        return Outcome(read=nothing, write={}, unread=nothing, cause=nothing, missed=nothing, where=nothing)
 
 
 class _Sums:
