@@ -159,7 +159,7 @@ def test_text_and_names_leave_a_trace_that_is_compiled_again(tmp_path: Path, nam
 
 
 def load_bytes(path: Path) -> bytes:
-    opener = reading._opener([str(path)])
+    opener = reading._opener(path)
     assert opener is not None
     return opener(path).segments.text.tobytes()
 
@@ -187,3 +187,16 @@ def test_options_for_logs_are_refused_for_a_trace(tmp_path: Path, name: str, opt
     compile_trace([log(tmp_path / "a.jsonl", row(1))], CompileOptions(), tmp_path / name)
     with pytest.raises(UsageError, match="compiled trace"):
         compile_inputs([str(tmp_path / name)], options)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="standard input is copied to a named file elsewhere")
+@pytest.mark.parametrize("suffix", ["trace", "parquet"])
+def test_a_compiled_trace_may_come_on_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    target = tmp_path / f"a.{suffix}"
+    compile_trace(two_logs(tmp_path), CompileOptions(), target)
+    with target.open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        compiled = compile_inputs(["-"], CompileOptions())
+    assert len(compiled.trace) == len(compile_inputs([str(target)], CompileOptions()).trace)

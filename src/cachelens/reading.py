@@ -61,12 +61,16 @@ def compile_inputs(
 
     `prepare` is called once, as early as it costs least: what it loads and checks is needed after reading.
     """
-    opener = _opener(inputs)
-    if opener is not None:
+    given = Path(inputs[0]) if len(inputs) == 1 else None
+    opened: Sequence[Opened] = ()
+    if given is None or _opener(given) is None:
+        opened = discover(inputs, forced=options.forced_format, options=options.read)
+        if len(opened) == 1 and [opened[0].name] == list(inputs):
+            given = Path(opened[0].path)  # the copy, where it was a stream
+    if given is not None and (opener := _opener(given)) is not None:
         _refuse_reader_options(inputs[0], options)
         prepare()
-        return _reopened(Path(inputs[0]), opener, options)
-    opened = discover(inputs, forced=options.forced_format, options=options.read)
+        return _reopened(given, opener, options)
     read = _read_all(opened, options, progress, prepare)
     skips = _skips(opened, read)
     if not len(read.builder.columns):
@@ -81,13 +85,11 @@ def compile_inputs(
     return Compiled(trace=_to_share(trace, options), inputs=summaries, skips=skips)
 
 
-def _opener(inputs: Sequence[str]) -> Callable[[Path], Trace] | None:
-    """Return what opens the input if it is a single compiled trace."""
-    if len(inputs) != 1:
-        return None
-    if is_trace(Path(inputs[0])):
+def _opener(path: Path) -> Callable[[Path], Trace] | None:
+    """Return what opens a compiled trace; `None` for anything else."""
+    if is_trace(path):
         return load
-    return parquet.load if parquet.is_parquet(Path(inputs[0])) else None
+    return parquet.load if parquet.is_parquet(path) else None
 
 
 def _refuse_reader_options(name: str, options: CompileOptions) -> None:
@@ -216,6 +218,7 @@ def _skips(opened: Sequence[Opened], read: Share) -> tuple[SkipCount, ...]:
             first_line=item.skip.line,
             detail=item.skip.detail,
             benign=item.skip.benign,
+            kept=item.skip.kept,
         )
         for item in opened
         if item.skip is not None
@@ -229,6 +232,7 @@ def _skips(opened: Sequence[Opened], read: Share) -> tuple[SkipCount, ...]:
                 first_line=first,
                 detail=found.detail,
                 benign=found.benign,
+                kept=found.kept,
             )
         )
     return tuple(rows)

@@ -31,6 +31,7 @@ class Found(msgspec.Struct, frozen=True, order=True):
     reason: str
     detail: str = ""
     benign: bool = False
+    kept: bool = False
 
 
 class Share(msgspec.Struct, kw_only=True):
@@ -53,7 +54,7 @@ class Share(msgspec.Struct, kw_only=True):
 
     def note(self, index: int, skip: Skip) -> None:
         """Count a line that was passed over."""
-        self._count(Found(index, skip.reason, skip.detail, skip.benign), 1, skip.line)
+        self._count(Found(index, skip.reason, skip.detail, skip.benign, skip.kept), 1, skip.line)
 
     def _count(self, found: Found, lines: int, first: int) -> None:
         have, earliest = self.skipped.get(found, (0, first))

@@ -183,16 +183,25 @@ def test_an_unknown_model_is_left_out_named_and_told_what_to_do(tmp_path: Path, 
     assert code == 0
     assert "1 request of nobody-7b" in note["text"]
     assert "--pricing" in note["text"]
+    path = written(tmp_path, line(1) + b"\n" + line(2, model="ft:gpt-4o:org::id"))
+    assert "near: gpt-4o" in run("simulate", path, "--format", "json", "--boundary", "none")[1]
     assert json.loads(out)["scenarios"][0]["totals"]["requests"] == 1
 
 
 def test_a_folder_of_other_things_is_searched_for_logs(tmp_path: Path, run: Run) -> None:
     for name, data in (("a.jsonl", line(1)), ("b.txt", SECRET.encode()), ("c.png", b"\x00PNG"), ("d.json", b"{}")):
         written(tmp_path, data, name)
-    code, out, _ = run("simulate", str(tmp_path), "--format", "json", "--boundary", "none", "--strict")
+    code, out, _ = run("simulate", str(tmp_path), "--format", "json", "--boundary", "none")
     result = json.loads(out)
     assert (code, result["summary"]["requests"]) == (0, 1)
     assert {Path(skip["path"]).name for skip in result["skips"]} == {"b.txt", "c.png", "d.json"}
+    text = " ".join(run("simulate", str(tmp_path), "--boundary", "none")[1].split())
+    assert f"1 file skipped: no format recognised: {tmp_path / 'd.json'}" in text
+    assert f"1 file passed over: not a log: {tmp_path / 'c.png'}" in text
+    code, _, err = run("simulate", str(tmp_path), "--strict")
+    assert (code, err.partition(" (")[0].count("d.json")) == (4, 1)
+    (tmp_path / "d.json").unlink()
+    assert run("simulate", str(tmp_path), "--boundary", "none", "--strict")[0] == 0
     (tmp_path / "a.jsonl").unlink()
     code, _, err = run("simulate", str(tmp_path))
     assert code == 3

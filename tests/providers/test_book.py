@@ -116,3 +116,35 @@ def test_most_requests_of_the_real_logs_have_a_price(real_data: Path) -> None:
                 seen[name] = seen.get(name, 0) + 1
     priced = sum(count for name, count in seen.items() if book.try_resolve(name))
     assert priced / sum(seen.values()) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("litellm_proxy/claude-sonnet-4-20250514", "claude-sonnet-4"),
+        ("litellm_proxy/deepseek/deepseek-chat", "deepseek-v3.2"),
+        ("bedrock/us-east-1/anthropic.claude-sonnet-4-20250514-v1:0", "bedrock/us.anthropic.claude-sonnet-4"),
+        ("bedrock/us-gov-east-1/anthropic.claude-sonnet-4-20250514-v1:0", "bedrock/us.anthropic.claude-sonnet-4"),
+        ("claude-sonnet-4-5-thinking", "claude-sonnet-4-5"),
+        ("openai/responses/gpt-5", "gpt-5"),
+        ("models/gemini-2.5-pro", "gemini-2.5-pro"),
+        ("vertex_ai/gemini-2.5-pro", "gemini-2.5-pro"),
+    ],
+)
+def test_gateways_regions_and_settings_are_no_part_of_a_name(name: str, expected: str) -> None:
+    assert load_pricing().resolve(name).id == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("ft:gpt-4o-2024-08-06:org::id", "gpt-4o"),
+        ("bedrock/anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-sonnet-3-5"),
+        ("github_copilot/gpt-4o", "gpt-4o"),
+        ("kimi-k2-thinker", "kimi-k2"),
+    ],
+)
+def test_a_name_that_costs_something_else_stays_unknown_and_names_what_is_near(name: str, near: str) -> None:
+    book = load_pricing()
+    assert book.try_resolve(name) is None
+    assert near in book.near(name)

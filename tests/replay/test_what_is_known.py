@@ -107,3 +107,19 @@ def test_counts_that_carry_over_from_another_model_are_estimates(tmp_path: Path)
     assert total(result, "gpt-5.5").evidence is Evidence.ESTIMATED
     alone = simulate([written(tmp_path / "b.jsonl", rows[1:])], choices)
     assert total(alone, "gpt-5.5").evidence is Evidence.EXACT
+
+
+def test_a_model_that_caches_stored_objects_only_has_no_cache_where_none_is_recorded(tmp_path: Path) -> None:
+    body = {"contents": [{"role": "user", "parts": [{"text": "word " * 3_000}]}]}
+    usage = {"promptTokenCount": 3_000, "candidatesTokenCount": 5}
+    rows: list[dict[str, object]] = [
+        {
+            "timestamp": f"2026-01-01T09:{n:02}:00Z",
+            "model": "gemini-2.0-flash",
+            "request": body,
+            "response": {"usageMetadata": usage, "modelVersion": "gemini-2.0-flash"},
+        }
+        for n in range(3)
+    ]
+    result = simulate([written(tmp_path / "a.jsonl", rows)], Choices(ttls=("1h",)))
+    assert total(result, "as-recorded").read_tokens == 0

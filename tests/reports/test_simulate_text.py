@@ -195,7 +195,9 @@ def test_a_trace_with_its_own_zero_shows_no_dates() -> None:
 
 
 def test_many_skip_reasons_are_counted() -> None:
-    skips = tuple(SkipCount(path="a.jsonl", reason=f"reason {index}", lines=1, first_line=index) for index in range(9))
+    skips = tuple(
+        SkipCount(path="a.jsonl", reason=f"reason {index}", lines=1, first_line=index + 1) for index in range(9)
+    )
     text = render(msgspec.structs.replace(sample(), skips=skips), width=80)
     assert "9 lines skipped" in text
     assert "reason 2" in text

@@ -127,3 +127,24 @@ def test_options_that_a_format_has_no_use_for_are_not_passed_over_in_silence(
     (log,) = discover([str(fixtures / "sources/api_jsonl/mixed.jsonl")], options=options)
     results = [item for shard in shards(log) for item in read_shard(shard, options)]
     assert NOT_MAPPABLE not in [skip.reason for skip in results if isinstance(skip, Skip)]
+
+
+def test_a_file_that_promises_a_log_and_is_none_is_a_fault(tmp_path: Path) -> None:
+    for name, data in (
+        ("a.jsonl", ROW), ("b.json", b"{}"), ("c.csv", b"name,age\nAda,36\n"), ("d.txt", b"words"), ("e.yaml", b"a: 1"),
+        ("f.jsonl.gz", b"words"), ("g.md", b"# words"), ("h.bz2", b"words"), ("i.tar.gz", b"words"),
+        ("j.jsonl", b""),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+    found = [(Path(name).name, reason, benign) for name, reason, benign in reasons(discover([str(tmp_path)]))]
+    assert found == [
+        ("b.json", "no format recognised", False),
+        ("c.csv", "no format recognised", False),
+        ("d.txt", "no format recognised", True),
+        ("e.yaml", "no format recognised", True),
+        ("f.jsonl.gz", "no format recognised", False),
+        ("g.md", "not a log", True),
+        ("h.bz2", "no format recognised", False),
+        ("i.tar.gz", "not a log", True),
+        ("j.jsonl", "the file is empty", True),
+    ]

@@ -15,7 +15,7 @@ from cachelens.sources.base import ReadOptions, Source
 from cachelens.sources.limits import LAST_US, possible
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "sources"
-API = ("anthropic", "openai_chat", "openai_responses", "gemini", "bedrock_converse", "api_jsonl")
+API = ("anthropic", "openai_chat", "openai_responses", "gemini", "bedrock_converse", "api_jsonl", "exports")
 OPTIONS = (
     ReadOptions(),
     ReadOptions(mapping={"request": "params.a", "input_tokens": "n", "end": "at"}, session_key="s"),

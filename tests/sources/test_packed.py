@@ -1,8 +1,11 @@
 """Compressed data gives every complete line that stands before a break, and then one skip."""
 
+import bz2
 import gzip
+import lzma
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +33,7 @@ def gzip_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def lines_of(path: Path, data: bytes) -> tuple[list[bytes], list[Skip]]:
     path.write_bytes(data)
-    items = list(iter_stream(str(path), compression_of(data[:4])))
+    items = list(iter_stream(str(path), compression_of(data[:8])))
     return [item[1] for item in items if isinstance(item, tuple)], [item for item in items if isinstance(item, Skip)]
 
 
@@ -99,3 +102,31 @@ def test_what_is_unpacked_at_once_is_bounded(tmp_path: Path) -> None:
     stream = packed.PackedStream(str(tmp_path / "a.gz"), "gzip")
     assert max(len(piece) for piece in stream._pieces) < 40_000_000
     stream.close()
+
+
+@pytest.mark.parametrize(
+    "pack", [bz2.compress, lzma.compress, lambda data: data.decode().encode("utf-16"), lambda data: data + b""]
+)
+def test_other_packings_give_all_lines(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    assert lines_of(tmp_path / "a", pack(TEXT)) == (LINES, [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_in_utf_16_is_read_by_its_mark(tmp_path: Path, encoding: str) -> None:
+    text = '\ufeff{"a": "h\u00e9\U0001f600"}\r\n{}\n'
+    assert lines_of(tmp_path / "a", text.encode(encoding)) == (['{"a": "h\u00e9\U0001f600"}'.encode(), b"{}"], [])
+
+
+@pytest.mark.parametrize(("pack", "size"), [(bz2.compress, 900), (lzma.compress, 900)])
+def test_other_packings_cut_short_say_so(tmp_path: Path, pack: Callable[[bytes], bytes], size: int) -> None:
+    lines, (skip,) = lines_of(tmp_path / "a", pack(TEXT)[:size])
+    assert lines == LINES[: len(lines)]
+    assert skip.reason == "compressed data ends early"
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress])
+def test_other_packings_that_are_damaged_say_so(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    data = bytearray(pack(TEXT))
+    data[len(data) // 2] ^= 0xFF
+    _, (skip,) = lines_of(tmp_path / "a", bytes(data))
+    assert skip.reason == "compressed data is damaged"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachelens.model.usage import Usage
-from cachelens.sources.wire_usage import BadUsage, WireUsage, convert, decode_usage
+from cachelens.sources.wire_counts import WireUsage
+from cachelens.sources.wire_usage import BadUsage, convert, decode_usage
 
 COUNT = st.integers(0, 10**7)
 

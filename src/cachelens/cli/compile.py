@@ -63,7 +63,7 @@ def compile_logs(
     check_output(output, logs, forced_format=source)
     with byte_progress("reading", total_bytes(logs)) as advance:
         compiled = compile_trace(logs, options, output, strict=strict, progress=advance)
-    skipped = sum(skip.lines for skip in compiled.skips if not skip.benign)
+    skipped = sum(skip.lines for skip in compiled.skips if not skip.benign and not skip.kept)
     requests, segments = len(compiled.trace), len(compiled.trace.segments.kind)
     typer.echo(
         f"{visible(str(output))}: {plural(requests, 'request')}, {plural(segments, 'distinct segment')}, "

@@ -72,7 +72,7 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A line that could not be used, and why. Never holds content."""
+    """A line, or something in it, that could not be used, and why. Never holds content."""
 
     line: int
     reason: str
@@ -82,3 +82,5 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     benign: bool = False
     """True where nothing is wrong with the line (a duplicate, a failed call, an entry of another kind):
     it is counted in the summary but never fails `--strict`."""
+    kept: bool = False
+    """True where the request of the line is used all the same, without what is named here."""

@@ -60,6 +60,8 @@ class SkipCount(Frozen):
     first_line: int
     detail: str = ""
     benign: bool = False
+    kept: bool = False
+    """True where the requests of these lines are used all the same."""
 
 
 class InputSummary(Frozen):
@@ -237,9 +239,9 @@ class SimulateResult(Frozen):
     @property
     def skipped_lines(self) -> int:
         """Lines that could not be used although something was expected of them."""
-        return sum(skip.lines for skip in self.skips if not skip.benign)
+        return sum(skip.lines for skip in self.skips if not skip.benign and not skip.kept)
 
     @property
     def passed_over_lines(self) -> int:
         """Lines without fault that hold no request of their own: duplicates, failed calls, other entries."""
-        return sum(skip.lines for skip in self.skips if skip.benign)
+        return sum(skip.lines for skip in self.skips if skip.benign and not skip.kept)

@@ -58,7 +58,10 @@ class PriceBook:
 
     def near(self, model: str, count: int = 3) -> list[str]:
         """Return the ids of models whose names look most like this one."""
-        names = difflib.get_close_matches(model.lower(), list(self._index), n=count * 3, cutoff=0.6)
+        known = list(self._index)
+        names: list[str] = []
+        for form in self._names.spellings(model):
+            names += [form] if form in self._index else difflib.get_close_matches(form, known, n=count, cutoff=0.6)
         ids = [self._index[name][0].id for name in names]
         return list(dict.fromkeys(ids))[:count]
 

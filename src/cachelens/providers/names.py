@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 from cachelens.providers.documents import NameRule
 
+_FINE_TUNED = re.compile("ft:([^:]+)(?::.*)?")
+"""A fine-tuned model of OpenAI: it costs more than the one below it, so that only near matches are named."""
+_SELLERS = re.compile(r"/|(?<=[a-z])\.(?=[a-z])")
+"""What stands between sellers and models: `cloud/vendor.model`."""
 _MOST_STEPS = 4
 """Rewriting steps that may be chained: gateway, cloud, version and date suffix."""
 
@@ -38,6 +42,14 @@ class NameRules:
                     yield candidate
                     following += self._reductions(candidate)
             level = following
+
+    def spellings(self, name: str) -> list[str]:
+        """Return the forms that a name may be meant by, most reduced first: also without what a fine-tune adds."""
+        plain = name.strip().lower()
+        tuned = _FINE_TUNED.fullmatch(plain)
+        roots = (tuned.group(1) if tuned else _SELLERS.split(plain)[-1], plain)
+        forms = (form.name for root in roots for form in reversed(list(self.candidates(root))))
+        return list(dict.fromkeys(forms))
 
     def _reductions(self, form: Candidate) -> Iterator[Candidate]:
         for pattern, rule in self._rules:

@@ -17,7 +17,7 @@ from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
-from cachelens.providers.mechanisms.base import Outcome, Problem, Unavailable
+from cachelens.providers.mechanisms.base import Mechanism, Outcome, Problem, Unavailable
 from cachelens.providers.profile import CacheProfile
 from cachelens.providers.vocabulary import ProfileStatus
 from cachelens.replay import assign
@@ -192,19 +192,29 @@ class Replayer:
 
 
 def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outcome:
-    """Run a profile's mechanism; where it cannot do what is asked, once more without the TTL, and say so."""
-    mechanism = load_catalog("providers.mechanisms").get(problem.profile.mechanism.value)
+    """Run a profile's mechanism; where it cannot do what is asked, once more as it was recorded, and say so.
+
+    What a provider cannot do at all is no cache: that is what happened where it was recorded, and else impossible.
+    """
+    mechanism: Mechanism = load_catalog("providers.mechanisms").get(problem.profile.mechanism.value)
     try:
-        outcome: Outcome = mechanism(problem)
+        outcome = mechanism(problem)
     except Unavailable as why:
-        sums.refused.append(str(why))
-        sums.default_ttl |= members
-        outcome = mechanism(dataclasses.replace(problem, ttl="", elsewhere=False))
+        if problem.marks.recorded and not problem.ttl and not problem.elsewhere:
+            sums.accepted += 1
+        else:
+            sums.refused.append(str(why))
+            sums.default_ttl |= members
     else:
         sums.accepted += 1
         if problem.ttl:
             sums.default_ttl |= members & ~problem.offers(problem.ttl)
-    return outcome
+        return outcome
+    try:
+        return mechanism(dataclasses.replace(problem, ttl="", elsewhere=False))
+    except Unavailable:
+        nothing = np.zeros(len(problem.trace), dtype=np.int64)
+        return Outcome(read=nothing, write={}, unread=nothing, cause=nothing, missed=nothing, where=nothing)
 
 
 class _Sums:

@@ -30,7 +30,8 @@ def _about(replayer: Replayer, recorded: Replayed) -> Iterator[tuple[str, str]]:
         fate = f"{be} left out" if recorded.assignment.facts else f"{be} not priced"
         verb = "has" if requests == 1 else "have"
         what = f"{_requests(requests)} of {name or 'no named model'} {verb} no price or rule and {fate}"
-        yield "unknown-model", f"{what} (add the model with --pricing, or choose one with --model)"
+        near = f"near: {', '.join(found)}; " if name and (found := replayer.book.near(name)) else ""
+        yield "unknown-model", f"{what} ({near}add the model with --pricing, or choose one with --model)"
     untimed = int(((trace.requests["flags"] & NO_TIME) != 0).sum())
     if not trace.meta.get("timed", True):
         yield "no-times", "the log has no times: gaps are unknown, so nothing expires"

@@ -6,7 +6,7 @@ import datetime as dt
 
 from cachelens.model.result import Evidence, FactRef, SimulateResult, SkipCount, TokenBasis
 from cachelens.reports.figures import plural, share
-from cachelens.reports.phrases import Phrase
+from cachelens.reports.phrases import Phrase, listed
 from cachelens.reports.terms import EVIDENCE, TRUSTED, UNRATED
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -73,10 +73,16 @@ def fact(row: FactRef) -> Phrase:
 
 def skip(row: SkipCount) -> Phrase:
     """Say which lines of a file were not used, from where on, and why; a file as a whole has no line."""
-    verb = "passed over" if row.benign else "skipped"
+    verb = _verb(row)
     start = f" from line {row.first_line}" if row.first_line else ""
     detail = f" ({row.detail})" if row.detail else ""
     return Phrase(name=row.path, after=f": {plural(row.lines, 'line')} {verb}{start}: {row.reason}{detail}")
+
+
+def _verb(row: SkipCount) -> str:
+    if row.kept:
+        return "used in part"
+    return "passed over" if row.benign else "skipped"
 
 
 def _period(result: SimulateResult) -> list[str]:
@@ -87,12 +93,23 @@ def _period(result: SimulateResult) -> list[str]:
 def _skips(result: SimulateResult, *, detail: bool) -> list[Phrase]:
     if detail:
         return [skip(row) for row in result.skips]
-    faults = [row for row in result.skips if not row.benign]
+    files = [row for row in result.skips if not row.first_line and not row.kept]
+    faults = [row for row in result.skips if not row.benign and row not in files]
     lines = [skip(row) for row in faults[:_SKIPS_SHOWN]]
     if len(faults) > len(lines):
         lines.append(Phrase(f"and {plural(len(faults) - len(lines), 'more reason')} for skipped lines"))
-    if result.passed_over_lines:
-        lines.append(
-            Phrase(f"{plural(result.passed_over_lines, 'line')} passed over that hold no request of their own")
-        )
-    return lines
+    passed_over = result.passed_over_lines - sum(row.lines for row in files if row.benign)
+    if passed_over:
+        lines.append(Phrase(f"{plural(passed_over, 'line')} passed over that hold no request of their own"))
+    return [*_whole_files(files), *lines]
+
+
+def _whole_files(rows: list[SkipCount]) -> list[Phrase]:
+    """Say by reason which files were not read, those that promised to be logs first."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in sorted(rows, key=lambda row: row.benign):
+        groups.setdefault((_verb(row), row.reason), []).append(row.path)
+    return [
+        Phrase(f"{plural(len(names), 'file')} {verb}: {reason}: ", listed(names, every=False))
+        for (verb, reason), names in groups.items()
+    ]

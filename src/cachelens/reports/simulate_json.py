@@ -94,6 +94,7 @@ def _skip(row: model.SkipCount) -> v1.SkipV1:
         lines=row.lines,
         first_line=row.first_line,
         benign=row.benign,
+        kept=row.kept,
     )
 
 

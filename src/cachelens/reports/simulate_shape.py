@@ -46,7 +46,7 @@ class InputV1(Shape, frozen=True, kw_only=True):
 
 
 class SkipV1(Shape, frozen=True, kw_only=True):
-    """Lines of one file that were not used, for one reason. A benign reason is no fault of the line."""
+    """Lines of one file that were not used, for one reason: benign without a fault, kept where only a part is lost."""
 
     path: str
     reason: str
@@ -54,6 +54,7 @@ class SkipV1(Shape, frozen=True, kw_only=True):
     lines: Count
     first_line: Count
     benign: bool
+    kept: bool
 
 
 class SummaryV1(Shape, frozen=True, kw_only=True):

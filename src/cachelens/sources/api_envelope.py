@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from cachelens.sources.exchange import COUNTS, REQUESTS, RESPONSES, as_body, unquoted
+from cachelens.sources.documents import rows_in
+from cachelens.sources.exchange import REQUESTS, RESPONSES, as_body, unquoted
+from cachelens.sources.export_table import table
+from cachelens.sources.exports import export_of, holders_of, rewritten
 from cachelens.sources.fields import text_of
 from cachelens.sources.jsonl import NOT_JSON, UNREADABLE, WRONG_TYPE, Decoder, Problem, sanitise
-from cachelens.sources.rawjson import array_of, members_of
+from cachelens.sources.names import COUNTS
+from cachelens.sources.rawjson import members_of, present
 from cachelens.sources.shapes import Shape
 from cachelens.sources.wire import ROW_KEYS, Row
 
@@ -27,14 +31,24 @@ class Opener:
         self._loose: Decoder[dict[str, Raw]] = Decoder(dict[str, Raw])
 
     def open(self, line: bytes) -> Iterator[tuple[Row, bytes] | Problem]:
-        """Yield the rows of a line that did not fit the shape (an array holds several), or the problem."""
-        items = array_of(line) if line[:1] == b"[" else None
-        if items is None:
-            yield self._one(line)
-        else:
-            yield from (self._one(bytes(item)) for item in items)
+        """Yield the rows of a line that did not fit the shape (arrays and documents hold several), or the problem."""
+        rows = list(rows_in(line))
+        holders = holders_of(rows) if len(rows) > 1 else frozenset()
+        for item in rows:
+            words = rewritten(item, holders)
+            if isinstance(words, Problem):
+                yield words
+                continue
+            opened = self._one(words, known=item is not line or words is not item)
+            yield opened if words is item or isinstance(opened, Problem) else (opened[0], item)
 
-    def _one(self, line: bytes) -> tuple[Row, bytes] | Problem:
+    def _one(self, line: bytes, *, known: bool) -> tuple[Row, bytes] | Problem:
+        """Read one row; `known` where it was not tried yet whether it has the shape of those before."""
+        if known:
+            try:
+                return self.shape.decode(line), line
+            except UNREADABLE:
+                pass
         try:
             row = self._wide.fast(line)
         except UnicodeDecodeError:
@@ -61,9 +75,9 @@ class Opener:
 
 
 def sniff_row(line: bytes) -> bool:
-    """Say whether a line looks like an exchange, a request body or a response."""
-    items = array_of(line) if line[:1] == b"[" else [Raw(line)]
-    found = members_of(items[0]) if items else {}
+    """Say whether a line looks like an exchange, a request body or a response, or holds one."""
+    first = next(rows_in(line), b"")
+    found = members_of(first)
     keys = found.keys()
     if keys & {"messages", "contents"}:
         return True
@@ -73,7 +87,30 @@ def sniff_row(line: bytes) -> bool:
         return True
     if keys & {"usage", "usageMetadata"} and keys & {"model", "modelVersion"}:
         return True
-    return "model" in keys and bool(keys & COUNTS or keys & {"input", "body", "params"})
+    if "model" in keys and bool(keys & COUNTS or keys & {"input", "body", "params"}):
+        return True
+    return bool(keys) and export_of(found) is not None
+
+
+def sniff_text(text: bytes) -> bool:
+    """Say whether the beginning of a document that is too long to look at has keys of a request or an export."""
+
+    def has(key: str) -> bool:
+        return b'"%s"' % key.encode() in text
+
+    return any(map(has, _OPENING_KEYS)) or any(
+        all(map(has, export.all)) and any(has(path.rpartition("attributes.")[2]) for path in export.any)
+        for export in table().exports
+        if export.any
+    )
+
+
+_OPENING_KEYS = ("messages", "request", "contents")
+
+
+def shows_answers(rows: Iterable[bytes]) -> bool:
+    """Say whether one of these rows has something in the place of a response."""
+    return any(present(raw) for row in rows for key, raw in members_of(row).items() if key in RESPONSES)
 
 
 def _retype(fields: dict[str, Any]) -> None:

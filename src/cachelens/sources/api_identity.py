@@ -11,7 +11,7 @@ from cachelens.sources.hints import NO_HINT, modifiers_by
 from cachelens.sources.names import HEADER_KEYS, HEADER_SESSIONS, SESSIONS, TENANTS, WORKLOADS
 from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE
-from cachelens.sources.wire_usage import WireUsage
+from cachelens.sources.wire_counts import WireUsage
 
 _NO_USAGE = WireUsage()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Raw
 
 from cachelens.model.record import RequestRecord, Skip
@@ -13,15 +14,30 @@ from cachelens.sources.base import BAD_USAGE, ReadOptions
 from cachelens.sources.cache_marks import ttl_label
 from cachelens.sources.dialect import Dialect
 from cachelens.sources.dialects import choose_dialect
-from cachelens.sources.exchange import Exchange, model_of, take_out
+from cachelens.sources.exchange import Exchange, answered, model_of, take_out
 from cachelens.sources.fields import at_path, first_instant, first_span, first_text, text_of
-from cachelens.sources.hints import is_other_call, of_provider, write_ttl
+from cachelens.sources.hints import is_other_call, of_provider, shared_ids, write_ttl
 from cachelens.sources.instants import instant_us
 from cachelens.sources.limits import tokens_of
-from cachelens.sources.names import MAPPED_COUNTS, MAPPED_TEXTS, MAPPED_TIMES, REQUEST_IDS, Plan
+from cachelens.sources.names import (
+    LONGEST_SECONDS,
+    MAPPED_COUNTS,
+    MAPPED_TEXTS,
+    MAPPED_TIMES,
+    MILLISECOND,
+    REQUEST_IDS,
+    SECOND,
+    Plan,
+)
+from cachelens.sources.rawjson import members_of, present
+from cachelens.sources.usage_names import counters
 from cachelens.sources.wire import NONE, Reply, Row
-from cachelens.sources.wire_usage import BadUsage, WireUsage, convert, decode_usage
+from cachelens.sources.wire_counts import WireUsage
+from cachelens.sources.wire_usage import BadUsage, convert, decode_usage
 
+NO_RESPONSE = "no response"
+UNREADABLE_TIME = "unreadable time"
+_BLANK = ("", Raw(b'""'))
 _NOTHING: dict[str, Raw] = {}
 
 
@@ -30,6 +46,7 @@ class Mapped:
 
     def __init__(self, options: ReadOptions) -> None:
         self.paths = options.paths
+        self.answered = options.answered
 
     def find(self, line: bytes) -> dict[str, Raw]:
         """Return the raw values of the mapped fields that the line has."""
@@ -53,8 +70,11 @@ def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecor
     parts = dialect.parts(body)
     model = model_of(exchange)
     usage, trouble = _usage(exchange, dialect, model)
-    if not parts and usage is None and not chosen.keys() & MAPPED_COUNTS:
-        return (_no_prompt(line, exchange, trouble),)
+    if usage is None and not chosen.keys() & MAPPED_COUNTS:
+        if not parts:
+            return (_no_prompt(line, exchange, trouble),)
+        if mapped.answered and model and _unanswered(exchange, chosen):
+            return (_no_response(line),)
     record = _record(line, exchange, dialect, model, usage)
     if parts:
         record.parts = parts
@@ -66,7 +86,24 @@ def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecor
         trouble = _apply(record, chosen) or trouble
     if not record.model:
         return (Skip(line=line, reason="no model name", detail="name its field with `--map model=FIELD`"),)
-    return (record, Skip(line=line, reason=BAD_USAGE, detail=trouble)) if trouble else record
+    return record if record.arrived_us is not None and not trouble else _with_notes(record, row, chosen, trouble)
+
+
+def _with_notes(
+    record: RequestRecord, row: Row, chosen: dict[str, Raw], trouble: str
+) -> Sequence[RequestRecord | Skip]:
+    """Return a record with what is wrong with its usage or its start."""
+    unread = _unread_time(row, chosen) if record.arrived_us is None else ""
+    notes = ((BAD_USAGE, trouble), (UNREADABLE_TIME, unread))
+    return (record, *(Skip(line=record.line, reason=reason, detail=what, kept=True) for reason, what in notes if what))
+
+
+def _unread_time(row: Row, chosen: dict[str, Raw]) -> str:
+    """Say which field should hold the start and holds something else; empty if none does."""
+    values = {"--map timestamp": chosen["timestamp"]} if "timestamp" in chosen else {}
+    values |= {name: getattr(row, name) for name in row.plan.starts}
+    given = next((name for name, value in values.items() if present(value) and value not in _BLANK), "")
+    return f"{given} holds no time: the request stands where it stood" if given else ""
 
 
 def _record(line: int, exchange: Exchange, dialect: Dialect, model: str, usage: Usage | None) -> RequestRecord:
@@ -74,14 +111,15 @@ def _record(line: int, exchange: Exchange, dialect: Dialect, model: str, usage: 
     start = first_instant(row, plan.starts)
     if start is None and (reply.created is not NONE or reply.created_at is not NONE):
         start = first_instant(reply, ("created", "created_at"))
+    session = first_text(row, plan.sessions)
     record = RequestRecord(
         arrived_us=start,
         model=model,
         line=line,
         provider=hint.provider or dialect.provider,
         platform=hint.platform,
-        request_id=_request_id(reply, row),
-        session=first_text(row, plan.sessions),
+        request_id=_request_id(reply, row, session),
+        session=session,
         workload=first_text(row, plan.workloads),
         tenant=first_text(row, plan.tenants) if plan.tenants else "",
         cache_key=first_text(row, plan.cache_keys) if plan.cache_keys else "",
@@ -95,19 +133,34 @@ def _record(line: int, exchange: Exchange, dialect: Dialect, model: str, usage: 
     return record
 
 
-def _request_id(reply: Reply, row: Row) -> str:
-    return reply.id or reply.responseId or first_text(row, REQUEST_IDS)
+def _request_id(reply: Reply, row: Row, session: str) -> str:
+    """Return the first id that is the call's own, and not that of a batch, trace or session that it belongs to."""
+    name = reply.id or reply.responseId or ""
+    if name and name != session and shared_ids().match(name) is None:
+        return name
+    others = (first_text(row, (field,)) for field in REQUEST_IDS)
+    return next((name for name in others if name and name != session and shared_ids().match(name) is None), "")
 
 
 def _later(row: Row, start: int | None, plan: Plan) -> tuple[int | None, int | None]:
     """Return first token and end, given as times or as spans from the start."""
     first, end = first_instant(row, plan.first_tokens), first_instant(row, plan.ends)
     if start is not None:
-        if first is None and (span := first_span(row, plan.first_token_spans)) is not None:
-            first = start + span
         if end is None and (span := first_span(row, plan.end_spans)) is not None:
             end = start + span
+        for name, unit in plan.first_token_spans if first is None else ():
+            if (span := first_span(row, ((name, unit),))) is not None:
+                first = start + (span if unit == MILLISECOND else _waited(span, None if end is None else end - start))
+                break
     return first, end
+
+
+def _waited(span: int, whole: int | None) -> int:
+    """Return the time to the first token; one longer than the call, or than two minutes, may be in milliseconds."""
+    longest = LONGEST_SECONDS * SECOND
+    longest = longest if whole is None else min(whole, longest)
+    as_milliseconds = span * MILLISECOND // SECOND
+    return as_milliseconds if as_milliseconds <= longest < span else span
 
 
 def _usage(exchange: Exchange, dialect: Dialect, model: str) -> tuple[Usage | None, str]:
@@ -121,7 +174,10 @@ def _usage(exchange: Exchange, dialect: Dialect, model: str) -> tuple[Usage | No
             return None, decoded.detail
         wire = decoded
     exchange.wire = wire
-    result = convert(wire, exclusive=dialect.exclusive, write_ttl=_write_ttl(exchange, model))
+    lifetime = _write_ttl(exchange, model)
+    result = convert(wire, exclusive=dialect.exclusive, write_ttl=lifetime)
+    if result is None and type(exchange.usage) is Raw and (counts := counters(members_of(exchange.usage))):
+        result = convert(msgspec.convert(counts, WireUsage), exclusive=dialect.exclusive, write_ttl=lifetime)
     return (None, result.detail) if isinstance(result, BadUsage) else (result, "")
 
 
@@ -159,6 +215,14 @@ def _apply(record: RequestRecord, chosen: dict[str, Raw]) -> str:
 
 def _failed(line: int) -> Skip:
     return Skip(line=line, reason="failed call", detail="the response is an error", benign=True)
+
+
+def _unanswered(exchange: Exchange, chosen: dict[str, Raw]) -> bool:
+    return exchange.usage is NONE and "response" not in chosen and not answered(exchange.row)
+
+
+def _no_response(line: int) -> Skip:
+    return Skip(line=line, reason=NO_RESPONSE, detail="others have one: this call was not billed", benign=True)
 
 
 def _other_call(line: int) -> Skip:

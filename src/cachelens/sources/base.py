@@ -23,6 +23,8 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     workload_key: str = ""
     session_key: str = ""
     tenant_key: str = ""
+    answered: bool = False
+    """Found out, not chosen: the first rows of the input show that it keeps responses."""
 
     def __post_init__(self) -> None:
         """Refuse a mapping of a field that no record has."""
@@ -70,4 +72,12 @@ class Source(Protocol):
         `lines` holds (line number from 1, bytes without the line end); a byte order mark is removed already.
         Never raises for bad content.
         """
+        ...
+
+
+class RowSource(Source, Protocol):
+    """A source of rows that `--map` can look into; all sources with `mappable` are such."""
+
+    def rows(self, head: Sequence[bytes]) -> Iterator[bytes]:
+        """Yield the first rows of a file as JSON objects."""
         ...

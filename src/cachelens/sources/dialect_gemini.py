@@ -36,7 +36,7 @@ class Gemini:
 
     def parts(self, body: Body) -> list[Part]:
         """Cut a body into function declarations, response schema, system instruction and contents."""
-        parts = tool_parts(_declarations(body.tools or ()))
+        parts = tool_parts(_declarations(body.tools if body.tools is not None else _configured_tools(body)))
         for config in (body.generationConfig, body.generation_config, body.config):
             members = members_of(config) if present(config) else {}
             schema = next((members[name] for name in _SCHEMAS if name in members), NONE)
@@ -66,6 +66,12 @@ class Gemini:
             return expand_tagged(part) or opaque(part)
         role = role_of(part.raw)
         return ended(_segments(part.raw, SegmentKind.TEXT, role or Role.USER)) or opaque(part)
+
+
+def _configured_tools(body: Body) -> list[Raw]:
+    """Return the tools that Google's Python client keeps in `config`."""
+    tools = members_of(body.config).get("tools", NONE) if present(body.config) else NONE
+    return elements_of(tools) if present(tools) else []
 
 
 def _declarations(tools: Sequence[Raw]) -> list[Raw]:

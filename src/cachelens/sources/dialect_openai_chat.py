@@ -31,6 +31,10 @@ from cachelens.sources.wire import NONE, Body
 PARAMETERS = ("parallel_tool_calls", "reasoning_effort", "verbosity", "reasoning", "context_management")
 """Body keys that may be part of the cache key; `parameters.yaml` says where and with what default."""
 
+_TEXT = b'"text"'
+"""The type of a part of text, which is in `content` where OpenTelemetry writes it and in `text` elsewhere."""
+_SPOKEN = frozenset({"content", "parts", "tool_calls", "function_call"})
+"""Where a message holds what it says; one that has none of these is a part as it is."""
 _SYSTEM, _MESSAGES = Level.SYSTEM, Level.MESSAGES
 
 
@@ -84,12 +88,15 @@ class OpenAIChat:
         segments: list[SegmentDraft] = []
         if present(reasoning := message.get("reasoning_content", NONE)):
             segments.append(block(reasoning, SegmentKind.THINKING, role, markable=False))
-        segments += content_segments(message.get("content", NONE), _text_kind(role, part.level), role, content_part)
+        said = message.get("content", message.get("parts", NONE))
+        segments += content_segments(said, _text_kind(role, part.level), role, content_part)
         calls = message.get("tool_calls", NONE)
         if present(calls):
             segments += [block(call, SegmentKind.TOOL_USE, role) for call in elements_of(calls)]
         if present(call := message.get("function_call", NONE)):
             segments.append(block(call, SegmentKind.TOOL_USE, role))
+        if not segments and not message.keys() & _SPOKEN:
+            return opaque(part)
         if not segments:
             segments.append(SegmentDraft(SegmentKind.TEXT, role, b"", markable=False))
         if present(outer := message.get("cache_control", NONE)):
@@ -124,7 +131,8 @@ def content_part(raw: Raw, text_kind: SegmentKind, role: Role) -> SegmentDraft:
     if not members:
         text = string_of(raw)
         return text_block(text, text_kind, role) if text is not None else block(raw, SegmentKind.OTHER, role)
-    text = string_of(members["text"]) if "text" in members else None
+    said = members.get("text", members.get("content", NONE) if bytes(members.get("type", NONE)) == _TEXT else NONE)
+    text = string_of(said) if said is not NONE else None
     if text is not None:
         return text_block(text, text_kind, role, mark_of(raw))
     kind = KINDS.get(string_of(members.get("type", NONE)) or "", SegmentKind.OTHER)

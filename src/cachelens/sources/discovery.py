@@ -9,7 +9,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -18,15 +17,19 @@ import msgspec
 from cachelens.catalog import load_catalog
 from cachelens.errors import InputError
 from cachelens.model.record import Skip
-from cachelens.sources.base import NO_OPTIONS, ReadOptions, Source
+from cachelens.sources.api_envelope import shows_answers
+from cachelens.sources.base import NO_OPTIONS, ReadOptions, RowSource, Source
+from cachelens.sources.documents import is_document
 from cachelens.sources.lines import UNREADABLE, compression_of, iter_stream
 
 STDIN = "-"
 HEAD_LINES = 64
 HEAD_BYTES = 1 << 20
-SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".log", ".csv", ".txt", ".parquet", ".trace"})
-"""Suffixes (before `.gz` or `.zst`) that a file in a folder needs to be looked at."""
-PACKED = frozenset({".gz", ".zst", ".zstd"})
+LOGS = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv"})
+"""Suffixes by which a file promises to be a log: one that cannot be read is a fault, also in a folder."""
+SUFFIXES = LOGS | {".log", ".txt", ".har", ".yaml", ".yml", ".parquet", ".trace"}
+"""Suffixes (before those of compression) that a file in a folder needs to be looked at."""
+PACKED = frozenset({".gz", ".zst", ".zstd", ".bz2", ".xz"})
 
 NOT_A_LOG = "not a log"
 EMPTY = "the file is empty"
@@ -48,11 +51,13 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     format: str = ""
     """Id of the source that reads it; empty when it is passed over."""
     compression: str = ""
-    """`gzip`, `zstd` or empty."""
+    """How it is packed, as `lines.MAGIC` names it; empty for text."""
     size: int = 0
     """Bytes on disk."""
     splittable: bool = False
     """True when the file may be cut at line ends."""
+    answered: bool = False
+    """True where the first rows show that the log keeps responses."""
     skip: Skip | None = None
     """Why the file is passed over; benign for files of other kinds found in a folder."""
 
@@ -151,16 +156,26 @@ def _open(name: str, forced: str, options: ReadOptions, *, sought: bool) -> Open
     if b"\x00" in (b"".join(lines) if compression else start):
         if _is_trace(path):
             return _passed(path, name, TRACE, "name it as the only input", benign=sought)
-        return _passed(path, name, BINARY, "give a text log (`.gz` and `.zst` are unpacked)", benign=sought)
+        unpacked = "give a text log (`.gz`, `.zst`, `.bz2` and `.xz` are unpacked)"
+        return _passed(path, name, BINARY, unpacked, benign=sought and not _promising(name))
     if not lines:
         if broken is not None:
             return _passed(path, name, broken.reason, "there is nothing to read")
         return _passed(path, name, EMPTY, "there is nothing to read", benign=sought)
     identifier = forced or sniff(lines, name, options)
     if not identifier:
-        return _passed(path, name, UNKNOWN, "name the format with `--from`", benign=sought)
-    splittable = source_of(identifier).splittable and not compression and not _is_document(lines[0])
-    return Opened(path=path, name=name, format=identifier, compression=compression, size=size, splittable=splittable)
+        benign = sought and not _promising(name)
+        return _passed(path, name, UNKNOWN, "name the format with `--from`", benign=benign)
+    source = source_of(identifier)
+    return Opened(
+        path=path,
+        name=name,
+        format=identifier,
+        compression=compression,
+        size=size,
+        splittable=source.splittable and not compression and not is_document(lines),
+        answered=source.mappable and shows_answers(cast("RowSource", source).rows(lines)),
+    )
 
 
 def _copied(name: str) -> str:
@@ -181,28 +196,36 @@ def _passed(path: str, name: str, reason: str, detail: str, *, benign: bool = Fa
     return Opened(path=path, name=name, skip=Skip(line=0, reason=reason, detail=detail, benign=benign))
 
 
-def _is_document(first: bytes) -> bool:
-    """Say whether a file is one JSON document over many lines, which no cut may part."""
-    return first.strip() in (b"[", b"{")
-
-
 def _plausible(path: str) -> bool:
+    """Say whether a file in a folder may be a log by its name; one that is only known to be packed may."""
+    suffix = _suffix(path)
+    return suffix in SUFFIXES or (not suffix and bool(Path(path).suffix))
+
+
+def _promising(path: str) -> bool:
+    """Say whether a name promises a log."""
+    suffix = _suffix(path)
+    return suffix in LOGS or (not suffix and bool(Path(path).suffix))
+
+
+def _suffix(path: str) -> str:
+    """Return the suffix before those of compression."""
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
     while suffixes and suffixes[-1] in PACKED:
         suffixes.pop()
-    return bool(suffixes) and suffixes[-1] in SUFFIXES
+    return suffixes[-1] if suffixes else ""
 
 
 def _head(path: str, compression: str) -> tuple[list[bytes], Skip | None]:
-    """Return the first lines, and why there are no more where the data breaks off."""
+    """Return the first lines, or the beginning of a document; and why there are no more where the data breaks off."""
     lines: list[bytes] = []
     size = 0
-    for item in islice(iter_stream(path, compression), HEAD_LINES):
+    for item in iter_stream(path, compression):
         if isinstance(item, Skip):
             return lines, item
         lines.append(item[1])
         size += len(item[1])
-        if size >= HEAD_BYTES:
+        if size >= HEAD_BYTES or (len(lines) == HEAD_LINES and not is_document(lines)):
             break
     return lines, None
 

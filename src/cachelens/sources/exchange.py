@@ -13,18 +13,18 @@ from cachelens.sources.fields import first_text, text_of
 from cachelens.sources.hints import NO_HINT, Hint, of_address, of_provider
 from cachelens.sources.jsonl import UNREADABLE
 from cachelens.sources.limits import count_of
-from cachelens.sources.names import ADDRESSES
+from cachelens.sources.names import ADDRESSES, COUNTS
 from cachelens.sources.rawjson import members_of, present
 from cachelens.sources.streams import decode_reply
 from cachelens.sources.wire import NONE, Body, Reply, Row
-from cachelens.sources.wire_usage import WireUsage
+from cachelens.sources.wire_counts import WireUsage
 
 REQUESTS = ("request", "req", "request_body", "params", "body", "input")
 """Keys that may hold the request, in the order of asking."""
 RESPONSES = ("response", "res", "resp", "response_body", "output")
 """Keys that may hold the response."""
-COUNTS = frozenset({"prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens"})
-"""Keys that make a row a usage object by itself."""
+STREAMS = ("chunks", "events", "stream", "response_chunks")
+"""Keys that may hold the chunks of a streamed response, as a list or as text; other values mean something else."""
 
 _MODEL_IN_ADDRESS = re.compile(r"/models/([^/:?]+):|/model/([^/]+)/(?:invoke|converse)")
 _FIRST_ERROR = 400
@@ -61,8 +61,8 @@ def take_out(row: Row, line: bytes, mapped: dict[str, Raw]) -> Exchange:
     body = _request(row, mapped.get("request"))
     reply = _response(row, mapped.get("response"))
     failed = _failed(row, reply)
-    while present(reply.body):
-        outer, reply = reply, _reply(reply.body)
+    while present(inner := reply.body if reply.body is not NONE else reply.chunks):
+        outer, reply = reply, _reply(inner)
         reply.id = reply.id or outer.id
         failed = failed or _failed(row, reply)
     address = first_text(row, ADDRESSES) or (first_text(body, ("url",)) if body is not row else "")
@@ -71,7 +71,7 @@ def take_out(row: Row, line: bytes, mapped: dict[str, Raw]) -> Exchange:
         row,
         body,
         reply,
-        usage if usage is not None else _counters(row, reply, body, line),
+        usage if usage is not None else _counters(row, reply, line),
         _hint(row, address),
         address,
         failed,
@@ -156,6 +156,10 @@ def _response(row: Row, mapped: Raw | None) -> Reply:
         if raw is NONE or not present(raw):
             continue
         return _reply(raw) if type(raw) is Raw else cast("Reply", raw)
+    for name in STREAMS:
+        raw = getattr(row, name)
+        if raw is not NONE and bytes(raw)[:1] in (b"[", b'"'):
+            return _reply(raw)
     return Reply()
 
 
@@ -165,6 +169,13 @@ def _reply(raw: Raw) -> Reply:
         return decode_reply(raw)
     except UNREADABLE:
         return Reply()
+
+
+def answered(row: Row) -> bool:
+    """Say whether a row holds anything in the place of a response."""
+    return any((raw := getattr(row, name)) is not NONE and present(raw) for name in RESPONSES) or any(
+        bytes(getattr(row, name))[:1] in (b"[", b'"') for name in STREAMS
+    )
 
 
 def _failed(row: Row, reply: Reply) -> bool:
@@ -205,13 +216,12 @@ def model_of(exchange: Exchange) -> str:
     return in_address or reply.model or reply.modelVersion or ""
 
 
-def _counters(row: Row, reply: Reply, body: Body, line: bytes) -> Raw | WireUsage:
+def _counters(row: Row, reply: Reply, line: bytes) -> Raw | WireUsage:
     """Return the usage object: of the response, of the row, or the row itself where it holds flat counts."""
     for raw in (reply.usage, reply.usageMetadata, reply.usage_metadata, row.usage):
         if raw is not NONE and present(raw):
             return raw
-    bare = body.messages is None and body.contents is NONE and body.input is NONE
-    return Raw(line) if bare and COUNTS & members_of(line).keys() else NONE
+    return Raw(line) if row.plan.counts and COUNTS & members_of(line).keys() else NONE
 
 
 def _true(raw: Raw) -> bool:

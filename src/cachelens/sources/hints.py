@@ -31,6 +31,7 @@ class Hints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[Hint, ...]
     mark_ttls: dict[str, str]
     message_ids: tuple[Hint, ...]
+    shared_ids: str
     anthropic_models: str
     modifiers: dict[str, dict[str, str]]
 
@@ -97,6 +98,12 @@ def mark_ttl(dialect: str) -> str:
 def of_message_id(identifier: str) -> Hint:
     """Return what the id of a message tells."""
     return _first(hints().message_ids, identifier)
+
+
+@lru_cache(MOST_NAMES)
+def shared_ids() -> re.Pattern[str]:
+    """Return what ids begin with that several calls have in common."""
+    return re.compile(hints().shared_ids)
 
 
 @lru_cache(MOST_NAMES)

@@ -25,6 +25,8 @@ class Problem(msgspec.Struct, frozen=True, gc=False):
 
     reason: str
     detail: str = ""
+    benign: bool = False
+    """As in `Skip`."""
 
 
 class Decoder(Generic[T]):

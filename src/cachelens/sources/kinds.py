@@ -15,7 +15,7 @@ KINDS = dict.fromkeys((
 ), SegmentKind.TOOL_USE) | dict.fromkeys((
     "tool_result", "web_search_tool_result", "web_fetch_tool_result", "mcp_tool_result", "code_execution_tool_result",
     "function_call_output", "custom_tool_call_output", "local_shell_call_output", "computer_call_output",
-    "tool_search_output",
+    "tool_search_output", "tool_call_response",
     "functionResponse", "function_response", "codeExecutionResult", "code_execution_result", "toolResult",
 ), SegmentKind.TOOL_RESULT) | dict.fromkeys(
     ("thinking", "redacted_thinking", "reasoning", "reasoningContent"), SegmentKind.THINKING

@@ -58,15 +58,16 @@ def possible(results: Iterable[RequestRecord | Skip]) -> Iterator[RequestRecord 
 
 def _mended(record: RequestRecord) -> Iterator[RequestRecord | Skip]:
     if record.arrived_us is not None and not 0 <= record.arrived_us <= LAST_US:
-        yield _impossible(record.line, "the start")
+        yield _impossible(record.line, "the start", kept=False)
         return
     for field, name in (("first_token_us", "the first token"), ("end_us", "the end")):
         time_us: int | None = getattr(record, field)
         if time_us is not None and not 0 <= time_us <= LAST_US:
             setattr(record, field, None)
-            yield _impossible(record.line, name)
+            yield _impossible(record.line, name, kept=True)
     yield record
 
 
-def _impossible(line: int, what: str) -> Skip:
-    return Skip(line=line, reason=IMPOSSIBLE_TIME, detail=f"{what} is outside of the years 1970 to 2200")
+def _impossible(line: int, what: str, *, kept: bool) -> Skip:
+    detail = f"{what} is outside of the years 1970 to 2200"
+    return Skip(line=line, reason=IMPOSSIBLE_TIME, detail=detail, kept=kept)

@@ -16,12 +16,19 @@ CHUNK = 1 << 20
 UNREADABLE = "the file cannot be read"
 BOM = b"\xef\xbb\xbf"
 
-MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-"""First bytes of the compressed formats that can be read."""
+MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+"""First bytes of the packed formats that can be read, and of text in UTF-16."""
 
 
 def compression_of(head: bytes) -> str:
-    """Tell the compression from the first bytes of a file: `gzip`, `zstd` or empty."""
+    """Tell from the first bytes of a file how it is packed; empty for text."""
     return next((name for magic, name in MAGIC.items() if head.startswith(magic)), "")
 
 

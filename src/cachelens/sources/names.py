@@ -8,34 +8,41 @@ import msgspec
 
 STARTS = (
     "timestamp", "ts", "time", "start_time", "startTime", "started_at", "created_at", "request_time",
-    "request_timestamp", "datetime", "date", "created",
+    "request_timestamp", "request_created_at", "requested_at", "datetime", "date", "createdAt", "created",
 )  # fmt: skip
-FIRST_TOKENS = ("first_token_at", "first_token_time", "completion_start_time")
-ENDS = ("completed_at", "end_time", "endTime", "ended_at", "finished_at")
+FIRST_TOKENS = ("first_token_at", "first_token_time", "completion_start_time", "completionStartTime")
+ENDS = ("completed_at", "end_time", "endTime", "ended_at", "finished_at", "response_created_at", "responded_at")
 
 MILLISECOND, SECOND = 1_000, 1_000_000
 FIRST_TOKEN_SPANS = (
     ("ttft_ms", MILLISECOND), ("time_to_first_token_ms", MILLISECOND), ("ttft", SECOND),
-    ("time_to_first_token", SECOND),
+    ("time_to_first_token", SECOND), ("timeToFirstToken", SECOND),
 )  # fmt: skip
 """Names of the time from start to first token, with the microseconds of one unit."""
 END_SPANS = (
-    ("latency_ms", MILLISECOND), ("duration_ms", MILLISECOND), ("elapsed_ms", MILLISECOND), ("latency", SECOND),
-    ("duration", SECOND),
+    ("latency_ms", MILLISECOND), ("duration_ms", MILLISECOND), ("elapsed_ms", MILLISECOND), ("delay_ms", MILLISECOND),
+    ("latency", SECOND), ("duration", SECOND),
 )  # fmt: skip
+LONGEST_SECONDS = 120
+"""More than this many seconds to a first token are milliseconds: some exports keep them under the same names."""
 
-SESSIONS = ("session_id", "session", "conversation_id", "thread_id", "chat_id")
+SESSIONS = (
+    "session_id", "session", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId", "chat_id",
+)  # fmt: skip
 WORKLOADS = ("workload", "route", "feature", "use_case", "task", "app", "application", "service")
 TENANTS = (
     "tenant", "tenant_id", "org", "org_id", "organization", "organization_id", "customer", "customer_id",
-    "workspace", "user_id", "user",
+    "workspace", "user_id", "userId", "user",
 )  # fmt: skip
-"""The last two are who speaks for the tenant where the log names no other."""
+"""The last three are who speaks for the tenant where the log names no other."""
 HEADER_SESSIONS = ("x-session-id", "x-session-affinity")
 HEADER_KEYS = ("x-grok-conv-id",)
 CACHE_KEYS = ("cache_key", "prompt_cache_key")
 REQUEST_IDS = ("request_id", "id")
 ADDRESSES = ("url", "endpoint", "path")
+
+COUNTS = frozenset({"prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens", "promptTokens"})
+"""Keys that make a row a usage object by itself."""
 
 MAPPED_TEXTS = {
     "model": "model", "session": "session", "workload": "workload", "tenant": "tenant", "cache_key": "cache_key",
@@ -70,6 +77,8 @@ class Plan(msgspec.Struct, frozen=True):
     workloads: tuple[str, ...] = WORKLOADS
     tenants: tuple[str, ...] = TENANTS
     cache_keys: tuple[str, ...] = CACHE_KEYS
+    counts: bool = True
+    """True when a row may hold one of `COUNTS`."""
     special: bool = True
     """True when a row may hold one of `SPECIAL_ROW`."""
 
@@ -96,6 +105,7 @@ def plan_for(keys: AbstractSet[str]) -> Plan:
         workloads=among(WORKLOADS),
         tenants=among(TENANTS),
         cache_keys=among(CACHE_KEYS),
+        counts=not COUNTS.isdisjoint(keys),
         special=not SPECIAL_ROW.isdisjoint(keys),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import itertools
 import zlib
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MOST_WINDOW = 1 << 27
-"""The most memory that Zstandard may ask for to unpack: what `zstd --long` writes."""
+"""The most memory that Zstandard or xz may ask for to unpack: what `zstd --long` and `xz -9` write."""
 ENDS_EARLY = "compressed data ends early"
 DAMAGED = "compressed data is damaged"
 TOO_WIDE = "compressed with a window above 128 MB"
@@ -58,6 +59,22 @@ class Format(NamedTuple):
     error: type[Exception]
     padding: bytes = b""
     """Bytes that may follow a frame without meaning."""
+    framed: bool = True
+    """False where the data ends with the file and has no end of its own."""
+
+
+class Utf16:
+    """Text in UTF-16, as some exports for Excel are, unpacked to UTF-8."""
+
+    eof = False
+    unused_data = b""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """Decode further; half a character waits for its other half."""
+        return self._decoder.decode(data).encode("utf-8", "replace")
 
 
 class PackedStream(io.RawIOBase):
@@ -110,7 +127,7 @@ class PackedStream(io.RawIOBase):
                 if not frame.eof:
                     break
                 packed, frame, begun = frame.unused_data, self._format.begin(), False
-        if begun:
+        if begun and self._format.framed:
             raise PackedError(ENDS_EARLY)
 
     def _rescued(self, start: int, at: int) -> Iterator[bytes]:
@@ -129,6 +146,8 @@ class PackedStream(io.RawIOBase):
 def _told(error: Exception) -> PackedError:
     if "too much memory" in str(error):
         return PackedError(TOO_WIDE, "unpack it first: zstd -d --long=31 FILE")
+    if "limit exceeded" in str(error):
+        return PackedError(TOO_WIDE, "unpack it first: xz -d FILE")
     return PackedError(DAMAGED)
 
 
@@ -147,4 +166,20 @@ def _zstd() -> Format:
     return Format(context.decompressobj, zstandard.ZstdError)
 
 
-_FORMATS = {"gzip": _gzip, "zstd": _zstd}
+def _bzip2() -> Format:
+    import bz2
+
+    return Format(bz2.BZ2Decompressor, OSError)
+
+
+def _xz() -> Format:
+    import lzma
+
+    return Format(partial(lzma.LZMADecompressor, memlimit=MOST_WINDOW), lzma.LZMAError, b"\0")
+
+
+def _utf16() -> Format:
+    return Format(Utf16, UnicodeError, framed=False)
+
+
+_FORMATS = {"gzip": _gzip, "zstd": _zstd, "bzip2": _bzip2, "xz": _xz, "utf-16": _utf16}

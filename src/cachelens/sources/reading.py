@@ -25,6 +25,7 @@ MIN_SHARD_BYTES = 8 << 20
 """Below this a shard is not worth a process of its own."""
 NOT_MAPPABLE = "this format has no use for --map and the --*-key options"
 """Reason of a benign skip: the whole file is read, without them."""
+_WHAT_FOR = "they tell where an API log keeps its fields"
 
 Lines = Iterator[tuple[int, bytes]]
 """Numbered lines without their ends."""
@@ -54,6 +55,8 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
     start: int = 0
     end: int | None = None
     """First byte behind the range; `None` reads to the end."""
+    answered: bool = False
+    """As in `Opened`."""
     index: int = 0
     """Position among the shards of the same input; reading them in this order gives the file's order."""
 
@@ -65,7 +68,13 @@ def shards(opened: Opened, parts: int = 1, *, min_bytes: int = MIN_SHARD_BYTES) 
     """
     if opened.skip is not None:
         return []
-    whole = Shard(path=opened.path, name=opened.name, format=opened.format, compression=opened.compression)
+    whole = Shard(
+        path=opened.path,
+        name=opened.name,
+        format=opened.format,
+        compression=opened.compression,
+        answered=opened.answered,
+    )
     parts = min(parts, opened.size // max(min_bytes, 1))
     if parts <= 1 or opened.compression or not opened.splittable:
         return [whole]
@@ -93,7 +102,9 @@ def read_shard(shard: Shard, options: ReadOptions, watch: Watch | None = None) -
     """
     source = source_of(shard.format)
     if options.paths and not source.mappable and not shard.index:
-        yield Skip(line=0, reason=NOT_MAPPABLE, detail="they tell where an API log keeps its fields", benign=True)
+        yield Skip(line=0, reason=NOT_MAPPABLE, detail=_WHAT_FOR, benign=True, kept=True)
+    if shard.answered:
+        options = msgspec.structs.replace(options, answered=True)
     trouble: list[Skip] = []
     lines = _only_lines(iter_lines(shard), trouble)
     if watch is not None:

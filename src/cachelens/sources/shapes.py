@@ -17,7 +17,7 @@ from msgspec import Raw
 from cachelens.sources.names import PLAIN_BODY, PLAIN_REPLY, SCALARS, plan_for
 from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE, Body, Reply, Row
-from cachelens.sources.wire_usage import WireUsage
+from cachelens.sources.wire_counts import WireUsage
 
 MOST_KEYS = 160
 MOST_LESSONS = 24

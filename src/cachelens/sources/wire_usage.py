@@ -3,82 +3,12 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from cachelens.model.usage import Usage
 from cachelens.sources.jsonl import UNREADABLE
-from cachelens.sources.limits import MOST_TOKENS, TOO_MANY, SignedCount
-
-
-class WriteDetails(Struct, gc=False):
-    """Writes by lifetime: OpenAI's names, then Anthropic's."""
-
-    ttl_30m_tokens: SignedCount | None = None
-    ttl_12h_tokens: SignedCount | None = None
-    ephemeral_5m_input_tokens: SignedCount | None = None
-    ephemeral_1h_input_tokens: SignedCount | None = None
-
-
-class PromptDetails(Struct, gc=False):
-    """`prompt_tokens_details`, and `input_tokens_details` in Responses."""
-
-    cached_tokens: SignedCount | None = None
-    cache_write_tokens: SignedCount | None = None
-    cache_creation_input_tokens: SignedCount | None = None
-    cache_write_tokens_details: WriteDetails | None = None
-
-
-class OutputDetails(Struct, gc=False):
-    """`completion_tokens_details`."""
-
-    reasoning_tokens: SignedCount | None = None
-
-
-class CacheDetail(Struct, gc=False):
-    """One row of Bedrock's `cacheDetails`: tokens written for one lifetime."""
-
-    ttl: str = ""
-    inputTokens: SignedCount = 0  # noqa: N815 - as on the wire
-
-
-class WireUsage(Struct, gc=False):
-    """The counters of every dialect."""
-
-    prompt_tokens: SignedCount | None = None
-    completion_tokens: SignedCount | None = None
-    total_tokens: SignedCount | None = None
-    prompt_tokens_details: PromptDetails | None = None
-    completion_tokens_details: OutputDetails | None = None
-    input_tokens: SignedCount | None = None
-    output_tokens: SignedCount | None = None
-    input_tokens_details: PromptDetails | None = None
-    cache_read_input_tokens: SignedCount | None = None
-    cache_creation_input_tokens: SignedCount | None = None
-    cache_creation: WriteDetails | None = None
-    prompt_cache_hit_tokens: SignedCount | None = None
-    prompt_cache_miss_tokens: SignedCount | None = None
-    cached_tokens: SignedCount | None = None
-    cache_write_tokens: SignedCount | None = None
-    cached_prompt_text_tokens: SignedCount | None = None
-    inputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
-    outputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
-    cacheReadInputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
-    cacheWriteInputTokens: SignedCount | None = None  # noqa: N815 - as on the wire
-    cacheDetails: list[CacheDetail] | None = None  # noqa: N815 - as on the wire
-    promptTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
-    toolUsePromptTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
-    candidatesTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
-    thoughtsTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
-    cachedContentTokenCount: SignedCount | None = None  # noqa: N815 - as on the wire
-    prompt_token_count: SignedCount | None = None
-    tool_use_prompt_token_count: SignedCount | None = None
-    candidates_token_count: SignedCount | None = None
-    thoughts_token_count: SignedCount | None = None
-    cached_content_token_count: SignedCount | None = None
-    server_tool_use: Raw = Raw()
-    service_tier: str | None = None
-    speed: str | None = None
-    inference_geo: str | None = None
+from cachelens.sources.limits import MOST_TOKENS, TOO_MANY
+from cachelens.sources.wire_counts import ChainDetails, PromptDetails, WireUsage, WriteDetails
 
 
 class BadUsage(Struct, frozen=True):
@@ -115,6 +45,8 @@ def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadU
         return _converse(wire, wire.inputTokens, write_ttl)
     if wire.input_tokens is None:
         return None
+    if wire.input_token_details is not None:
+        return _chain(wire.input_tokens, wire.input_token_details, wire.output_tokens, write_ttl)
     if wire.input_tokens_details is None and (
         exclusive or wire.cache_read_input_tokens is not None or wire.cache_creation_input_tokens is not None
     ):
@@ -123,7 +55,9 @@ def convert(wire: WireUsage, *, exclusive: bool, write_ttl: str) -> Usage | BadU
 
 
 def _chat(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
-    details = wire.prompt_tokens_details or _NO_DETAILS
+    details = wire.prompt_tokens_details
+    if not isinstance(details, PromptDetails):
+        details = _NO_DETAILS
     if details.cached_tokens is not None and _only_reads(wire, details):
         output = _chat_output(wire)
         if 0 <= details.cached_tokens <= total and (output or 0) >= 0:
@@ -178,6 +112,17 @@ def _responses(wire: WireUsage, total: int, write_ttl: str) -> Usage | BadUsage:
     written = ("input_tokens_details.cache_write_tokens", details.cache_write_tokens)
     writes = _writes(written, details.cache_write_tokens_details, write_ttl)
     return _inclusive(("input_tokens", total), read, written, writes, wire.output_tokens)
+
+
+def _chain(total: int, details: ChainDetails, output: int | None, write_ttl: str) -> Usage | BadUsage:
+    read = ("input_token_details.cache_read", details.cache_read)
+    written = ("input_token_details.cache_creation", details.cache_creation)
+    split = WriteDetails(
+        ephemeral_5m_input_tokens=details.ephemeral_5m_input_tokens,
+        ephemeral_1h_input_tokens=details.ephemeral_1h_input_tokens,
+    )
+    writes = _writes(written if written[1] else (written[0], None), split, write_ttl)
+    return _inclusive(("input_tokens", total), read, written, writes, output)
 
 
 def _gemini(wire: WireUsage) -> Usage | BadUsage:
