@@ -38,7 +38,7 @@ def _as_recorded(trace: Trace) -> MarkPlan:
     return MarkPlan(
         recorded=True,
         start=trace.mark_start + np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(silent)]),
-        node=np.insert(trace.mark_node, where, trace.requests["leaf"][silent]),
+        node=np.insert(trace.mark_node, where, trace.markable[trace.requests["leaf"]][silent]),
         ttl=np.insert(trace.mark_ttl, where, PROVIDER_DEFAULT),
         follows_end=True,
     )

@@ -137,8 +137,13 @@ class Trace:
 
     @functools.cached_property
     def markable(self) -> I32:
-        """For each node: itself where it can carry a mark, else the nearest such ancestor."""
+        """For each node: itself where it can carry a mark, else the nearest such ancestor.
+
+        The last block of a hash trace that is not full has an id that no longer prompt has, so nothing is found there.
+        """
         able = ((self.nodes.flags & MARKABLE) != 0) & ((self.nodes.flags & SPLIT) == 0)
+        partial = (self.nodes.kind == SegmentKind.BLOCKS) & (self.nodes.end % BASE_BLOCK != 0)
+        able &= ~partial
         able[0] = True
         return _inherit(self.nodes.parent, able, need_parent=False)
 
