@@ -19,10 +19,19 @@ I32 = npt.NDArray[np.int32]
 def without_slots(trace: Trace, report: PlaceReport, numbers: Collection[int]) -> Trace:
     """Return the trace with these slots of a place held at one value, for each combination of the other slots."""
     same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[tuple[str, ...], tuple[bool, ...]], int] = {}
     for segment, values in report.values.items():
         rest = tuple(value for k, value in enumerate(values) if k not in numbers)
-        same_as[segment] = first.setdefault(rest, segment)
+        forms = tuple(segment in form.same_as for form in report.forms)
+        same_as[segment] = first.setdefault((rest, forms), segment)
+    return with_same(trace, same_as)
+
+
+def without_forms(trace: Trace, report: PlaceReport, number: int) -> Trace:
+    """Return the trace with segments of a place in one form only: that which `number` names."""
+    same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
+    for segment, other in report.forms[number].same_as.items():
+        same_as[segment] = other
     return with_same(trace, same_as)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cachelens.model.finding import Severity
+from cachelens.rules.nature import Nature
 from cachelens.rules.volatile import VolatileRule
 
 
@@ -31,10 +32,9 @@ class VolatileId(VolatileRule):
     name = "id-before-fixed-text"
     severity = Severity.HIGH
     what = "a random value or an id"
-    kinds = frozenset({"own id", "uuid", "id", "hash", "number"})
+    nature = Nature.ID
     calls = re.compile(
         r"\buuid[1-8]?\b|\brandom\b|\brandint\b|\btoken_(?:hex|urlsafe|bytes)\b|\bnanoid\b|\bulid\b|\bmonotonic\b"
         r"|\bcrypto\.randomUUID\b|\bMath\.random\b|\brandomBytes\b"
     )
     names = re.compile(r"(?i)(?:^|[._])(?:request|trace|correlation|run|message|nonce|random|uuid|guid)_?(?:id)?$")
-    scopes = frozenset({"request", "session or request"})

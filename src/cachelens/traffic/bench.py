@@ -1,0 +1,132 @@
+"""Replays what happened and what would have happened, and says what lies between the two in tokens and in money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.layouts.boundaries import boundary
+from cachelens.model.result import Evidence, ScenarioResult, Totals
+from cachelens.model.scenario import AS_RECORDED, Scenario
+from cachelens.prompts.marks import MarkPlan
+from cachelens.prompts.trace import Trace
+from cachelens.providers.book import PriceBook
+from cachelens.replay.bills import Ledger, Tariff, tariff
+from cachelens.replay.engine import Replayed, Replayer
+from cachelens.replay.grouping import sum_by
+from cachelens.replay.totals import Summary
+
+I64 = npt.NDArray[np.int64]
+DAY_US = 86_400_000_000
+_RECORDED = Scenario()
+
+
+class Saving(NamedTuple):
+    """What a workload would have saved."""
+
+    tokens: int
+    """Tokens read more."""
+    cost: Decimal | None
+    """USD paid less; `None` without prices."""
+
+
+NOTHING = Saving(0, None)
+
+
+class Bench:
+    """One log, replayed as it happened; every question about it is asked here."""
+
+    def __init__(self, trace: Trace, book: PriceBook) -> None:
+        self.trace = trace
+        self.book = book
+        self.replayer = Replayer(trace, book)
+        self.plan = boundary(AS_RECORDED).place(trace)
+        self.recorded = self.replayer.replay(_RECORDED, self.plan)
+        self.workload = trace.column("workload")
+        self.names = trace.strings["workload"]
+        self.perfect = self.replayer.perfect(_RECORDED, self.recorded.assignment)
+        self._tariff = self._rates(self.recorded)
+        self._bill = self._money(self.recorded, self._tariff, self.recorded.read, self.recorded.write)
+
+    @property
+    def days(self) -> float | None:
+        """The span of the log in days; `None` without times."""
+        arrived = self.trace.column("arrived")
+        if not self.trace.meta.get("timed", True) or not len(arrived) or arrived[-1] <= arrived[0]:
+            return None
+        return float(arrived[-1] - arrived[0]) / DAY_US
+
+    def totals(self) -> Mapping[str, Totals]:
+        """Return what was replayed of each workload."""
+        evidence: dict[str, Evidence] = {row.model: row.evidence for row in self.replayer.calibration.about()}
+        summary = Summary(self.trace, days=self.days, evidence=evidence)
+        result: ScenarioResult = summary.scenario(self.recorded, self._tariff, self.perfect, {})
+        return {row.workload: row.totals for row in result.workloads}
+
+    def changed(self, trace: Trace) -> Replayed:
+        """Replay a trace with the same requests but other content, as recorded."""
+        return Replayer(trace, self.book).replay(_RECORDED, boundary(AS_RECORDED).place(trace))
+
+    def scenario(self, scenario: Scenario, plan: MarkPlan | None = None) -> Replayed:
+        """Replay the same content under other rules, or with other marks."""
+        return self.replayer.replay(scenario, self.plan if plan is None else plan)
+
+    def saving(self, after: Replayed, workload: int, own: I64 | None = None) -> Saving:
+        """Return what a workload saves in another replay.
+
+        `own` are tokens read there that are no merit of it, such as those of a value that was held still: they are
+        paid for as before.
+        """
+        members = self.workload == workload
+        before, own = self.recorded, np.zeros(len(members), dtype=np.int64) if own is None else own
+        read = after.read - own
+        write = dict(after.write)
+        for label, tokens in write.items():
+            back = np.minimum(own, before.write[label]) if label in before.write else np.zeros_like(own)
+            write[label], own = tokens + back, own - back
+        bill = self._money(after, self._rates(after), read, write)[workload]
+        paid = self._bill[workload]
+        cost = None if bill is None or paid is None else paid - bill
+        return Saving(int((read - before.read)[members].sum()), cost)
+
+    def if_read(self, tokens: I64) -> list[Saving]:
+        """Return for each workload what it would have saved had these tokens of its requests been read."""
+        replayed = self.recorded
+        left = tokens = np.minimum(tokens, replayed.total - replayed.read)
+        write = {}
+        for label, written in replayed.write.items():
+            moved = np.minimum(left, written)
+            write[label], left = written - moved, left - moved
+        bills = self._money(replayed, self._tariff, replayed.read + tokens, write)
+        sums = sum_by(self.workload, np.maximum(tokens, 0), len(self.names)).tolist()
+        return [
+            Saving(count, None if before is None or after is None else before - after)
+            for count, before, after in zip(sums, self._bill, bills, strict=True)
+        ]
+
+    def _rates(self, replayed: Replayed) -> Tariff:
+        return tariff(self.trace, replayed.assignment, replayed.explicit, replayed.total)
+
+    def _money(
+        self, replayed: Replayed, prices: Tariff, read: I64, write: Mapping[str, I64]
+    ) -> Sequence[Decimal | None]:
+        """Return the bill of each workload without its output; `None` where no request has a price."""
+        size = len(self.names)
+        if not prices.rates:
+            return [None] * size
+        ledger = Ledger(prices.group, prices.rates, np.maximum(self.workload, 0), size)
+        plain = replayed.total - read - sum(write.values(), np.zeros(len(read), dtype=np.int64))
+        counts = {"plain": plain, "read": read, "stored": replayed.stored, **write}
+        counts["stored_token_seconds"] = replayed.stored_token_seconds
+        priced = sum_by(self.workload, prices.group >= 0, size)
+        bills = ledger.money({unit: tokens for unit, tokens in counts.items() if tokens.any()})
+        return [bill if known else None for bill, known in zip(bills, priced.tolist(), strict=True)]
+
+
+def members_of(bench: Bench) -> dict[int, npt.NDArray[np.bool_]]:
+    """Return the requests of each workload that has any."""
+    return {number: bench.workload == number for number in np.unique(bench.workload).tolist() if number >= 0}
