@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +17,40 @@ from cachelens.prompts.trace import SPLIT, START, Nodes, Trace
 I32 = npt.NDArray[np.int32]
 
 
-def without_slots(trace: Trace, report: PlaceReport, numbers: Collection[int]) -> Trace:
-    """Return the trace with these slots of a place held at one value, for each combination of the other slots."""
-    same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
-    first: dict[tuple[tuple[str, ...], tuple[bool, ...]], int] = {}
-    for segment, values in report.values.items():
-        rest = tuple(value for k, value in enumerate(values) if k not in numbers)
-        forms = tuple(segment in form.same_as for form in report.forms)
-        same_as[segment] = first.setdefault((rest, forms), segment)
-    return with_same(trace, same_as)
+class Fixed(NamedTuple):
+    """What is held still of one place."""
+
+    report: PlaceReport
+    slots: frozenset[int]
+    """Numbers of slots that are held at one value, for each combination of the others."""
+    forms: frozenset[int]
+    """Places in `PlaceReport.forms` of forms of which only one is left."""
 
 
-def without_forms(trace: Trace, report: PlaceReport, number: int) -> Trace:
-    """Return the trace with segments of a place in one form only: that which `number` names."""
+def without(trace: Trace, fixed: Iterable[Fixed]) -> Trace:
+    """Return the trace with all of these held still."""
     same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
-    for segment, other in report.forms[number].same_as.items():
-        same_as[segment] = other
-    return with_same(trace, same_as)
+    for one in fixed:
+        for segment, other in _same(one).items():
+            same_as[segment] = other
+    return with_same(trace, same_as[same_as])
+
+
+def _same(fixed: Fixed) -> dict[int, int]:
+    report = fixed.report
+    open_forms = [form for number, form in enumerate(report.forms) if number not in fixed.forms]
+    closed = [form for number, form in enumerate(report.forms) if number in fixed.forms]
+    first: dict[Hashable, int] = {}
+    found: dict[int, int] = {}
+    for segment in report.variants.tolist():
+        values = report.values.get(segment)
+        if values is None:
+            target = next((form.same_as[segment] for form in closed if segment in form.same_as), segment)
+        else:
+            rest = tuple(value for k, value in enumerate(values) if k not in fixed.slots)
+            target = first.setdefault((rest, tuple(segment in form.same_as for form in open_forms)), segment)
+        found[segment] = target
+    return found
 
 
 def with_same(trace: Trace, same_as: I32) -> Trace:

@@ -286,7 +286,7 @@ def _slot(
         arrived_us=[int(trace.column("arrived")[row]) for row in rows],
         own=[_long_enough(trace.request_ids[row]) for row in rows],
         sessions=[_long_enough(_session(trace, row)) for row in rows],
-        before=skeleton.literals[k][-_LABEL:],
+        before=_before(skeleton, k, values[int(segments[some[0]])] if some else ()),
     )
     literals = skeleton.literals[k + 1 :]
     within = sum(map(len, skeleton.literals[: k + 1]))
@@ -300,6 +300,12 @@ def _slot(
         static_behind=sum(map(len, literals)) // _CHARACTERS,
         length=sum(map(len, shown)) // max(1, len(shown)),
     )
+
+
+def _before(skeleton: Skeleton, k: int, values: Sequence[str]) -> str:
+    """Return the end of what stands in front of a slot in one of the texts."""
+    pieces = [piece for pair in zip(skeleton.literals[:k], values[:k], strict=False) for piece in pair]
+    return "".join([*pieces, skeleton.literals[k]])[-_LABEL:]
 
 
 def _session(trace: Trace, request: int) -> str:

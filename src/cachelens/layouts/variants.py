@@ -13,6 +13,7 @@ from cachelens.layouts.values import DAY, MONTH, is_time
 _TIMELY = re.compile(
     rf"(?:[\s,./:+-]|of|at|\d{{1,4}}(?:st|nd|rd|th)?|{MONTH}|{DAY}|[ap]\.?m\.?|utc|gmt|cest?|[tz])*", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 _MOSTLY = 0.8
 _LISTS: Mapping[Callable[[str], Hashable], Callable[[str], list[str]]] = {by_items: items_of, by_lines: lines_of}
 
@@ -65,19 +66,21 @@ def _moved(a: Sequence[str], b: Sequence[str]) -> list[str]:
 
 
 def skeleton_of(texts: Sequence[str]) -> Skeleton:
-    """Return the skeleton of variants; the pieces of a time that is written out are one slot."""
+    """Return the skeleton of variants; the pieces of a written time, and those of an address, are one slot."""
     skeleton = align(texts)
     place = 1
     while place < skeleton.slots:
         rows = [values for text in texts if (values := skeleton.values(text)) is not None]
         between = skeleton.literals[place]
         joined = [values[place - 1] + between + values[place] for values in rows]
-        if sum(map(_is_timely, joined)) >= _MOSTLY * max(1, len(joined)):
+        if sum(map(_is_one, joined)) >= _MOSTLY * max(1, len(joined)):
             skeleton = Skeleton(skeleton.literals[:place] + skeleton.literals[place + 1 :])
         else:
             place += 1
     return skeleton
 
 
-def _is_timely(text: str) -> bool:
+def _is_one(text: str) -> bool:
+    if _ADDRESS.fullmatch(text):
+        return True
     return len(text) <= 64 and is_time(text) and _TIMELY.fullmatch(text) is not None  # noqa: PLR2004

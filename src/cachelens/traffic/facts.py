@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from cachelens.model.audit import Traffic, WorkloadFact
+from cachelens.model.finding import TrafficPlace
 from cachelens.model.result import Totals
 from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.trace import Trace
@@ -15,11 +16,14 @@ from cachelens.traffic.accounting import accounting_faults
 from cachelens.traffic.bench import Bench
 from cachelens.traffic.history import history_faults
 from cachelens.traffic.keys import key_faults
-from cachelens.traffic.lifetimes import lifetime_faults
-from cachelens.traffic.marks import mark_faults, marked, needs_marks
+from cachelens.traffic.lifetimes import lifetime_faults, unread_writes
+from cachelens.traffic.marks import mark_faults, marked, needs_marks, unread_marks
 from cachelens.traffic.requests import request_faults
 from cachelens.traffic.slots import slots_and_forms
 from cachelens.traffic.tools import tool_faults
+
+_MUCH = 0.1
+"""Share of what is read that a fault must strand for unread writes to be its doing."""
 
 
 def traffic_of(trace: Trace, book: PriceBook) -> Traffic:
@@ -27,17 +31,30 @@ def traffic_of(trace: Trace, book: PriceBook) -> Traffic:
     bench = Bench(trace, book)
     totals = dict(bench.totals())
     slots, forms = slots_and_forms(bench)
+    in_messages = {_number(bench, slot.place) for slot in slots if slot.section == "message" and slot.stranded_tokens}
     faults = [
         *forms,
         *tool_faults(bench),
-        *history_faults(bench),
+        *history_faults(bench, in_messages),
         *request_faults(bench),
         *mark_faults(bench),
-        *lifetime_faults(bench, totals),
+        *lifetime_faults(bench),
         *key_faults(bench),
-        *accounting_faults(bench),
     ]
+    read = {name: total.read_tokens or 0 for name, total in totals.items()}
+    troubled = {
+        _number(bench, one.place)
+        for one in (*slots, *faults)
+        if (one.stranded_tokens or 0) > _MUCH * read.get(one.place.workload, 0)
+    }
+    faults += unread_marks(bench, troubled)
+    faults += unread_writes(bench, totals, troubled)
+    faults += accounting_faults(bench)
     return Traffic(workloads=tuple(_workloads(bench, totals)), slots=tuple(slots), faults=tuple(faults))
+
+
+def _number(bench: Bench, place: TrafficPlace) -> int:
+    return bench.names.index(place.workload)
 
 
 def _workloads(bench: Bench, totals: Mapping[str, Totals]) -> list[WorkloadFact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,21 +24,25 @@ _OVERLAP = 2
 _NAMES = (Fault.TRUNCATED, Fault.REWRITTEN, Fault.COMPACTED)
 
 
-def history_faults(bench: Bench) -> list[FaultFact]:
-    """Return in what way histories were not kept; what it cost are the reads that the replay missed there."""
+def history_faults(bench: Bench, told: Collection[int]) -> list[FaultFact]:
+    """Return in what way histories were not kept; what it cost are the reads that the replay missed there.
+
+    Of workloads of which it is `told` that a value in the first messages changes, rewriting is no news.
+    """
     trace, replayed = bench.trace, bench.recorded
     above, place = message_tree(trace.nodes)
     previous = in_session(bench)
-    told = (replayed.cause == entries.DIVERGED) & (previous >= 0)
-    told &= ~np.isin(trace.nodes.kind[replayed.where], HEAD_KINDS)
+    parted = (replayed.cause == entries.DIVERGED) & (previous >= 0)
+    parted &= ~np.isin(trace.nodes.kind[replayed.where], HEAD_KINDS)
     leaf = trace.requests["leaf"]
     contents = np.zeros(len(above), dtype=np.int64)
     contents[place] = trace.nodes.segment
     what = np.full(len(trace), -1, dtype=np.int64)
-    for request in np.flatnonzero(told).tolist():
+    for request in np.flatnonzero(parted).tolist():
         before = contents[_steps(int(place[leaf[previous[request]]]), above)].tolist()
         now = contents[_steps(int(place[leaf[request]]), above)].tolist()
         what[request] = _change(before, now)
+    what[(what == _NAMES.index(Fault.REWRITTEN)) & np.isin(bench.workload, list(told))] = -1
     return list(_facts(bench, what, replayed.where))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 import numpy as np
@@ -25,11 +25,9 @@ _FEW = 3
 MINUTE_US = 60_000_000
 
 
-def lifetime_faults(bench: Bench, totals: dict[str, Totals]) -> list[FaultFact]:
+def lifetime_faults(bench: Bench) -> list[FaultFact]:
     """Return what lifetimes cost: replayed with each lifetime that a provider of the log offers."""
-    if not bench.trace.meta.get("timed", True):
-        return list(_unread(bench, totals))
-    return [*_lifetimes(bench), *_unread(bench, totals)]
+    return list(_lifetimes(bench)) if bench.trace.meta.get("timed", True) else []
 
 
 def _lifetimes(bench: Bench) -> Iterator[FaultFact]:
@@ -104,9 +102,11 @@ def _gap(bench: Bench, late: Mask) -> str:
     return f", after {int(np.median(gaps)) // MINUTE_US:,} minutes" if len(gaps) else ""
 
 
-def _unread(bench: Bench, totals: dict[str, Totals]) -> Iterator[FaultFact]:
-    """Yield workloads that pay more with their cache than they would without one."""
+def unread_writes(bench: Bench, totals: Mapping[str, Totals], troubled: Collection[int]) -> Iterator[FaultFact]:
+    """Yield workloads that pay more with their cache than they would without one, and are not `troubled` otherwise."""
     for workload, members in members_of(bench).items():
+        if workload in troubled:
+            continue
         total = totals.get(bench.names[workload])
         if total is None or total.cost is None or total.cost_no_cache is None:
             continue

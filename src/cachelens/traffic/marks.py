@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 import numpy as np
@@ -36,7 +36,7 @@ def mark_faults(bench: Bench) -> list[FaultFact]:
     needs = needs_marks(bench)
     facts = list(_missing(bench, needs | _takes_marks(bench)))
     if needs.any():
-        facts += [*_frozen(bench, needs), *_unread(bench, needs)]
+        facts += _frozen(bench, needs)
     return [*facts, *_refused(bench)]
 
 
@@ -109,12 +109,17 @@ def _frozen(bench: Bench, needs: Mask) -> Iterator[FaultFact]:
             )  # fmt: skip
 
 
-def _unread(bench: Bench, needs: Mask) -> Iterator[FaultFact]:
-    """Yield places whose marks write what nobody reads: without them nothing is read less."""
-    plan, trace = bench.plan, bench.trace
+def unread_marks(bench: Bench, troubled: Collection[int]) -> Iterator[FaultFact]:
+    """Yield places whose marks write what nobody reads: without them nothing is read less.
+
+    In workloads that are `troubled` by what keeps them from being read, the marks are not to blame.
+    """
+    plan, trace, needs = bench.plan, bench.trace, needs_marks(bench)
     request = np.repeat(np.arange(len(trace)), np.diff(plan.start))
     places = _places(bench, request)
     for workload, members in members_of(bench).items():
+        if workload in troubled or not (needs & members).any():
+            continue
         mine = members[request] & needs[request]
         for place in np.unique(places[mine]).tolist():
             chosen = mine & (places == place)

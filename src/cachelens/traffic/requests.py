@@ -17,6 +17,7 @@ from cachelens.model.audit import Fault, FaultFact
 from cachelens.model.finding import TrafficPlace
 from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
+from cachelens.prompts.store import BASE_BLOCK
 from cachelens.prompts.trace import Trace
 from cachelens.replay.assign import minimums
 from cachelens.traffic.bench import Bench, Saving, members_of
@@ -117,10 +118,15 @@ def _before(previous: I64, shown: Mask) -> Mask:
 
 
 def _too_short(bench: Bench) -> Iterator[FaultFact]:
-    """Yield workloads whose requests share a prefix that is shorter than the model's minimum."""
-    minimum = minimums(bench.trace, bench.recorded.assignment)
-    shared = bench.perfect
-    short = (shared >= _SHORTEST) & (shared < minimum) & (bench.recorded.read == 0) & (minimum > 0)
+    """Yield workloads whose requests share a prefix that is shorter than the model's minimum.
+
+    One that ends within tools or system prompt is cut short by what changes there, and that is to blame.
+    """
+    trace, total = bench.trace, bench.recorded.total
+    minimum = minimums(trace, bench.recorded.assignment)
+    shared, leaf = bench.perfect, trace.requests["leaf"]
+    head = total * trace.nodes.end[trace.head[leaf]] // np.maximum(1, trace.nodes.end[leaf])
+    short = (shared >= np.maximum(_SHORTEST, head - BASE_BLOCK)) & (shared < minimum) & (bench.recorded.read == 0)
     savings = bench.if_read(np.where(short, shared, 0))
     for workload, members in members_of(bench).items():
         shown = short & members

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.layouts.forms import Form
-from cachelens.layouts.neutral import without_forms, without_slots
-from cachelens.layouts.slots import PlaceReport, Scope, Slot, mine
+from cachelens.layouts.neutral import Fixed, without
+from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, mine
 from cachelens.layouts.values import Kind
 from cachelens.model.audit import Fault, FaultFact, SlotFact
 from cachelens.model.finding import TrafficPlace
@@ -19,15 +20,14 @@ from cachelens.replay.engine import Replayed
 from cachelens.traffic.bench import Bench, Saving
 
 I64 = npt.NDArray[np.int64]
-MOST_PRICED = 24
-"""Places that are priced by replay; those with least fixed text behind them are left out first."""
-_MOST_ALONE = 6
-"""Slots of one place that are told apart; those with least fixed text behind them are left out first."""
+MOST_PRICED = 12
+"""Changes of one workload that are priced by replay; those with least fixed text behind them are left out first."""
 _WORTH = 16
 """Fixed tokens behind a slot below which nothing is gained by moving it."""
 _WITHIN_SESSIONS = (Scope.REQUEST, Scope.UNSURE)
 _SAME_CONTENT = frozenset({Kind.SHUFFLED, Kind.EXAMPLES, Kind.FORM, Kind.KEYS})
 """Kinds whose values are one content in several forms: had they been one, they would have been read themselves."""
+_FREE = Saving(0, Decimal(0))
 _FAULTS = {
     Form.SPACE: Fault.SPACE,
     Form.UNICODE: Fault.UNICODE,
@@ -38,15 +38,53 @@ _FAULTS = {
 
 
 def slots_and_forms(bench: Bench) -> tuple[list[SlotFact], list[FaultFact]]:
-    """Return what varies in the prompts of each workload, priced."""
-    reports = [report for report in mine(bench.trace) if _matters(report)]
-    reports = sorted(reports, key=_weight)[-MOST_PRICED:]
+    """Return what varies in the prompts of each workload, priced.
+
+    What is behind one change is often behind another as well, so each is priced as what is still lost once all
+    others of its workload are mended. Workloads share next to nothing: one replay leaves out one change of each.
+    """
+    by_workload: dict[int, list[_Change]] = {}
+    for report in mine(bench.trace):
+        if _matters(report):
+            by_workload.setdefault(report.workload, []).extend(_changes(report))
+    for workload, changes in by_workload.items():
+        by_workload[workload] = sorted(sorted(changes, key=_weight)[-MOST_PRICED:], key=_order)
+    everything = _savings(bench, by_workload)
     slots: list[SlotFact] = []
     forms: list[FaultFact] = []
-    for report in sorted(reports, key=lambda report: (report.workload, report.place)):
-        slots += _slots(bench, report)
-        forms += _forms(bench, report)
+    for place in range(max(map(len, by_workload.values()), default=0)):
+        left = {workload: changes[:place] + changes[place + 1 :] for workload, changes in by_workload.items()}
+        others = _savings(bench, left)
+        for workload, changes in by_workload.items():
+            if place < len(changes):
+                change = changes[place]
+                lost = _less(everything[workload], others.get(workload, _FREE))
+                among = sum(one.report is change.report for one in changes)
+                if change.slot is not None:
+                    slots.append(_slot(bench, change.report, change.slot, lost, everything[workload], among))
+                else:
+                    forms.append(_form(bench, change.report, change.form, lost))
     return slots, forms
+
+
+class _Change(NamedTuple):
+    """One slot of a place, or one of the forms in which it varies."""
+
+    report: PlaceReport
+    slot: Slot | None
+    form: int
+
+
+def _changes(report: PlaceReport) -> list[_Change]:
+    """Return what varies at a place. The forms of tool definitions are told from their lists."""
+    forms = [
+        number for number, one in enumerate(report.forms) if report.place.section != "tool" or one.form is Form.UNICODE
+    ]
+    return [_Change(report, slot, -1) for slot in report.slots] + [_Change(report, None, number) for number in forms]
+
+
+def _order(change: _Change) -> tuple[Place, int, int]:
+    return change.report.place, -1 if change.slot is None else change.slot.number, change.form
 
 
 def _matters(report: PlaceReport) -> bool:
@@ -59,41 +97,37 @@ def _matters(report: PlaceReport) -> bool:
     )
 
 
-def _weight(report: PlaceReport) -> int:
-    behind = max((slot.static_behind for slot in report.slots), default=0)
-    return report.requests * (1 + behind + _WORTH * (report.behind + bool(report.forms)))
+def _weight(change: _Change) -> int:
+    behind = change.slot.static_behind if change.slot is not None else 0
+    return change.report.requests * (1 + behind + _WORTH * (change.report.behind + (change.slot is None)))
 
 
-def _slots(bench: Bench, report: PlaceReport) -> Iterator[SlotFact]:
-    if not report.slots:
-        return
-    numbers = [slot.number for slot in report.slots]
-    everything = _without(bench, report, numbers)
-    if everything.tokens <= 0:
-        return
-    chosen = sorted(report.slots, key=lambda slot: (-slot.static_behind, slot.number))[:_MOST_ALONE]
-    for slot in sorted(chosen, key=lambda slot: slot.number):
-        others = _without(bench, report, [number for number in numbers if number != slot.number])
-        yield _slot(bench, report, slot, _less(everything, others), everything)
+def _savings(bench: Bench, by_workload: Mapping[int, Sequence[_Change]]) -> dict[int, Saving]:
+    """Return what each workload saves when all of these are mended; reads of the values themselves are no saving."""
+    places: dict[int, Fixed] = {}
+    for changes in by_workload.values():
+        for report, slot, form in changes:
+            fixed = places.get(id(report), Fixed(report, frozenset(), frozenset()))
+            places[id(report)] = fixed._replace(
+                slots=fixed.slots | {slot.number} if slot is not None else fixed.slots,
+                forms=fixed.forms | {form} if slot is None else fixed.forms,
+            )
+    if not places:
+        return dict.fromkeys(by_workload, _FREE)
+    after = bench.changed(without(bench.trace, places.values()))
+    own = np.zeros(len(bench.trace), dtype=np.int64)
+    for changes in by_workload.values():
+        for report, slot, _ in changes:
+            if slot is not None and slot.kind not in _SAME_CONTENT:
+                own += _read_of(bench, report, slot, after)
+    return {workload: bench.saving(after, workload, own) for workload in by_workload}
 
 
 def _less(everything: Saving, others: Saving) -> Saving:
-    """Return what a slot still loses once all others are fixed."""
+    """Return what a change still loses once all others are mended."""
     if everything.cost is None or others.cost is None:
         return Saving(everything.tokens - others.tokens, None)
     return Saving(everything.tokens - others.tokens, everything.cost - others.cost)
-
-
-def _without(bench: Bench, report: PlaceReport, numbers: Sequence[int]) -> Saving:
-    """Return what it saves to hold some slots at one value; reads of the values themselves are no saving."""
-    if not numbers:
-        return Saving(0, Decimal(0))
-    after = bench.changed(without_slots(bench.trace, report, numbers))
-    own = np.zeros(len(bench.trace), dtype=np.int64)
-    for slot in report.slots:
-        if slot.number in numbers and slot.kind not in _SAME_CONTENT:
-            own += _read_of(bench, report, slot, after)
-    return bench.saving(after, report.workload, own)
 
 
 def _read_of(bench: Bench, report: PlaceReport, slot: Slot, after: Replayed) -> I64:
@@ -126,7 +160,7 @@ def _extent(trace: Trace, report: PlaceReport, slot: Slot) -> npt.NDArray[np.flo
     return found
 
 
-def _slot(bench: Bench, report: PlaceReport, slot: Slot, alone: Saving, everything: Saving) -> SlotFact:
+def _slot(bench: Bench, report: PlaceReport, slot: Slot, alone: Saving, everything: Saving, among: int) -> SlotFact:
     return SlotFact(
         place=_place(bench, report, slot.tokens_before),
         kind=slot.kind.value,
@@ -143,33 +177,27 @@ def _slot(bench: Bench, report: PlaceReport, slot: Slot, alone: Saving, everythi
         stranded_with_others=everything.tokens,
         cost=alone.cost,
         cost_with_others=everything.cost,
-        slots=len(report.slots),
+        slots=among,
     )
 
 
-def _forms(bench: Bench, report: PlaceReport) -> Iterator[FaultFact]:
-    """Return the forms in which a place varies; a tool's own are told by its list."""
+def _form(bench: Bench, report: PlaceReport, number: int, lost: Saving) -> FaultFact:
+    variation = report.forms[number]
     segments = bench.trace.nodes.segment[report.nodes]
-    for number, variation in enumerate(report.forms):
-        saving = bench.saving(bench.changed(without_forms(bench.trace, report, number)), report.workload)
-        texts = variation.samples
-        same = next((i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
-        start = int((bench.trace.nodes.end[report.nodes] - bench.trace.segments.tokens[segments]).mean())
-        share = same / max(1, *map(len, texts))
-        size = int(bench.trace.segments.tokens[segments].mean())
-        fault = _FAULTS[variation.form]
-        if report.place.section == "tool" and fault is not Fault.UNICODE:
-            fault = Fault.TOOL_KEYS
-        yield FaultFact(
-            fault=fault,
-            place=_place(bench, report, start + int(share * size)),
-            requests=int(np.isin(segments, list(variation.same_as)).sum()),
-            of=report.requests,
-            detail=f"{1 + len(variation.same_as):,} forms",
-            samples=tuple(text[max(0, same - 20) : same + 80] for text in texts),
-            stranded_tokens=saving.tokens,
-            cost=saving.cost,
-        )
+    texts = variation.samples
+    same = next((i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+    start = int((bench.trace.nodes.end[report.nodes] - bench.trace.segments.tokens[segments]).mean())
+    size = int(bench.trace.segments.tokens[segments].mean())
+    return FaultFact(
+        fault=_FAULTS[variation.form],
+        place=_place(bench, report, start + size * same // max(1, *map(len, texts))),
+        requests=int(np.isin(segments, list(variation.same_as)).sum()),
+        of=report.requests,
+        detail=f"{1 + len(variation.same_as):,} forms",
+        samples=tuple(text[max(0, same - 20) : same + 80] for text in texts),
+        stranded_tokens=lost.tokens,
+        cost=lost.cost,
+    )
 
 
 def _place(bench: Bench, report: PlaceReport, token: int) -> TrafficPlace:

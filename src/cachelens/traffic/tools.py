@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.layouts.definitions import tool_of
+from cachelens.layouts.neutral import with_same
 from cachelens.layouts.slots import text_of
 from cachelens.layouts.tool_lists import tools_on, with_tools
 from cachelens.model.audit import Fault, FaultFact
@@ -29,8 +30,36 @@ def tool_faults(bench: Bench) -> list[FaultFact]:
     for workload, members in members_of(bench).items():
         mine = ends[members & np.isin(ends, list(names))]
         if len(np.unique(mine)) > 1:
+            facts += _keys(bench, workload, mine, nodes)
             facts += _workload(bench, workload, mine, nodes, names)
     return facts
+
+
+def _keys(bench: Bench, workload: int, mine: I64, nodes: Mapping[int, tuple[int, ...]]) -> Iterator[FaultFact]:
+    """Yield that definitions say the same in other words, priced with each written in one way only."""
+    trace = bench.trace
+    first: dict[Hashable, int] = {}
+    same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
+    for end in np.unique(mine).tolist():
+        for segment in trace.nodes.segment[list(nodes[end])].tolist():
+            tool = tool_of(text_of(trace, segment))
+            same_as[segment] = first.setdefault(tool, segment)
+    other = [
+        end
+        for end in nodes
+        if (same_as[trace.nodes.segment[list(nodes[end])]] != trace.nodes.segment[list(nodes[end])]).any()
+    ]
+    shown = np.isin(mine, other)
+    if shown.any():
+        saving = bench.saving(bench.changed(with_same(trace, same_as)), workload)
+        yield FaultFact(
+            fault=Fault.TOOL_KEYS,
+            place=TrafficPlace(workload=bench.names[workload], place="tool 1", token=0),
+            requests=int(shown.sum()),
+            of=len(mine),
+            stranded_tokens=saving.tokens,
+            cost=saving.cost,
+        )
 
 
 def _names(bench: Bench, nodes: Mapping[int, tuple[int, ...]]) -> dict[int, _List]:
