@@ -29,7 +29,8 @@ MOST_MESSAGES = 4
 """Messages from the front that are looked into: examples and instructions stand there, history comes behind."""
 _CHARACTERS = 4
 """Characters to a token, for places within a text; whole segments are counted."""
-_MOST_VALUES = 200
+_MOST_VALUES, _LEAST_VALUES, _MOST_CHARACTERS = 200, 12, 100_000
+"""Values of a slot that are looked into: so many, fewer where they are long."""
 _LABEL = 200
 """Characters in front of a slot that are kept to name it by."""
 _TELLING = 6
@@ -120,7 +121,7 @@ def _mine_workload(trace: Trace, structure: _Structure, workload: int, members: 
     for position, place in enumerate(order):
         requests, nodes = places[place]
         variants = np.unique(trace.nodes.segment[nodes])
-        if len(variants) == 1 or structure.is_answer(int(variants[0])):
+        if len(variants) == 1 or not structure.is_written(variants):
             continue
         later = order[position + 1 :]
         reports.append(
@@ -132,6 +133,7 @@ def _mine_workload(trace: Trace, structure: _Structure, workload: int, members: 
 
 
 _HEAD = {SegmentKind.SYSTEM: "system", SegmentKind.SCHEMA: "schema"}
+_NOT_WRITTEN = (SegmentKind.TOOL_USE, SegmentKind.TOOL_RESULT, SegmentKind.THINKING)
 _SECTIONS = {"tool": 0, "schema": 1, "system": 2, "message": 3}
 
 
@@ -153,9 +155,11 @@ class _Structure:
         self._names: dict[str, int] = {}
         self._tools: dict[int, int] = {}
 
-    def is_answer(self, segment: int) -> bool:
-        """Say whether the model itself wrote a segment."""
-        return bool(self._trace.segments.role[segment] == Role.ASSISTANT)
+    def is_written(self, segments: npt.NDArray[np.integer]) -> bool:
+        """Say whether most of some segments are the application's own words: no answers, and no results of tools."""
+        known = self._trace.segments
+        others = (known.role[segments] == Role.ASSISTANT) | np.isin(known.kind[segments], _NOT_WRITTEN)
+        return bool(2 * others.sum() <= len(segments))
 
     def places(self, members: I64) -> dict[Place, tuple[I64, I64]]:
         """Return for each place the requests that have it, and the nodes there."""
@@ -278,7 +282,8 @@ def _slot(
         trace.column("tenant")[requests],
         timed=bool(trace.meta.get("timed", True)),
     )
-    some = _spread(len(texts), _MOST_VALUES)
+    size = sum(map(len, numbers)) // max(1, len(numbers))
+    some = _spread(len(texts), min(_MOST_VALUES, max(_LEAST_VALUES, _MOST_CHARACTERS // max(1, size))))
     shown = [texts[i] for i in some]
     rows = [int(requests[i]) for i in some]
     kind = kind_of(

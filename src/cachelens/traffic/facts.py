@@ -42,11 +42,8 @@ def traffic_of(trace: Trace, book: PriceBook) -> Traffic:
         *key_faults(bench),
     ]
     read = {name: total.read_tokens or 0 for name, total in totals.items()}
-    troubled = {
-        _number(bench, one.place)
-        for one in (*slots, *faults)
-        if (one.stranded_tokens or 0) > _MUCH * read.get(one.place.workload, 0)
-    }
+    lost = [(one.place, one.stranded_tokens) for one in slots] + [(one.place, one.stranded_tokens) for one in faults]
+    troubled = {_number(bench, place) for place, tokens in lost if (tokens or 0) > _MUCH * read.get(place.workload, 0)}
     faults += unread_marks(bench, troubled)
     faults += unread_writes(bench, totals, troubled)
     faults += accounting_faults(bench)

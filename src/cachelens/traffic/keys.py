@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from cachelens.model.audit import Fault, FaultFact
 from cachelens.model.finding import TrafficPlace
+from cachelens.prompts.trace import Trace
+from cachelens.providers.mechanisms.base import inherited
 from cachelens.providers.vocabulary import Activation
 from cachelens.replay.grouping import group_by
 from cachelens.traffic.bench import Bench, Saving, members_of
@@ -62,36 +64,50 @@ def _fine(bench: Bench) -> Iterator[FaultFact]:
 
 
 def _crowded(bench: Bench) -> Iterator[FaultFact]:
-    """Yield workloads with more requests a minute under one key, or without one, than one machine takes."""
+    """Yield workloads with more requests a minute under one key than one machine takes; without a key, the first
+    tokens of the prompt stand for it.
+    """
     trace = bench.trace
     if not trace.meta.get("timed", True):
         return
     minute = trace.column("arrived") // _MINUTE_US
     key = trace.column("cache_key")
-    lost = np.where(trace.column("read") >= 0, bench.recorded.read - trace.column("read"), 0)
+    known = trace.column("read") >= 0
+    lost = np.where(known, np.maximum(bench.recorded.read - trace.column("read"), 0), 0)
     for workload, members in members_of(bench).items():
         profile = profile_of(bench, int(np.flatnonzero(members)[0]))
-        limit = profile.routing.overflow_rpm_per_key if profile is not None and profile.routing is not None else None
-        if limit is None:
+        routing = profile.routing if profile is not None else None
+        limit = routing.overflow_rpm_per_key if routing is not None else None
+        if routing is None or limit is None:
             continue
         rows = np.flatnonzero(members)
-        groups = group_by(key[rows], minute[rows] - minute[rows].min())
+        prefix = np.where(key[rows] >= 0, 0, _prefixes(trace, routing.hash_tokens or 1)[rows])
+        groups = group_by(key[rows], prefix, minute[rows] - minute[rows].min())
         crowded = np.zeros(len(trace), dtype=np.bool_)
         crowded[rows] = np.array(groups.sizes)[groups.of] > limit
         if crowded.sum() < max(_FEW, _OFTEN * len(rows)):
             continue
         fault = Fault.COARSE_KEY if (key[crowded] >= 0).mean() > 0.5 else Fault.NO_KEY  # noqa: PLR2004
-        saving = bench.if_read(np.where(crowded, np.maximum(lost, 0), 0))[workload]
+        told = bool(known[crowded].any())
+        saving = bench.if_read(np.where(crowded, lost, 0))[workload] if told else None
         yield _fact(bench, fault, workload, crowded, saving, f"{max(groups.sizes):,} a minute, {limit} fit")
 
 
-def _fact(bench: Bench, fault: Fault, workload: int, shown: Mask, saving: Saving, detail: str) -> FaultFact:
+def _prefixes(trace: Trace, tokens: int) -> npt.NDArray[np.int32]:
+    """Return for each request the node that holds the token at this place: equal nodes mean equal beginnings."""
+    nodes = trace.nodes
+    crossing = (nodes.end >= tokens) & (nodes.end[nodes.parent] < tokens)
+    found: npt.NDArray[np.int32] = inherited(trace, crossing)[trace.requests["leaf"]]
+    return found
+
+
+def _fact(bench: Bench, fault: Fault, workload: int, shown: Mask, saving: Saving | None, detail: str) -> FaultFact:
     return FaultFact(
         fault=fault,
         place=TrafficPlace(workload=bench.names[workload]),
         requests=int(shown.sum()),
         of=int((bench.workload == workload).sum()),
         detail=detail,
-        stranded_tokens=saving.tokens,
-        cost=saving.cost,
+        stranded_tokens=None if saving is None else saving.tokens,
+        cost=None if saving is None else saving.cost,
     )

@@ -66,7 +66,8 @@ def _under(bench: Bench, mechanism: Mechanism) -> Mask:
     facts = bench.recorded.assignment.facts
     chosen = [bench.book.profiles[one.profile].mechanism is mechanism for one in facts]
     found: Mask = np.array([*chosen, False])[bench.recorded.assignment.of]
-    return found & ((bench.trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) == 0)
+    found &= (bench.trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) == 0
+    return found
 
 
 def _missing(bench: Bench, needs: Mask) -> Iterator[FaultFact]:

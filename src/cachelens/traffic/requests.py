@@ -19,6 +19,7 @@ from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
 from cachelens.prompts.store import BASE_BLOCK
 from cachelens.prompts.trace import Trace
+from cachelens.providers.mechanisms.base import inherited
 from cachelens.replay.assign import minimums
 from cachelens.traffic.bench import Bench, Saving, members_of
 from cachelens.traffic.history import in_session
@@ -40,9 +41,9 @@ def _parameters(bench: Bench) -> Iterator[FaultFact]:
     trace, replayed = bench.trace, bench.recorded
     parted = (replayed.cause == entries.DIVERGED) & (trace.nodes.kind[replayed.where] == SegmentKind.PARAMS)
     parted &= (trace.requests["flags"] & (BLOCK_TRACE | OPAQUE)) == 0
-    sets = _parameter_sets(trace)
+    last = inherited(trace, trace.nodes.kind == SegmentKind.PARAMS)[trace.requests["leaf"]]
     for workload, members in members_of(bench).items():
-        found = sorted({sets[leaf] for leaf in trace.requests["leaf"][members].tolist()})
+        found = sorted({_settings(trace, node) for node in np.unique(last[members]).tolist()})
         if len(found) < 2:  # noqa: PLR2004
             continue
         after = bench.changed(without_parameters(trace, workload))
@@ -58,29 +59,14 @@ def _parameters(bench: Bench) -> Iterator[FaultFact]:
         )
 
 
-class _Sets(dict[int, tuple[tuple[str, str], ...]]):
-    """The parameters on the way to each node, read when first asked for."""
-
-    def __init__(self, trace: Trace) -> None:
-        super().__init__({0: ()})
-        self._trace = trace
-
-    def __missing__(self, node: int) -> tuple[tuple[str, str], ...]:
-        nodes, path = self._trace.nodes, []
-        while node not in self:
-            path.append(node)
-            node = int(nodes.parent[node])
-        known = self[node]
-        for step in reversed(path):
-            segment = int(nodes.segment[step])
-            if nodes.kind[step] == SegmentKind.PARAMS and segment >= 0:
-                known = tuple(sorted({*known, *_pairs(text_of(self._trace, segment))}))
-            self[step] = known
-        return known
-
-
-def _parameter_sets(trace: Trace) -> _Sets:
-    return _Sets(trace)
+def _settings(trace: Trace, node: int) -> tuple[tuple[str, str], ...]:
+    """Return the parameters that stand on the way to a node."""
+    nodes, found = trace.nodes, set()
+    while node:
+        if nodes.kind[node] == SegmentKind.PARAMS and nodes.segment[node] >= 0:
+            found.update(_pairs(text_of(trace, int(nodes.segment[node]))))
+        node = int(nodes.parent[node])
+    return tuple(sorted(found))
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, mine
 from cachelens.layouts.values import Kind
 from cachelens.model.audit import Fault, FaultFact, SlotFact
 from cachelens.model.finding import TrafficPlace
+from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.trace import Trace
 from cachelens.replay.engine import Replayed
 from cachelens.traffic.bench import Bench, Saving
@@ -118,9 +119,19 @@ def _savings(bench: Bench, by_workload: Mapping[int, Sequence[_Change]]) -> dict
     own = np.zeros(len(bench.trace), dtype=np.int64)
     for changes in by_workload.values():
         for report, slot, _ in changes:
-            if slot is not None and slot.kind not in _SAME_CONTENT:
+            if slot is not None and not _is_same_content(bench.trace, report, slot):
                 own += _read_of(bench, report, slot, after)
     return {workload: bench.saving(after, workload, own) for workload in by_workload}
+
+
+def _is_same_content(trace: Trace, report: PlaceReport, slot: Slot) -> bool:
+    """Say whether a value is one content in several forms, such as one picture under addresses signed anew."""
+    if slot.kind is not Kind.URL:
+        return slot.kind in _SAME_CONTENT
+    kinds = trace.segments.kind[report.variants]
+    found = {values[slot.number] for values in report.values.values()}
+    unsigned = {value.partition("?")[0] for value in found}
+    return bool(np.isin(kinds, (SegmentKind.IMAGE, SegmentKind.DOCUMENT)).all()) and 2 * len(unsigned) <= len(found)
 
 
 def _less(everything: Saving, others: Saving) -> Saving:

@@ -118,9 +118,8 @@ def _fact(
     after = bench.changed(with_tools(bench.trace, lists))
     saving = bench.saving(after, workload)
     added = _added(bench, workload, after.read, {end: (nodes[end], lists[end]) for end in lists})
-    end, other = next(iter(becomes.items()))
-    place = next((k for k, (a, b) in enumerate(zip(names[end], names[other], strict=False)) if a != b), 0)
-    place = place or min(len(names[end]), len(names[other])) * (names[end][:1] == names[other][:1])
+    place, end = min((_first_change(names[end], names[other]), end) for end, other in becomes.items())
+    other = becomes[end]
     before = nodes[end][min(place, len(nodes[end]) - 1)]
     changed = set(names[end]) ^ set(names[other])
     return FaultFact(
@@ -138,6 +137,12 @@ def _fact(
         stranded_tokens=saving.tokens - added,
         cost=saving.cost,
     )
+
+
+def _first_change(one: _List, other: _List) -> int:
+    """Return where two lists part."""
+    shorter = min(len(one), len(other))
+    return next((k for k in range(shorter) if one[k] != other[k]), shorter)
 
 
 def _added(bench: Bench, workload: int, read: I64, lists: Mapping[int, tuple[tuple[int, ...], list[int]]]) -> int:
