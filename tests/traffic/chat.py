@@ -65,6 +65,9 @@ class Request:
         self.system: str | None = None
         self.image: str | None = None
         self.more: Row = {}
+        self.marks: dict[str, str] = {"system": "", "last": ""}
+        """Places with a cache mark, and its lifetime."""
+        self.usage: Row | None = None
         self.messages: list[Row] = []
         for k in range(turn + 1):
             if k:
@@ -82,9 +85,11 @@ class Request:
         if self.image:
             picture = {"type": "image", "source": {"type": "url", "url": self.image}}
             messages[0]["content"].insert(0, picture)
-        messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
-        system = [{"type": "text", "text": self.text(), "cache_control": {"type": "ephemeral"}}]
-        body = {"model": self.model, "max_tokens": 500, "tools": self.tools, "system": system, "messages": messages}
+        system: Row = {"type": "text", "text": self.text()}
+        places = {"system": system, "first": messages[0]["content"][-1], "last": messages[-1]["content"][-1]}
+        for place, ttl in self.marks.items():
+            places[place]["cache_control"] = {"type": "ephemeral"} | ({"ttl": ttl} if ttl else {})
+        body = {"model": self.model, "max_tokens": 500, "tools": self.tools, "system": [system], "messages": messages}
         return self.envelope(body | self.more)
 
     def chat_row(self) -> Row:
@@ -95,7 +100,8 @@ class Request:
 
     def envelope(self, body: Row) -> Row:
         at = self.at.isoformat().replace("+00:00", "Z")
-        return {"timestamp": at, "workload": "support", "session_id": self.session_id, "request": body}
+        row = {"timestamp": at, "workload": "support", "session_id": self.session_id, "request": body}
+        return row if self.usage is None else row | {"response": {"usage": self.usage}}
 
 
 def say(role: str, text: str) -> Row:

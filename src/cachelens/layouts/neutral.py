@@ -27,13 +27,14 @@ class Fixed(NamedTuple):
     """Places in `PlaceReport.forms` of forms of which only one is left."""
 
 
-def without(trace: Trace, fixed: Iterable[Fixed]) -> Trace:
-    """Return the trace with all of these held still."""
+def same_but_for(trace: Trace, fixed: Iterable[Fixed]) -> I32:
+    """Return for each segment the one that it is taken for when all of these are held still."""
     same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
     for one in fixed:
         for segment, other in _same(one).items():
             same_as[segment] = other
-    return with_same(trace, same_as[same_as])
+    result: I32 = same_as[same_as]
+    return result
 
 
 def _same(fixed: Fixed) -> dict[int, int]:

@@ -116,7 +116,7 @@ def _mine_workload(trace: Trace, structure: _Structure, workload: int, members: 
     distinct = {place: len(np.unique(trace.nodes.segment[nodes])) for place, (_, nodes) in places.items()}
     static_from = {place for place, count in distinct.items() if count == 1}
     recurring = {place for place, count in distinct.items() if count < len(places[place][0])}
-    order = sorted(places, key=_wire_order)
+    order = sorted(places, key=wire_order)
     reports = []
     for position, place in enumerate(order):
         requests, nodes = places[place]
@@ -137,7 +137,8 @@ _NOT_WRITTEN = (SegmentKind.TOOL_USE, SegmentKind.TOOL_RESULT, SegmentKind.THINK
 _SECTIONS = {"tool": 0, "schema": 1, "system": 2, "message": 3}
 
 
-def _wire_order(place: Place) -> tuple[int, int, int]:
+def wire_order(place: Place) -> tuple[int, int, int]:
+    """Sort places as they stand in a request."""
     return _SECTIONS[place.section], place.ordinal, place.block
 
 
@@ -327,4 +328,4 @@ def _spread(size: int, most: int) -> Sequence[int]:
     return np.linspace(0, size - 1, min(size, most)).astype(np.int64).tolist() if size else []
 
 
-__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of"]
+__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of", "wire_order"]

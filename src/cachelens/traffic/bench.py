@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -32,9 +33,6 @@ class Saving(NamedTuple):
     """Tokens read more."""
     cost: Decimal | None
     """USD paid less; `None` without prices."""
-
-
-NOTHING = Saving(0, None)
 
 
 class Bench:
@@ -68,33 +66,38 @@ class Bench:
         return {row.workload: row.totals for row in result.workloads}
 
     def changed(self, trace: Trace) -> Replayed:
-        """Replay a trace with the same requests but other content, as recorded."""
+        """Replay a trace with the same requests but other content, as recorded.
+
+        Recorded input counts are scaled as the content has shrunk or grown.
+        """
+        sent = self.trace.column("input")
+        before = np.maximum(1, self.trace.nodes.end[self.trace.requests["leaf"]])
+        now = trace.nodes.end[trace.requests["leaf"]]
+        scaled = np.where(sent >= 0, np.round(sent * (now / before)).astype(np.int64), sent)
+        trace = dataclasses.replace(trace, requests={**trace.requests, "input": scaled})
         return Replayer(trace, self.book).replay(_RECORDED, boundary(AS_RECORDED).place(trace))
 
     def scenario(self, scenario: Scenario, plan: MarkPlan | None = None) -> Replayed:
         """Replay the same content under other rules, or with other marks."""
         return self.replayer.replay(scenario, self.plan if plan is None else plan)
 
-    def saving(self, after: Replayed, workload: int, own: I64 | None = None) -> Saving:
-        """Return what a workload saves in another replay.
-
-        `own` are tokens read there that are no merit of it, such as those of a value that was held still: they are
-        paid for as before.
-        """
+    def saving(self, after: Replayed, workload: int) -> Saving:
+        """Return what a workload saves in another replay of the same content."""
         members = self.workload == workload
-        before, own = self.recorded, np.zeros(len(members), dtype=np.int64) if own is None else own
-        read = after.read - own
-        write = dict(after.write)
-        for label, tokens in write.items():
-            back = np.minimum(own, before.write[label]) if label in before.write else np.zeros_like(own)
-            write[label], own = tokens + back, own - back
-        bill = self._money(after, self._rates(after), read, write)[workload]
+        bill = self._money(after, self._rates(after), after.read, after.write)[workload]
         paid = self._bill[workload]
         cost = None if bill is None or paid is None else paid - bill
-        return Saving(int((read - before.read)[members].sum()), cost)
+        return Saving(int((after.read - self.recorded.read)[members].sum()), cost)
+
+    def gained(self, read: I64) -> list[Saving]:
+        """Return what each workload would have saved had its requests read so much, of the same content."""
+        return self.if_read(read - self.recorded.read)
 
     def if_read(self, tokens: I64) -> list[Saving]:
-        """Return for each workload what it would have saved had these tokens of its requests been read."""
+        """Return for each workload what it would have saved had these tokens of its requests been read.
+
+        They would not have been written then; fewer than none are tokens that would not have been read.
+        """
         replayed = self.recorded
         left = tokens = np.minimum(tokens, replayed.total - replayed.read)
         write = {}
@@ -102,7 +105,10 @@ class Bench:
             moved = np.minimum(left, written)
             write[label], left = written - moved, left - moved
         bills = self._money(replayed, self._tariff, replayed.read + tokens, write)
-        sums = sum_by(self.workload, np.maximum(tokens, 0), len(self.names)).tolist()
+        sums = (
+            sum_by(self.workload, np.maximum(tokens, 0), len(self.names))
+            - sum_by(self.workload, np.maximum(-tokens, 0), len(self.names))
+        ).tolist()
         return [
             Saving(count, None if before is None or after is None else before - after)
             for count, before, after in zip(sums, self._bill, bills, strict=True)

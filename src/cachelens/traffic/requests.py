@@ -54,7 +54,7 @@ def _parameters(bench: Bench) -> Iterator[FaultFact]:
             Fault.PARAMETERS,
             workload,
             shown if shown.any() else members,
-            bench.saving(after, workload),
+            bench.gained(after.read)[workload],
             detail=", ".join(sorted(names)),
         )
 

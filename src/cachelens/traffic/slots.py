@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.layouts.forms import Form
-from cachelens.layouts.neutral import Fixed, without
-from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, mine
+from cachelens.layouts.neutral import Fixed, same_but_for, with_same
+from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, mine, wire_order
 from cachelens.layouts.values import Kind
 from cachelens.model.audit import Fault, FaultFact, SlotFact
 from cachelens.model.finding import TrafficPlace
 from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.trace import Trace
-from cachelens.replay.engine import Replayed
 from cachelens.traffic.bench import Bench, Saving
 
 I64 = npt.NDArray[np.int64]
@@ -115,13 +114,44 @@ def _savings(bench: Bench, by_workload: Mapping[int, Sequence[_Change]]) -> dict
             )
     if not places:
         return dict.fromkeys(by_workload, _FREE)
-    after = bench.changed(without(bench.trace, places.values()))
+    same_as = same_but_for(bench.trace, places.values())
+    read = _in_own_tokens(bench, [one.report for one in places.values()], same_as)
     own = np.zeros(len(bench.trace), dtype=np.int64)
     for changes in by_workload.values():
         for report, slot, _ in changes:
             if slot is not None and not _is_same_content(bench.trace, report, slot):
-                own += _read_of(bench, report, slot, after)
-    return {workload: bench.saving(after, workload, own) for workload in by_workload}
+                own += _read_of(bench, report, slot, read)
+    savings = bench.gained(read - own)
+    return {workload: savings[workload] for workload in by_workload}
+
+
+def _in_own_tokens(bench: Bench, reports: Sequence[PlaceReport], same_as: npt.NDArray[np.int32]) -> I64:
+    """Replay with segments taken for others, and return what each request reads in tokens of what it really sent.
+
+    A value that is held still may be shorter or longer than the request's own; so is what is read behind it.
+    """
+    trace = bench.trace
+    read = bench.changed(with_same(trace, same_as)).read
+    result = read.copy()
+    moved = np.zeros(len(trace), dtype=np.float64)
+    for report in sorted(reports, key=lambda report: (report.workload, wire_order(report.place))):
+        segments = trace.nodes.segment[report.nodes]
+        scale = _scale(bench, report.members)
+        begin = (trace.nodes.end[report.nodes] - trace.segments.tokens[segments]) * scale
+        longer = (trace.segments.tokens[same_as[segments]] - trace.segments.tokens[segments]) * scale
+        passed = read[report.members] > begin + moved[report.members]
+        result[report.members] -= np.where(passed, np.round(longer), 0).astype(np.int64)
+        moved[report.members] += longer
+    return result
+
+
+def _scale(bench: Bench, members: I64) -> npt.NDArray[np.float64]:
+    """Return tokens of each request's model, as sent, to a token of the reference."""
+    trace = bench.trace
+    found: npt.NDArray[np.float64] = bench.recorded.total[members] / np.maximum(
+        1, trace.nodes.end[trace.requests["leaf"][members]]
+    )
+    return found
 
 
 def _is_same_content(trace: Trace, report: PlaceReport, slot: Slot) -> bool:
@@ -141,16 +171,16 @@ def _less(everything: Saving, others: Saving) -> Saving:
     return Saving(everything.tokens - others.tokens, everything.cost - others.cost)
 
 
-def _read_of(bench: Bench, report: PlaceReport, slot: Slot, after: Replayed) -> I64:
+def _read_of(bench: Bench, report: PlaceReport, slot: Slot, read: I64) -> I64:
     """Return how many tokens of a slot's value each request reads in another replay, and did not before."""
     trace, replayed = bench.trace, bench.recorded
     result = np.zeros(len(trace), dtype=np.int64)
     at = _extent(trace, report, slot)
     known = at[:, 1] >= 0
     members = report.members[known]
-    scale = replayed.total[members] / np.maximum(1, trace.nodes.end[trace.requests["leaf"][members]])
+    scale = _scale(bench, members)
     begin, end = at[known, 0] * scale, at[known, 1] * scale
-    fresh = np.minimum(after.read[members], end) - np.maximum(replayed.read[members], begin)
+    fresh = np.minimum(read[members], end) - np.maximum(replayed.read[members], begin)
     result[members] = np.maximum(0, np.round(fresh)).astype(np.int64)
     return result
 

@@ -51,7 +51,7 @@ def _keys(bench: Bench, workload: int, mine: I64, nodes: Mapping[int, tuple[int,
     ]
     shown = np.isin(mine, other)
     if shown.any():
-        saving = bench.saving(bench.changed(with_same(trace, same_as)), workload)
+        saving = bench.gained(bench.changed(with_same(trace, same_as)).read)[workload]
         yield FaultFact(
             fault=Fault.TOOL_KEYS,
             place=TrafficPlace(workload=bench.names[workload], place="tool 1", token=0),
@@ -116,8 +116,8 @@ def _fact(
         same = fault is Fault.TOOLS_REORDERED and len(own) == len(names[end])
         lists[end] = [own[name] for name in names[other]] if same else list(usual.values())
     after = bench.changed(with_tools(bench.trace, lists))
-    saving = bench.saving(after, workload)
-    added = _added(bench, workload, after.read, {end: (nodes[end], lists[end]) for end in lists})
+    added = _added(bench, after.read, {end: (nodes[end], lists[end]) for end in lists})
+    saving = bench.gained(after.read - added)[workload]
     place, end = min((_first_change(names[end], names[other]), end) for end, other in becomes.items())
     other = becomes[end]
     before = nodes[end][min(place, len(nodes[end]) - 1)]
@@ -134,7 +134,7 @@ def _fact(
         detail=f"{len({names[one] for one in count}):,} lists",
         weak=sum(count.values()) < _FEW,
         samples=tuple(sorted(changed or set(names[end])))[:5],
-        stranded_tokens=saving.tokens - added,
+        stranded_tokens=saving.tokens,
         cost=saving.cost,
     )
 
@@ -145,15 +145,15 @@ def _first_change(one: _List, other: _List) -> int:
     return next((k for k in range(shorter) if one[k] != other[k]), shorter)
 
 
-def _added(bench: Bench, workload: int, read: I64, lists: Mapping[int, tuple[tuple[int, ...], list[int]]]) -> int:
-    """Return the tokens read of definitions that requests did not send before: no merit of the list."""
+def _added(bench: Bench, read: I64, lists: Mapping[int, tuple[tuple[int, ...], list[int]]]) -> I64:
+    """Return the tokens that requests read of definitions that they did not send before: no merit of the list."""
     trace = bench.trace
     leaf = trace.requests["leaf"]
     ends = trace.tools_end[leaf]
-    total = 0
+    result = np.zeros(len(trace), dtype=np.int64)
     for end, (path, segments) in lists.items():
         more = int(trace.segments.tokens[segments].sum() - trace.segments.tokens[trace.nodes.segment[list(path)]].sum())
-        members = (bench.workload == workload) & (ends == end) & (read > 0)
+        members = (ends == end) & (read > 0)
         scale = bench.recorded.total[members] / np.maximum(1, trace.nodes.end[leaf[members]])
-        total += round(max(0, more) * float(scale.sum()))
-    return total
+        result[members] = np.round(max(0, more) * scale).astype(np.int64)
+    return result
