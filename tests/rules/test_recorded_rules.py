@@ -28,18 +28,6 @@ def slot(make: Callable[[Request], str]) -> Change:
     return change
 
 
-def in_tail(make: Callable[[Request], str]) -> Change:
-    """Say something at the end of the last message only, where a request is new anyway."""
-
-    def change(request: Request) -> None:
-        content = request.messages[-1]["content"]
-        request.messages[-1] = {"role": "user", "content": [*content, {"type": "text", "text": make(request)}]}
-        request.marks = {"system": "", "first": ""} if request.turn == 0 else {"system": "", "before": ""}
-        request.marks = {"system": ""}
-
-    return change
-
-
 def single(request: Request) -> None:
     """Make a session of its own of each request."""
     request.session_id = f"one-{request.number}"
@@ -56,12 +44,14 @@ def input_in_front(request: Request) -> None:
 
 
 def input_at_the_end(request: Request) -> None:
-    input_in_front(request)
-    rules, _, text = request.messages[0]["content"][0]["text"].partition("\n\n")[::-1]
-    request.messages = [say("user", f"{rules}\n\n{text}")]
-    request.marks = {"system": ""}
-    request.system = rules
-    request.messages = [say("user", text)]
+    single(request)
+    request.system = f"You answer by these rules.\n{request.rules}"
+
+
+def clock_in_the_tail(request: Request) -> None:
+    """Say the time in the last message, where the request is new anyway."""
+    single(request)
+    request.messages = [say("user", f"{request.messages[0]['content'][0]['text']} (at {request.at.isoformat()})")]
 
 
 def tool_text(request: Request) -> None:
@@ -172,6 +162,7 @@ class Case(NamedTuple):
 
 
 CASES = [
+    Case("V101", slot(lambda r: f"Time: {r.at.isoformat()}"), clock_in_the_tail),
     Case("V105", slot(lambda r: f"Turns left: {200 - r.number}."), slot(lambda _: "Turns left: 200.")),
     Case("V110", input_in_front, input_at_the_end),
     Case("V111", slot(lambda r: "Memory: " + json.dumps({"seen": words(r.number, 4), "n": r.number})), slot(lambda r: "Memory: " + json.dumps({"seen": "all"}))),
@@ -211,7 +202,7 @@ def test_a_rule_is_silent_on_what_only_comes_near(case: Case, tmp_path: Path) ->
     assert case.rule not in told(tmp_path / "a.jsonl", case.near, chat=case.chat)
 
 
-@pytest.mark.parametrize("rule", load_catalog("rules"), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", list(load_catalog("rules")), ids=lambda rule: rule.id)
 def test_the_page_of_a_rule_has_its_parts(rule: type[Rule]) -> None:
     page = rule.__doc__ or ""
     places = [page.find(part) for part in ("\n\n", "What to do:", "Bad:", "Good:")]

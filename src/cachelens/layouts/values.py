@@ -101,7 +101,7 @@ def kind_of(
         return same
     if _IN_ADDRESS.search(before):
         return Kind.URL
-    short = [value for value in some if len(value) < _LONG]
+    short = [value.rstrip(".,;:!?") for value in some if len(value) < _LONG]
     for kind, pattern in _FORMS if len(short) >= _MOSTLY * len(some) else ():
         if _share(short, partial(_has, pattern)):
             if kind is Kind.TIME and arrived_us and _follows(some, arrived_us):

@@ -40,9 +40,19 @@ class RecordedRule(Rule):
         for fault in traffic.faults:
             if fault.fault in self.faults and fault.place.workload in workloads:
                 yield from self._fault(fault, workloads[fault.place.workload])
-        for slot in traffic.slots:
-            if nature_of(slot) is self.nature and slot.place.workload in workloads:
+        for slot in self._slots(traffic):
+            if slot.place.workload in workloads:
                 yield from self._slot(slot, workloads[slot.place.workload])
+
+    def _slots(self, traffic: Traffic) -> list[SlotFact]:
+        """Return the values of this kind; of several at one place the one that strands most, the first of equals."""
+        found: dict[tuple[str, str], SlotFact] = {}
+        for slot in traffic.slots:
+            if nature_of(slot) is self.nature:
+                where = slot.place.workload, slot.place.place
+                if where not in found or slot.stranded_tokens > found[where].stranded_tokens:
+                    found[where] = slot
+        return list(found.values())
 
     def _fault(self, fault: FaultFact, workload: WorkloadFact) -> Iterator[Finding]:
         severity = weighed(self.severity, fault.stranded_tokens, fault.cost, workload)

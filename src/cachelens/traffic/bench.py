@@ -47,6 +47,7 @@ class Bench:
         self.workload = trace.column("workload")
         self.names = trace.strings["workload"]
         self.perfect = self.replayer.perfect(_RECORDED, self.recorded.assignment)
+        self._read_anyway = np.maximum(trace.column("read") - self.recorded.read, 0)
         self._tariff = self._rates(self.recorded)
         self._bill = self._money(self.recorded, self._tariff, self.recorded.read, self.recorded.write)
 
@@ -96,22 +97,22 @@ class Bench:
     def if_read(self, tokens: I64) -> list[Saving]:
         """Return for each workload what it would have saved had these tokens of its requests been read.
 
-        They would not have been written then; fewer than none are tokens that would not have been read.
+        They would not have been written then; fewer than none are tokens that would not have been read. What the log
+        says was read although the replay cannot tell why is no loss.
         """
-        replayed = self.recorded
+        replayed, size = self.recorded, len(self.names)
+        tokens = np.where(tokens > 0, np.maximum(tokens - self._read_anyway, 0), tokens)
         left = tokens = np.minimum(tokens, replayed.total - replayed.read)
         write = {}
         for label, written in replayed.write.items():
             moved = np.minimum(left, written)
             write[label], left = written - moved, left - moved
         bills = self._money(replayed, self._tariff, replayed.read + tokens, write)
-        sums = (
-            sum_by(self.workload, np.maximum(tokens, 0), len(self.names))
-            - sum_by(self.workload, np.maximum(-tokens, 0), len(self.names))
-        ).tolist()
+        more = sum_by(self.workload, np.maximum(tokens, 0), size).tolist()
+        less = sum_by(self.workload, np.maximum(-tokens, 0), size).tolist()
         return [
-            Saving(count, None if before is None or after is None else before - after)
-            for count, before, after in zip(sums, self._bill, bills, strict=True)
+            Saving(gain - loss, None if before is None or after is None else before - after)
+            for gain, loss, before, after in zip(more, less, self._bill, bills, strict=True)
         ]
 
     def _rates(self, replayed: Replayed) -> Tariff:

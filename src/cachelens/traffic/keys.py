@@ -44,7 +44,14 @@ def _missing(bench: Bench) -> Iterator[FaultFact]:
     after = bench.changed(changed)
     for workload, members in members_of(bench).items():
         if (bare & members).any():
-            yield _fact(bench, Fault.NO_KEY, workload, bare & members, bench.saving(after, workload), "")
+            yield _fact(
+                bench,
+                Fault.NO_KEY,
+                workload,
+                bare & members,
+                bench.saving(after, workload),
+                "nothing is cached without",
+            )
 
 
 def _fine(bench: Bench) -> Iterator[FaultFact]:
@@ -56,11 +63,12 @@ def _fine(bench: Bench) -> Iterator[FaultFact]:
         return
     strings = {**trace.strings, "cache_key": bench.names}
     after = bench.changed(dataclasses.replace(trace, requests={**trace.requests, "cache_key": one}, strings=strings))
+    gained = bench.gained(after.read)
     for workload, members in members_of(bench).items():
         keys = len(np.unique(key[members & (key >= 0)]))
         profile = profile_of(bench, int(np.flatnonzero(members)[0]))
         if keys > 1 and profile is not None and profile.routing is not None and profile.routing.affinity_fields:
-            yield _fact(bench, Fault.FINE_KEY, workload, members, bench.saving(after, workload), f"{keys:,}")
+            yield _fact(bench, Fault.FINE_KEY, workload, members, gained[workload], f"{keys:,}")
 
 
 def _crowded(bench: Bench) -> Iterator[FaultFact]:

@@ -27,6 +27,7 @@ _WORTH = 16
 _WITHIN_SESSIONS = (Scope.REQUEST, Scope.UNSURE)
 _SAME_CONTENT = frozenset({Kind.SHUFFLED, Kind.EXAMPLES, Kind.FORM, Kind.KEYS})
 """Kinds whose values are one content in several forms: had they been one, they would have been read themselves."""
+_SAID = frozenset({Kind.TEXT, Kind.NAME, Kind.DOCUMENT})
 _FREE = Saving(0, Decimal(0))
 _FAULTS = {
     Form.SPACE: Fault.SPACE,
@@ -91,10 +92,13 @@ def _matters(report: PlaceReport) -> bool:
     """Say whether anything behind a change could have been read from cache."""
     if report.forms or report.behind:
         return bool(report.forms or report.slots)
-    return any(
-        slot.static_behind >= _WORTH or (report.recurs and slot.evidence.scope in _WITHIN_SESSIONS)
-        for slot in report.slots
-    )
+    return any(slot.static_behind >= _WORTH or (report.recurs and _voids(report, slot)) for slot in report.slots)
+
+
+def _voids(report: PlaceReport, slot: Slot) -> bool:
+    """Say whether a value changes within a session; what was said there and is changed is told of the history."""
+    said = report.place.section == "message" and slot.kind in _SAID
+    return slot.evidence.scope in _WITHIN_SESSIONS and not said
 
 
 def _weight(change: _Change) -> int:
