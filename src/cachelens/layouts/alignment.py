@@ -17,6 +17,8 @@ _MOST_CELLS = 4_000_000
 """Pairs of tokens that an exact comparison may take; beyond that, what differs is one slot."""
 _TELLING = 3
 """Letters or digits that a common piece between two slots must have to keep them apart: less is accident."""
+_TIMES = 4
+"""So many times longer than a common piece, slots on both sides hold it by accident: words that all texts have."""
 
 
 class Skeleton(NamedTuple):
@@ -140,13 +142,17 @@ def _gaps(common: list[str], row: list[str]) -> list[str]:
 def _literals(pieces: list[_Piece]) -> list[str]:
     """Join pieces into literals around slots; slots that only an accident separates become one."""
     literals = [""]
+    before = 0.0
     for piece in pieces:
         if not piece.is_slot:
             literals[-1] += piece.values[0]
             continue
-        accident = len(literals) > 1 and sum(map(str.isalnum, literals[-1])) < _TELLING
-        if accident:
+        size = sum(map(len, piece.values)) / len(piece.values)
+        telling = sum(map(str.isalnum, literals[-1]))
+        if len(literals) > 1 and (telling < _TELLING or telling * _TIMES < min(before, size)):
+            before += len(literals[-1]) + size
             literals[-1] = ""
         else:
             literals.append("")
+            before = size
     return literals

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,41 @@ from cachelens.prompts.trace import SPLIT, START, Nodes, Trace
 I32 = npt.NDArray[np.int32]
 
 
-def without_slots(trace: Trace, report: PlaceReport, numbers: Collection[int]) -> Trace:
-    """Return the trace with these slots of a place held at one value, for each combination of the other slots."""
+class Fixed(NamedTuple):
+    """What is held still of one place."""
+
+    report: PlaceReport
+    slots: frozenset[int]
+    """Numbers of slots that are held at one value, for each combination of the others."""
+    forms: frozenset[int]
+    """Places in `PlaceReport.forms` of forms of which only one is left."""
+
+
+def same_but_for(trace: Trace, fixed: Iterable[Fixed]) -> I32:
+    """Return for each segment the one that it is taken for when all of these are held still."""
     same_as = np.arange(len(trace.segments.kind), dtype=np.int32)
-    first: dict[tuple[str, ...], int] = {}
-    for segment, values in report.values.items():
-        rest = tuple(value for k, value in enumerate(values) if k not in numbers)
-        same_as[segment] = first.setdefault(rest, segment)
-    return with_same(trace, same_as)
+    for one in fixed:
+        for segment, other in _same(one).items():
+            same_as[segment] = other
+    result: I32 = same_as[same_as]
+    return result
+
+
+def _same(fixed: Fixed) -> dict[int, int]:
+    report = fixed.report
+    open_forms = [form for number, form in enumerate(report.forms) if number not in fixed.forms]
+    closed = [form for number, form in enumerate(report.forms) if number in fixed.forms]
+    first: dict[Hashable, int] = {}
+    found: dict[int, int] = {}
+    for segment in report.variants.tolist():
+        values = report.values.get(segment)
+        if values is None:
+            target = next((form.same_as[segment] for form in closed if segment in form.same_as), segment)
+        else:
+            rest = tuple(value for k, value in enumerate(values) if k not in fixed.slots)
+            target = first.setdefault((rest, tuple(segment in form.same_as for form in open_forms)), segment)
+        found[segment] = target
+    return found
 
 
 def with_same(trace: Trace, same_as: I32) -> Trace:

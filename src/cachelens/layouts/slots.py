@@ -13,9 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.layouts.alignment import Skeleton, align
+from cachelens.layouts.alignment import Skeleton
+from cachelens.layouts.definitions import tool_of
 from cachelens.layouts.scopes import Evidence, Scope, scope_of
 from cachelens.layouts.values import Kind, kind_of
+from cachelens.layouts.variants import Variation, skeleton_of, variations
 from cachelens.model.prompt import Role, SegmentKind
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
 from cachelens.prompts.trace import SPLIT, START, Trace
@@ -27,7 +29,10 @@ MOST_MESSAGES = 4
 """Messages from the front that are looked into: examples and instructions stand there, history comes behind."""
 _CHARACTERS = 4
 """Characters to a token, for places within a text; whole segments are counted."""
-_MOST_VALUES = 200
+_MOST_VALUES, _LEAST_VALUES, _MOST_CHARACTERS = 200, 12, 100_000
+"""Values of a slot that are looked into: so many, fewer where they are long."""
+_LABEL = 200
+"""Characters in front of a slot that are kept to name it by."""
 _TELLING = 6
 """Characters from which an id of the log, found in a value, is no accident."""
 
@@ -36,9 +41,10 @@ class Place(NamedTuple):
     """Where in a request a segment stands."""
 
     section: str
-    """`tool`, `system` or `message`."""
+    """`tool`, `schema`, `system` or `message`."""
     ordinal: int
-    """Number of the tool, system block or message from the front, from 0."""
+    """Number of the tool (in the order in which their names were first seen), system block or message from the
+    front, from 0."""
     block: int = 0
     """Number of the block within the message."""
 
@@ -63,6 +69,8 @@ class Slot(NamedTuple):
     """Tokens from the start of the prompt to it, on average, in the reference tokenizer."""
     static_behind: int
     """Tokens of this place that never change and stand behind it, about."""
+    length: int
+    """Characters of its values, on average."""
 
 
 class PlaceReport(NamedTuple):
@@ -71,6 +79,10 @@ class PlaceReport(NamedTuple):
     workload: int
     place: Place
     requests: int
+    members: I64
+    """The requests that have it."""
+    nodes: I64
+    """Where on the path of each of them it stands."""
     variants: I64
     """Segments seen there."""
     aligned: int
@@ -79,8 +91,12 @@ class PlaceReport(NamedTuple):
     slots: tuple[Slot, ...]
     values: dict[int, tuple[str, ...]]
     """Values of each segment that is of the skeleton."""
+    forms: tuple[Variation, ...]
+    """Segments that say the same in another form; the slots are those of what is left."""
     behind: bool
     """Whether anything static stands behind it in the same request."""
+    recurs: bool
+    """Whether anything stands behind it that another request has at the same place."""
 
 
 def mine(trace: Trace) -> list[PlaceReport]:
@@ -97,24 +113,32 @@ def mine(trace: Trace) -> list[PlaceReport]:
 
 def _mine_workload(trace: Trace, structure: _Structure, workload: int, members: I64) -> list[PlaceReport]:
     places = structure.places(members)
-    static_from = {place for place, (_, segments) in places.items() if len(np.unique(segments)) == 1}
-    order = sorted(places, key=_wire_order)
+    distinct = {place: len(np.unique(trace.nodes.segment[nodes])) for place, (_, nodes) in places.items()}
+    static_from = {place for place, count in distinct.items() if count == 1}
+    recurring = {place for place, count in distinct.items() if count < len(places[place][0])}
+    order = sorted(places, key=wire_order)
     reports = []
     for position, place in enumerate(order):
-        requests, segments = places[place]
-        variants = np.unique(segments)
-        if len(variants) == 1 or structure.is_answer(int(variants[0])):
+        requests, nodes = places[place]
+        variants = np.unique(trace.nodes.segment[nodes])
+        if len(variants) == 1 or not structure.is_written(variants):
             continue
-        behind = any(later in static_from for later in order[position + 1 :])
-        reports.append(_report(trace, workload, place, requests, segments, behind=behind))
+        later = order[position + 1 :]
+        reports.append(
+            _report(trace, workload, place, requests, nodes)._replace(
+                behind=any(one in static_from for one in later), recurs=any(one in recurring for one in later)
+            )
+        )
     return reports
 
 
-_HEAD = (SegmentKind.SYSTEM, SegmentKind.SCHEMA)
-_SECTIONS = {"tool": 0, "system": 1, "message": 2}
+_HEAD = {SegmentKind.SYSTEM: "system", SegmentKind.SCHEMA: "schema"}
+_NOT_WRITTEN = (SegmentKind.TOOL_USE, SegmentKind.TOOL_RESULT, SegmentKind.THINKING)
+_SECTIONS = {"tool": 0, "schema": 1, "system": 2, "message": 3}
 
 
-def _wire_order(place: Place) -> tuple[int, int, int]:
+def wire_order(place: Place) -> tuple[int, int, int]:
+    """Sort places as they stand in a request."""
     return _SECTIONS[place.section], place.ordinal, place.block
 
 
@@ -129,23 +153,27 @@ class _Structure:
         self._kind = nodes.kind.tolist()
         self._flags = nodes.flags.tolist()
         self._known: dict[int, tuple[tuple[Place, int], ...]] = {0: ()}
+        self._names: dict[str, int] = {}
+        self._tools: dict[int, int] = {}
 
-    def is_answer(self, segment: int) -> bool:
-        """Say whether the model itself wrote a segment."""
-        return bool(self._trace.segments.role[segment] == Role.ASSISTANT)
+    def is_written(self, segments: npt.NDArray[np.integer]) -> bool:
+        """Say whether most of some segments are the application's own words: no answers, and no results of tools."""
+        known = self._trace.segments
+        others = (known.role[segments] == Role.ASSISTANT) | np.isin(known.kind[segments], _NOT_WRITTEN)
+        return bool(2 * others.sum() <= len(segments))
 
     def places(self, members: I64) -> dict[Place, tuple[I64, I64]]:
-        """Return for each place the requests that have it, and the segments there."""
+        """Return for each place the requests that have it, and the nodes there."""
         found: dict[Place, tuple[list[int], list[int]]] = {}
         leaves = self._trace.requests["leaf"][members].tolist()
         for request, leaf in zip(members.tolist(), leaves, strict=True):
-            for place, segment in self._places_of(leaf):
-                requests, segments = found.setdefault(place, ([], []))
+            for place, node in self._places_of(leaf):
+                requests, nodes = found.setdefault(place, ([], []))
                 requests.append(request)
-                segments.append(segment)
+                nodes.append(node)
         return {
-            place: (np.array(requests, dtype=np.int64), np.array(segments, dtype=np.int64))
-            for place, (requests, segments) in found.items()
+            place: (np.array(requests, dtype=np.int64), np.array(nodes, dtype=np.int64))
+            for place, (requests, nodes) in found.items()
         }
 
     def _places_of(self, leaf: int) -> tuple[tuple[Place, int], ...]:
@@ -163,19 +191,26 @@ class _Structure:
         if self._flags[node] & SPLIT or self._kind[node] in (SegmentKind.PARAMS, SegmentKind.HIDDEN):
             return known
         last = known[-1][0] if known else None
+        section = _HEAD.get(SegmentKind(self._kind[node]), "message")
         if self._kind[node] == SegmentKind.TOOL:
-            place = Place("tool", 0 if last is None else last.ordinal + 1)
+            place = Place("tool", self._tool(self._segment[node]))
+        elif section != "message" and (last is None or last.section != "message"):
+            place = Place(section, sum(place.section == section for place, _ in known))
         elif last is not None and last.section == "message" and not self._flags[node] & START:
             place = Place("message", last.ordinal, last.block + 1)
-        elif self._kind[node] in (SegmentKind.SYSTEM, SegmentKind.SCHEMA) and (
-            last is None or last.section != "message"
-        ):
-            place = Place("system", last.ordinal + 1 if last is not None and last.section == "system" else 0)
         else:
             place = Place("message", last.ordinal + 1 if last is not None and last.section == "message" else 0)
         if place.section == "message" and place.ordinal >= MOST_MESSAGES:
             return known
-        return (*known, (place, self._segment[node]))
+        return (*known, (place, node))
+
+    def _tool(self, segment: int) -> int:
+        """Return the number of a tool, the same for all definitions of one name."""
+        known = self._tools.get(segment)
+        if known is None:
+            name = tool_of(text_of(self._trace, segment)).name or f"\0{segment}"
+            known = self._tools[segment] = self._names.setdefault(name, len(self._names))
+        return known
 
 
 def text_of(trace: Trace, segment: int) -> str:
@@ -184,32 +219,48 @@ def text_of(trace: Trace, segment: int) -> str:
     return trace.segments.text[start:stop].tobytes().decode("utf-8", "replace")
 
 
-def _report(trace: Trace, workload: int, place: Place, requests: I64, segments: I64, *, behind: bool) -> PlaceReport:
+def _report(trace: Trace, workload: int, place: Place, requests: I64, nodes: I64) -> PlaceReport:
+    segments = trace.nodes.segment[nodes].astype(np.int64)
     variants, first, number = np.unique(segments, return_index=True, return_inverse=True)
-    by_time = variants[np.argsort(first, kind="stable")]
-    chosen = by_time[np.linspace(0, len(by_time) - 1, min(len(by_time), MOST_VARIANTS)).astype(np.int64)]
-    skeleton = align([text_of(trace, segment) for segment in chosen.tolist()])
-    values = {
-        segment: found
-        for segment in variants.tolist()
-        if (found := skeleton.values(text_of(trace, segment))) is not None
-    }
-    start = _start(trace, requests, segments)
+    by_time = variants[np.argsort(first, kind="stable")].tolist()
+    texts = {segment: text_of(trace, segment) for segment in by_time}
+    forms = variations(texts, _sample(by_time))
+    same_as = {segment: other for form in forms for segment, other in form.same_as.items()}
+    left = [segment for segment in by_time if segment not in same_as]
+    chosen = _sample(left)
+    skeleton = skeleton_of([texts[segment] for segment in chosen])
+    found = {segment: skeleton.values(texts[segment]) for segment in left}
+    values = {segment: own for segment in by_time if (own := found[_last(same_as, segment)]) is not None}
+    start = int((trace.nodes.end[nodes] - trace.segments.tokens[segments]).mean())
     slots = tuple(
         _slot(trace, k, skeleton, values, requests, variants[number.reshape(-1)], start) for k in range(skeleton.slots)
     )
-    return PlaceReport(workload, place, len(requests), variants, len(chosen), skeleton, slots, values, behind)
+    return PlaceReport(
+        workload=workload,
+        place=place,
+        requests=len(requests),
+        members=requests,
+        nodes=nodes,
+        variants=variants,
+        aligned=len(chosen),
+        skeleton=skeleton,
+        slots=slots,
+        values=values,
+        forms=tuple(forms),
+        behind=False,
+        recurs=False,
+    )
 
 
-def _start(trace: Trace, requests: I64, segments: I64) -> int:
-    """Return the tokens that stand before a place, on average over some of its requests."""
-    found = []
-    for i in _spread(len(requests), 50):
-        for node in trace.path(int(trace.requests["leaf"][requests[i]])):
-            if trace.nodes.segment[node] == segments[i] and not trace.nodes.flags[node] & SPLIT:
-                found.append(int(trace.nodes.end[node]) - int(trace.segments.tokens[segments[i]]))
-                break
-    return sum(found) // len(found) if found else 0
+def _sample(segments: Sequence[int]) -> list[int]:
+    return [segments[place] for place in _spread(len(segments), MOST_VARIANTS)]
+
+
+def _last(same_as: dict[int, int], segment: int) -> int:
+    """Follow a chain of segments that are taken for another."""
+    while segment in same_as:
+        segment = same_as[segment]
+    return segment
 
 
 def _slot(
@@ -232,12 +283,16 @@ def _slot(
         trace.column("tenant")[requests],
         timed=bool(trace.meta.get("timed", True)),
     )
-    some = _spread(len(texts), _MOST_VALUES)
+    size = sum(map(len, numbers)) // max(1, len(numbers))
+    some = _spread(len(texts), min(_MOST_VALUES, max(_LEAST_VALUES, _MOST_CHARACTERS // max(1, size))))
     shown = [texts[i] for i in some]
+    rows = [int(requests[i]) for i in some]
     kind = kind_of(
         shown,
-        arrived_us=[int(trace.column("arrived")[requests[i]]) for i in some],
-        own=[_ids(trace, int(requests[i])) for i in some],
+        arrived_us=[int(trace.column("arrived")[row]) for row in rows],
+        own=[_long_enough(trace.request_ids[row]) for row in rows],
+        sessions=[_long_enough(_session(trace, row)) for row in rows],
+        before=_before(skeleton, k, values[int(segments[some[0]])] if some else ()),
     )
     literals = skeleton.literals[k + 1 :]
     within = sum(map(len, skeleton.literals[: k + 1]))
@@ -245,24 +300,32 @@ def _slot(
         number=k,
         kind=kind,
         evidence=evidence,
-        before=skeleton.literals[k][-40:],
+        before=skeleton.literals[k][-_LABEL:],
         samples=tuple(dict.fromkeys(shown))[:5],
         tokens_before=start + within // _CHARACTERS,
         static_behind=sum(map(len, literals)) // _CHARACTERS,
+        length=sum(map(len, shown)) // max(1, len(shown)),
     )
 
 
-def _ids(trace: Trace, request: int) -> frozenset[str]:
-    """Return the ids that a request's row holds, long enough to be told from a word."""
-    session = int(trace.requests["session"][request])
-    found = {trace.request_ids[request]}
-    if session >= 0:
-        found.add(trace.strings["session"][session])
-    return frozenset(text for text in found if len(text) >= _TELLING)
+def _before(skeleton: Skeleton, k: int, values: Sequence[str]) -> str:
+    """Return the end of what stands in front of a slot in one of the texts."""
+    pieces = [piece for pair in zip(skeleton.literals[:k], values[:k], strict=False) for piece in pair]
+    return "".join([*pieces, skeleton.literals[k]])[-_LABEL:]
+
+
+def _session(trace: Trace, request: int) -> str:
+    number = int(trace.requests["session"][request])
+    return trace.strings["session"][number] if number >= 0 else ""
+
+
+def _long_enough(identifier: str) -> str:
+    """Return an id that can be told from a word, else nothing."""
+    return identifier if len(identifier) >= _TELLING else ""
 
 
 def _spread(size: int, most: int) -> Sequence[int]:
     return np.linspace(0, size - 1, min(size, most)).astype(np.int64).tolist() if size else []
 
 
-__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of"]
+__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of", "wire_order"]

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from cachelens.layouts.forms import are_examples, keys_sorted, without_number
+
 T = TypeVar("T")
 
 
@@ -19,7 +21,9 @@ class Kind(enum.StrEnum):
     CLOCK = "clock"
     """A time that follows the request's own arrival: proved."""
     OWN_ID = "own id"
-    """The request's, session's or tenant's id in the log: proved."""
+    """The request's id in the log: proved."""
+    SESSION_ID = "session id"
+    """The session's id in the log: proved."""
     TIME = "date or time"
     UUID = "uuid"
     EMAIL = "e-mail"
@@ -28,31 +32,37 @@ class Kind(enum.StrEnum):
     VERSION = "version"
     PATH = "path"
     ID = "id"
+    RANDOM = "random number"
+    """A fraction with many digits."""
     NUMBER = "number"
     JSON = "json"
     NAME = "name"
     SHUFFLED = "shuffled items"
+    EXAMPLES = "shuffled examples"
     FORM = "form only"
     """Equal but for white space, line ends or Unicode form."""
+    KEYS = "order of JSON keys"
     DOCUMENT = "documents"
     TEXT = "text"
 
 
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _TIME = re.compile(
     rf"\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d)?|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|\b\d{{1,2}}:\d\d(?::\d\d)?\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\.? {_MONTH}\b|\b{_MONTH} \d{{1,2}}\b|\b{_DAY},? "
-    rf"|^{_DAY}$|^1[6-9]\d{{8}}(?:\d{{3}})?$",
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\.? {MONTH}\b|\b{MONTH} \d{{1,2}}\b|\b{DAY},? "
+    rf"|^{DAY}$|^1[6-9]\d{{8}}(?:\d{{3}}|\.\d+)?$",
     re.IGNORECASE,
 )
 _FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.UUID, re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)),
     (Kind.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")),
     (Kind.URL, re.compile(r"https?://\S+")),
+    (Kind.VERSION, re.compile(r"^v\d+(?:\.\d+)*(?:[-+][\w.]+)?$")),
     (Kind.TIME, _TIME),
-    (Kind.VERSION, re.compile(r"^v\d+(?:\.\d+)*(?:[-+][\w.]+)?$|^\d+(?:\.\d+){2,}(?:[-+][\w.]+)?$")),
+    (Kind.VERSION, re.compile(r"^\d+(?:\.\d+){2,}(?:[-+][\w.]+)?$")),
     (Kind.HASH, re.compile(r"^(?=.*\d)(?=.*[a-f])[0-9a-f]{7,64}$", re.IGNORECASE)),
+    (Kind.RANDOM, re.compile(r"^-?\d?\.\d{5,}(?:e-?\d+)?$", re.IGNORECASE)),
     (Kind.NUMBER, re.compile(r"^[-+]?[\d.,_ ]*\d%?$")),
     (Kind.PATH, re.compile(r"^(?:[A-Za-z]:\\|~?/|\.{1,2}/)[^\n]*$")),
     (Kind.JSON, re.compile(r"^\s*[\[{].*[\]}]\s*$", re.DOTALL)),
@@ -66,29 +76,62 @@ _FOLLOWS_S = 26 * 3600
 """A stated time within so many seconds of the arrival (any time zone) follows it."""
 
 
-def kind_of(values: Sequence[str], *, arrived_us: Sequence[int] = (), own: Sequence[frozenset[str]] = ()) -> Kind:
+def kind_of(
+    values: Sequence[str],
+    *,
+    arrived_us: Sequence[int] = (),
+    own: Sequence[str] = (),
+    sessions: Sequence[str] = (),
+    before: str = "",
+) -> Kind:
     """Return the kind of the distinct values of a slot.
 
-    Beside each value may stand the arrival of a request that had it, and the ids that its row holds.
+    Beside each value may stand the arrival of a request that had it, and the request's and the session's id in the
+    log, empty where it has none. `before` is the text in front of the slot.
     """
     there = [place for place, value in enumerate(values) if value.strip()]
     if not there:
         return Kind.FORM
     some = [values[place].strip() for place in there]
-    arrived_us, own = [arrived_us[place] for place in there if arrived_us], [own[place] for place in there if own]
-    if own and _share(list(zip(some, own, strict=True)), lambda pair: any(i and i in pair[0] for i in pair[1])):
-        return Kind.OWN_ID
-    if _is_form_only(values):
-        return Kind.FORM
-    if _is_shuffled(some):
-        return Kind.SHUFFLED
-    short = [value for value in some if len(value) < _LONG]
+    arrived_us = [arrived_us[place] for place in there if arrived_us]
+    for ids, kind in ((own, Kind.OWN_ID), (sessions, Kind.SESSION_ID)):
+        if ids and _share([(value, ids[place]) for value, place in zip(some, there, strict=True)], _holds):
+            return kind
+    if (same := _same_content(values, some)) is not None:
+        return same
+    if _IN_ADDRESS.search(before):
+        return Kind.URL
+    short = [value.rstrip(".,;:!?") for value in some if len(value) < _LONG]
     for kind, pattern in _FORMS if len(short) >= _MOSTLY * len(some) else ():
         if _share(short, partial(_has, pattern)):
             if kind is Kind.TIME and arrived_us and _follows(some, arrived_us):
                 return Kind.CLOCK
             return kind
     return Kind.DOCUMENT if sum(map(len, some)) > _LONG * len(some) else Kind.TEXT
+
+
+_IN_ADDRESS = re.compile(r"https?://[^\s\"'<>]*$")
+"""The beginning of an address that the value goes on with."""
+
+
+def _same_content(values: Sequence[str], some: Sequence[str]) -> Kind | None:
+    """Return in what form values differ that say the same; `None` where they do not."""
+    if _is_form_only(values):
+        return Kind.FORM
+    if len({keys_sorted(value) for value in some}) == 1 < len(set(some)):
+        return Kind.KEYS
+    if (items := _shuffled(some)) is not None:
+        return Kind.EXAMPLES if are_examples(items) else Kind.SHUFFLED
+    return None
+
+
+def _holds(pair: tuple[str, str]) -> bool:
+    return bool(pair[1]) and pair[1] in pair[0]
+
+
+def is_time(text: str) -> bool:
+    """Say whether a date or a time stands in a text."""
+    return _TIME.search(text) is not None
 
 
 def _has(pattern: re.Pattern[str], value: str) -> bool:
@@ -105,13 +148,14 @@ def _is_form_only(values: Sequence[str]) -> bool:
     return len(plain) == 1 and len(set(values)) > 1
 
 
-def _is_shuffled(values: Sequence[str]) -> bool:
-    """Say whether the values hold the same items in different orders: lines, or items between commas."""
+def _shuffled(values: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the items of the values where all hold the same in different orders: paragraphs, lines, or a list."""
     for separator in ("\n\n", "\n", ","):
-        items = [tuple(item.strip() for item in value.split(separator) if item.strip()) for value in values]
+        split = (value.split(separator) for value in values)
+        items = [tuple(without_number(item) for item in row if item.strip()) for row in split]
         if len(set(items)) > 1 and len(items[0]) > 1 and len({tuple(sorted(row)) for row in items}) == 1:
-            return True
-    return False
+            return items[0]
+    return None
 
 
 def _follows(values: Sequence[str], arrived_us: Sequence[int]) -> bool:
@@ -123,7 +167,7 @@ def _follows(values: Sequence[str], arrived_us: Sequence[int]) -> bool:
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _EPOCH = re.compile(r"(?<!\d)(1[6-9]\d{8})(\d{3})?(?!\d)")
 _WRITTEN = re.compile(
-    rf"(\d{{1,2}})(?:st|nd|rd|th)?\.? ({_MONTH}),? (\d{{4}})|({_MONTH}) (\d{{1,2}}),? (\d{{4}})", re.IGNORECASE
+    rf"(\d{{1,2}})(?:st|nd|rd|th)?\.? ({MONTH}),? (\d{{4}})|({MONTH}) (\d{{1,2}}),? (\d{{4}})", re.IGNORECASE
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from decimal import Decimal
 
 import msgspec
@@ -17,6 +18,10 @@ class SlotFact(msgspec.Struct, frozen=True, kw_only=True):
     place: TrafficPlace
     kind: str
     """What the values are, in the words of `layouts.values.Kind`."""
+    section: str = "system"
+    """Where it stands: `tool`, `schema`, `system` or `message`."""
+    length: int = 0
+    """Characters of a value, on average."""
     scope: str
     """How often they change, in the words of `layouts.scopes.Scope`."""
     label: str
@@ -28,12 +33,73 @@ class SlotFact(msgspec.Struct, frozen=True, kw_only=True):
     weak: bool
     samples: tuple[str, ...]
     stranded_tokens: int
-    """Tokens that would be read more if this slot alone were fixed, by replay."""
+    """Tokens that it keeps from being read, by replay, were all other slots of the place fixed."""
     stranded_with_others: int
-    """The same if all slots of the place were fixed: slots of one place hide each other."""
+    """Tokens that all slots of the place keep from being read: slots of one place hide each other."""
     cost: Decimal | None
-    """USD that fixing it alone would save over this traffic; negative where it would cost."""
+    """USD that it loses so over this traffic; negative where mending it would cost more."""
     cost_with_others: Decimal | None
+    slots: int = 1
+    """Slots of the place."""
+
+
+class Fault(enum.StrEnum):
+    """What recorded traffic can show beside values that change."""
+
+    TOOLS_REORDERED = "tools-reordered"
+    TOOLS_DIFFER = "tools-differ"
+    TOOL_CHANGED = "tool-changed"
+    TOOL_KEYS = "tool-keys"
+    SPACE = "white-space"
+    UNICODE = "unicode-form"
+    KEYS = "json-keys"
+    ORDER = "items-reordered"
+    EXAMPLES = "examples-reordered"
+    TRUNCATED = "history-truncated"
+    REWRITTEN = "history-rewritten"
+    COMPACTED = "history-compacted"
+    MODELS = "models-alternate"
+    PARAMETERS = "parameters-alternate"
+    TOO_SHORT = "too-short"
+    NO_MARK = "no-mark"
+    UNREAD_MARK = "unread-mark"
+    FROZEN_MARK = "frozen-mark"
+    MANY_MARKS = "many-marks"
+    TTL_ORDER = "ttl-order"
+    LOOK_BACK = "look-back"
+    SHORT_TTL = "short-ttl"
+    LONG_TTL = "long-ttl"
+    IDLE = "idle"
+    UNREAD_WRITES = "unread-writes"
+    PARALLEL = "parallel"
+    IDLE_OBJECT = "idle-object"
+    NO_KEY = "no-key"
+    FINE_KEY = "fine-key"
+    COARSE_KEY = "coarse-key"
+    NOT_REPORTED = "not-reported"
+    COUNTED_TWICE = "counted-twice"
+    LEFT_OUT = "left-out"
+
+
+class FaultFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault of a workload, with what it cost."""
+
+    fault: Fault
+    place: TrafficPlace
+    requests: int
+    """Requests that show it, or that lost by it."""
+    of: int
+    """Requests that were looked at."""
+    detail: str = ""
+    """What a rule says further, such as names of parameters or lengths of time; no prompt text."""
+    weak: bool = False
+    """True where few requests speak for it."""
+    samples: tuple[str, ...] = ()
+    """Content, to be masked."""
+    stranded_tokens: int | None = None
+    """Tokens that would have been read without the fault, by replay; `None` where reads are not what it costs."""
+    cost: Decimal | None = None
+    """USD that it cost over this traffic; negative where mending it would cost more."""
 
 
 class WorkloadFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +124,9 @@ class WorkloadFact(msgspec.Struct, frozen=True, kw_only=True):
     needs_marks: bool
     """Whether its provider caches at marks only."""
     days: float | None
+    readable_tokens: int | None = None
+    """Tokens that a cache without limits would have read; `None` where it cannot be told."""
+    input_tokens: int = 0
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +134,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
     workloads: tuple[WorkloadFact, ...]
     slots: tuple[SlotFact, ...]
+    faults: tuple[FaultFact, ...] = ()
 
 
 class AuditResult(msgspec.Struct, frozen=True, kw_only=True):

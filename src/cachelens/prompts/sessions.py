@@ -24,7 +24,7 @@ def infer_sessions(requests: Columns, strings: dict[str, list[str]], nodes: Node
     missing = np.flatnonzero(session == UNKNOWN)
     if not len(missing):
         return
-    above, place = _message_tree(nodes)
+    above, place = message_tree(nodes)
     leaf = requests["leaf"]
     flags = requests["flags"]
     owner: dict[int, int] = {}
@@ -58,7 +58,7 @@ def _continued(step: int, above: list[int], owner: dict[int, int]) -> int:
     return UNKNOWN
 
 
-def _message_tree(nodes: Nodes) -> tuple[list[int], npt.NDArray[np.int32]]:
+def message_tree(nodes: Nodes) -> tuple[list[int], npt.NDArray[np.int32]]:
     """Return a tree over messages alone (parents), and each node's place in it (0: still in the head)."""
     head = np.isin(nodes.kind, HEAD_KINDS).tolist()
     split = (nodes.flags & SPLIT).tolist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cachelens.model.finding import Severity
+from cachelens.rules.nature import Nature
 from cachelens.rules.volatile import VolatileRule
 
 
@@ -31,7 +32,7 @@ class VolatileId(VolatileRule):
     name = "id-before-fixed-text"
     severity = Severity.HIGH
     what = "a random value or an id"
-    kinds = frozenset({"own id", "uuid", "id", "hash", "number"})
+    nature = Nature.ID
     calls = re.compile(
         r"\buuid[1-8]?\b|\brandom\b|\brandint\b|\btoken_(?:hex|urlsafe|bytes)\b|\bnanoid\b|\bulid\b|\bmonotonic\b"
         r"|\bcrypto\.randomUUID\b|\bMath\.random\b|\brandomBytes\b"
@@ -40,4 +41,3 @@ class VolatileId(VolatileRule):
         r"(?i)(?:^|[._])(?:(?:request|trace|correlation|run|message|invocation|execution|event|job)_?(?:id|uuid)|nonce"
         r"|random(?:_?(?:id|seed|string|number))?|uuid|guid)$"
     )
-    scopes = frozenset({"request", "session or request"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cachelens.model.finding import Severity
+from cachelens.rules.nature import Nature
 from cachelens.rules.volatile import VolatileRule
 
 
@@ -33,7 +34,7 @@ class VolatileTime(VolatileRule):
     name = "time-before-fixed-text"
     severity = Severity.HIGH
     what = "a date or time"
-    kinds = frozenset({"clock", "date or time"})
+    nature = Nature.TIME
     calls = re.compile(
         r"(?:^|\.|\b)(?:now|utcnow|today|time_ns|monotonic|strftime|localtime|gmtime|ctime|perf_counter)\b"
         r"|\btime\.time\b|\bnew Date\b|\bDate\.now\b|\bDate\(\)|\bdayjs\(|\bmoment\("

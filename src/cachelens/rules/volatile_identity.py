@@ -1,0 +1,35 @@
+"""Something of the user, tenant or session stands before fixed text."""
+
+from __future__ import annotations
+
+from cachelens.model.finding import Severity
+from cachelens.rules.nature import Nature
+from cachelens.rules.volatile import VolatileRule
+
+
+class VolatileIdentity(VolatileRule):
+    """Something of the user, tenant or session stands before fixed text.
+
+    A name, an e-mail address, a plan, a locale or a session's id is the same within a session, so the session
+    itself is read from cache; but every new session pays once more for all the fixed text behind it.
+
+    What to do: send the text that is the same for everybody first, and what is the user's own behind it: in a block
+    of its own at the end of the system prompt, or in the first message.
+
+    Bad:
+
+        You are talking to {{ user.name }} ({{ user.plan }}).
+        You are the support agent of ... (6,000 tokens)
+
+    Good:
+
+        You are the support agent of ... (6,000 tokens)
+        You are talking to {{ user.name }} ({{ user.plan }}).
+    """
+
+    id = "V103"
+    name = "identity-before-fixed-text"
+    severity = Severity.HIGH
+    nature = Nature.IDENTITY
+    what = "the name or id of a user, tenant or session"
+    advice = "Move what belongs to the user or session behind the text that all of them share."

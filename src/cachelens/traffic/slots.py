@@ -1,0 +1,249 @@
+"""Prices what varies: each place, replayed as it would have been had its values, or their forms, stayed the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.layouts.forms import Form
+from cachelens.layouts.neutral import Fixed, same_but_for, with_same
+from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, mine, wire_order
+from cachelens.layouts.values import Kind
+from cachelens.model.audit import Fault, FaultFact, SlotFact
+from cachelens.model.finding import TrafficPlace
+from cachelens.model.prompt import SegmentKind
+from cachelens.prompts.trace import Trace
+from cachelens.traffic.bench import Bench, Saving
+
+I64 = npt.NDArray[np.int64]
+MOST_PRICED = 12
+"""Changes of one workload that are priced by replay; those with least fixed text behind them are left out first."""
+_WORTH = 16
+"""Fixed tokens behind a slot below which nothing is gained by moving it."""
+_WITHIN_SESSIONS = (Scope.REQUEST, Scope.UNSURE)
+_SAME_CONTENT = frozenset({Kind.SHUFFLED, Kind.EXAMPLES, Kind.FORM, Kind.KEYS})
+"""Kinds whose values are one content in several forms: had they been one, they would have been read themselves."""
+_SAID = frozenset({Kind.TEXT, Kind.NAME, Kind.DOCUMENT})
+_FREE = Saving(0, Decimal(0))
+_FAULTS = {
+    Form.SPACE: Fault.SPACE,
+    Form.UNICODE: Fault.UNICODE,
+    Form.KEYS: Fault.KEYS,
+    Form.ITEMS: Fault.ORDER,
+    Form.EXAMPLES: Fault.EXAMPLES,
+}
+
+
+def slots_and_forms(bench: Bench) -> tuple[list[SlotFact], list[FaultFact]]:
+    """Return what varies in the prompts of each workload, priced.
+
+    What is behind one change is often behind another as well, so each is priced as what is still lost once all
+    others of its workload are mended. Workloads share next to nothing: one replay leaves out one change of each.
+    """
+    by_workload: dict[int, list[_Change]] = {}
+    for report in mine(bench.trace):
+        if _matters(report):
+            by_workload.setdefault(report.workload, []).extend(_changes(report))
+    for workload, changes in by_workload.items():
+        by_workload[workload] = sorted(sorted(changes, key=_weight)[-MOST_PRICED:], key=_order)
+    everything = _savings(bench, by_workload)
+    slots: list[SlotFact] = []
+    forms: list[FaultFact] = []
+    for place in range(max(map(len, by_workload.values()), default=0)):
+        left = {workload: changes[:place] + changes[place + 1 :] for workload, changes in by_workload.items()}
+        others = _savings(bench, left)
+        for workload, changes in by_workload.items():
+            if place < len(changes):
+                change = changes[place]
+                lost = _less(everything[workload], others.get(workload, _FREE))
+                among = sum(one.report is change.report for one in changes)
+                if change.slot is not None:
+                    slots.append(_slot(bench, change.report, change.slot, lost, everything[workload], among))
+                else:
+                    forms.append(_form(bench, change.report, change.form, lost))
+    return slots, forms
+
+
+class _Change(NamedTuple):
+    """One slot of a place, or one of the forms in which it varies."""
+
+    report: PlaceReport
+    slot: Slot | None
+    form: int
+
+
+def _changes(report: PlaceReport) -> list[_Change]:
+    """Return what varies at a place. The forms of tool definitions are told from their lists."""
+    forms = [
+        number for number, one in enumerate(report.forms) if report.place.section != "tool" or one.form is Form.UNICODE
+    ]
+    return [_Change(report, slot, -1) for slot in report.slots] + [_Change(report, None, number) for number in forms]
+
+
+def _order(change: _Change) -> tuple[Place, int, int]:
+    return change.report.place, -1 if change.slot is None else change.slot.number, change.form
+
+
+def _matters(report: PlaceReport) -> bool:
+    """Say whether anything behind a change could have been read from cache."""
+    if report.forms or report.behind:
+        return bool(report.forms or report.slots)
+    return any(slot.static_behind >= _WORTH or (report.recurs and _voids(report, slot)) for slot in report.slots)
+
+
+def _voids(report: PlaceReport, slot: Slot) -> bool:
+    """Say whether a value changes within a session; what was said there and is changed is told of the history."""
+    said = report.place.section == "message" and slot.kind in _SAID
+    return slot.evidence.scope in _WITHIN_SESSIONS and not said
+
+
+def _weight(change: _Change) -> int:
+    behind = change.slot.static_behind if change.slot is not None else 0
+    return change.report.requests * (1 + behind + _WORTH * (change.report.behind + (change.slot is None)))
+
+
+def _savings(bench: Bench, by_workload: Mapping[int, Sequence[_Change]]) -> dict[int, Saving]:
+    """Return what each workload saves when all of these are mended; reads of the values themselves are no saving."""
+    places: dict[int, Fixed] = {}
+    for changes in by_workload.values():
+        for report, slot, form in changes:
+            fixed = places.get(id(report), Fixed(report, frozenset(), frozenset()))
+            places[id(report)] = fixed._replace(
+                slots=fixed.slots | {slot.number} if slot is not None else fixed.slots,
+                forms=fixed.forms | {form} if slot is None else fixed.forms,
+            )
+    if not places:
+        return dict.fromkeys(by_workload, _FREE)
+    same_as = same_but_for(bench.trace, places.values())
+    read = _in_own_tokens(bench, [one.report for one in places.values()], same_as)
+    own = np.zeros(len(bench.trace), dtype=np.int64)
+    for changes in by_workload.values():
+        for report, slot, _ in changes:
+            if slot is not None and not _is_same_content(bench.trace, report, slot):
+                own += _read_of(bench, report, slot, read)
+    savings = bench.gained(read - own)
+    return {workload: savings[workload] for workload in by_workload}
+
+
+def _in_own_tokens(bench: Bench, reports: Sequence[PlaceReport], same_as: npt.NDArray[np.int32]) -> I64:
+    """Replay with segments taken for others, and return what each request reads in tokens of what it really sent.
+
+    A value that is held still may be shorter or longer than the request's own; so is what is read behind it.
+    """
+    trace = bench.trace
+    read = bench.changed(with_same(trace, same_as)).read
+    result = read.copy()
+    moved = np.zeros(len(trace), dtype=np.float64)
+    for report in sorted(reports, key=lambda report: (report.workload, wire_order(report.place))):
+        segments = trace.nodes.segment[report.nodes]
+        scale = _scale(bench, report.members)
+        begin = (trace.nodes.end[report.nodes] - trace.segments.tokens[segments]) * scale
+        longer = (trace.segments.tokens[same_as[segments]] - trace.segments.tokens[segments]) * scale
+        passed = read[report.members] > begin + moved[report.members]
+        result[report.members] -= np.where(passed, np.round(longer), 0).astype(np.int64)
+        moved[report.members] += longer
+    return result
+
+
+def _scale(bench: Bench, members: I64) -> npt.NDArray[np.float64]:
+    """Return tokens of each request's model, as sent, to a token of the reference."""
+    trace = bench.trace
+    found: npt.NDArray[np.float64] = bench.recorded.total[members] / np.maximum(
+        1, trace.nodes.end[trace.requests["leaf"][members]]
+    )
+    return found
+
+
+def _is_same_content(trace: Trace, report: PlaceReport, slot: Slot) -> bool:
+    """Say whether a value is one content in several forms, such as one picture under addresses signed anew."""
+    if slot.kind is not Kind.URL:
+        return slot.kind in _SAME_CONTENT
+    kinds = trace.segments.kind[report.variants]
+    found = {values[slot.number] for values in report.values.values()}
+    unsigned = {value.partition("?")[0] for value in found}
+    return bool(np.isin(kinds, (SegmentKind.IMAGE, SegmentKind.DOCUMENT)).all()) and 2 * len(unsigned) <= len(found)
+
+
+def _less(everything: Saving, others: Saving) -> Saving:
+    """Return what a change still loses once all others are mended."""
+    if everything.cost is None or others.cost is None:
+        return Saving(everything.tokens - others.tokens, None)
+    return Saving(everything.tokens - others.tokens, everything.cost - others.cost)
+
+
+def _read_of(bench: Bench, report: PlaceReport, slot: Slot, read: I64) -> I64:
+    """Return how many tokens of a slot's value each request reads in another replay, and did not before."""
+    trace, replayed = bench.trace, bench.recorded
+    result = np.zeros(len(trace), dtype=np.int64)
+    at = _extent(trace, report, slot)
+    known = at[:, 1] >= 0
+    members = report.members[known]
+    scale = _scale(bench, members)
+    begin, end = at[known, 0] * scale, at[known, 1] * scale
+    fresh = np.minimum(read[members], end) - np.maximum(replayed.read[members], begin)
+    result[members] = np.maximum(0, np.round(fresh)).astype(np.int64)
+    return result
+
+
+def _extent(trace: Trace, report: PlaceReport, slot: Slot) -> npt.NDArray[np.float64]:
+    """Return where in each request of a place a slot begins and ends, in reference tokens; -1 where unknown."""
+    fixed = [len(literal) for literal in report.skeleton.literals]
+    share = {}
+    for segment, values in report.values.items():
+        before = sum(fixed[: slot.number + 1]) + sum(len(value) for value in values[: slot.number])
+        whole = max(1, sum(fixed) + sum(map(len, values)))
+        share[segment] = before / whole, (before + len(values[slot.number])) / whole
+    segments = trace.nodes.segment[report.nodes]
+    shares = np.array([share.get(segment, (-1.0, -1.0)) for segment in segments.tolist()])
+    tokens = trace.segments.tokens[segments].astype(np.float64)
+    start = trace.nodes.end[report.nodes] - tokens
+    found: npt.NDArray[np.float64] = np.where(shares >= 0, start[:, None] + shares * tokens[:, None], -1.0)
+    return found
+
+
+def _slot(bench: Bench, report: PlaceReport, slot: Slot, alone: Saving, everything: Saving, among: int) -> SlotFact:
+    return SlotFact(
+        place=_place(bench, report, slot.tokens_before),
+        kind=slot.kind.value,
+        section=report.place.section,
+        length=slot.length,
+        scope=slot.evidence.scope.value,
+        label=slot.before,
+        requests=slot.evidence.requests,
+        values=slot.evidence.values,
+        groups=slot.evidence.groups,
+        weak=slot.evidence.weak,
+        samples=slot.samples,
+        stranded_tokens=alone.tokens,
+        stranded_with_others=everything.tokens,
+        cost=alone.cost,
+        cost_with_others=everything.cost,
+        slots=among,
+    )
+
+
+def _form(bench: Bench, report: PlaceReport, number: int, lost: Saving) -> FaultFact:
+    variation = report.forms[number]
+    segments = bench.trace.nodes.segment[report.nodes]
+    texts = variation.samples
+    same = next((i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+    start = int((bench.trace.nodes.end[report.nodes] - bench.trace.segments.tokens[segments]).mean())
+    size = int(bench.trace.segments.tokens[segments].mean())
+    return FaultFact(
+        fault=_FAULTS[variation.form],
+        place=_place(bench, report, start + size * same // max(1, *map(len, texts))),
+        requests=int(np.isin(segments, list(variation.same_as)).sum()),
+        of=report.requests,
+        detail=f"{1 + len(variation.same_as):,} forms",
+        samples=tuple(text[max(0, same - 20) : same + 80] for text in texts),
+        stranded_tokens=lost.tokens,
+        cost=lost.cost,
+    )
+
+
+def _place(bench: Bench, report: PlaceReport, token: int) -> TrafficPlace:
+    return TrafficPlace(workload=bench.names[report.workload], place=str(report.place), token=token)
