@@ -9,9 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-# A request body is JSON of any shape.
-# ruff: noqa: ANN401
-
 SESSIONS = 6
 TURNS = 10
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)
