@@ -29,8 +29,9 @@ def test_the_shipped_week_has_a_clock_and_an_id(run: Run) -> None:
     document = json.loads(out)
     assert code == 0
     assert document["schema"] == "cachelens.audit/v1"
-    assert {row["rule"] for row in document["findings"]} >= {"V101", "V102"}
-    assert {row["location"]["workload"] for row in document["findings"]} == {"handbook-qa"}
+    volatile = [row for row in document["findings"] if row["rule"].startswith("V")]
+    assert {row["rule"] for row in volatile} == {"V101", "V102"}
+    assert {row["location"]["workload"] for row in volatile} == {"handbook-qa"}
 
 
 def test_values_are_shown_only_when_asked_for(run: Run) -> None:

@@ -165,7 +165,11 @@ CASES = [
     Case("V101", slot(lambda r: f"Time: {r.at.isoformat()}"), clock_in_the_tail),
     Case("V105", slot(lambda r: f"Turns left: {200 - r.number}."), slot(lambda _: "Turns left: 200.")),
     Case("V110", input_in_front, input_at_the_end),
-    Case("V111", slot(lambda r: "Memory: " + json.dumps({"seen": words(r.number, 4), "n": r.number})), slot(lambda r: "Memory: " + json.dumps({"seen": "all"}))),
+    Case(
+        "V111",
+        slot(lambda r: "Memory: " + json.dumps({"seen": words(r.number, 4), "n": r.number})),
+        slot(lambda _: "Memory: " + json.dumps({"seen": "all"})),
+    ),
     Case("F203", tool_text, lambda request: request.tools.reverse()),
     Case("S302", rewritten, single),
     Case("S303", compacted, single),
@@ -185,7 +189,7 @@ CASES = [
     Case("K503", hurried("support"), keyed(lambda _: "support"), chat=True),
     Case("A601", silent, keyed(lambda _: "support"), chat=True),
     Case("B701", slot(lambda r: f"Time: {r.at.isoformat()}"), single),
-]  # fmt: skip
+]
 
 
 def told(path: Path, change: Change, *, chat: bool) -> set[str]:

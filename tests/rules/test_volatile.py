@@ -43,11 +43,10 @@ def test_a_clock_on_top_is_found_placed_and_priced(tmp_path: Path) -> None:
     assert isinstance(finding.location, TrafficPlace)
     assert (finding.location.workload, finding.location.place) == ("help", "system 1")
     assert finding.stranded_tokens is not None
-    assert finding.stranded_tokens % 128 == 0
     assert finding.stranded_tokens >= 11 * 2_000
     assert finding.cost is not None
     assert finding.cost > 0
-    assert not any("09:" in finding.message for finding in [finding])
+    assert "09:" not in finding.message
 
 
 def test_a_clock_at_the_end_of_the_prompt_strands_nothing(tmp_path: Path) -> None:

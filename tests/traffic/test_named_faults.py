@@ -17,12 +17,12 @@ import pytest
 
 from cachelens.app import audit, simulate
 from cachelens.model.finding import Finding, TrafficPlace
-from cachelens.model.scenario import Choices, Scenario
+from cachelens.model.result import MissCause, Totals
+from cachelens.model.scenario import Choices
 from tests.traffic.chat import DOCUMENTS, EXAMPLES, START, Request, rotated, tool, traffic, words, written
 
 NAMES = ("Ann Smith", "Bo Diaz", "Carla Weber", "Deniz Kaya", "Emil Novak", "Fay Brown")
 ACCENTS = "Caf\u00e9 Z\u00fcrich, na\u00efve fa\u00e7ade, \u00e0 la carte.\n\n"
-CLEAN = Scenario()
 
 
 def value(make: Callable[[Request], str]) -> Callable[[Request], None]:
@@ -140,17 +140,67 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case("iso", value(lambda r: f"Time: {r.at.date()} {r.at.time()}"), "V101", "system 1", value(lambda _: "Time: 2026-11-16 09:00:00")),
-    Case("iso-t", value(lambda r: f"Time: {r.at.isoformat()}"), "V101", "system 1", value(lambda _: f"Time: {START.isoformat()}")),
-    Case("weekday", value(lambda r: f"Today is {START + timedelta(days=r.number):%A, %d %B %Y}."), "V101", "system 1", value(lambda _: f"Today is {START:%A, %d %B %Y}.")),
-    Case("epoch", value(lambda r: f"now={int(r.at.timestamp())}"), "V101", "system 1", value(lambda _: "now=1795000000")),
-    Case("uuid", value(lambda r: f"Request: {UUID(int=r.number * 7919 + 2**100)}"), "V102", "system 1", value(lambda _: f"Request: {UUID(int=2**100)}")),
+    Case(
+        "iso",
+        value(lambda r: f"Time: {r.at.date()} {r.at.time()}"),
+        "V101",
+        "system 1",
+        value(lambda _: "Time: 2026-11-16 09:00:00"),
+    ),
+    Case(
+        "iso-t",
+        value(lambda r: f"Time: {r.at.isoformat()}"),
+        "V101",
+        "system 1",
+        value(lambda _: f"Time: {START.isoformat()}"),
+    ),
+    Case(
+        "weekday",
+        value(lambda r: f"Today is {START + timedelta(days=r.number):%A, %d %B %Y}."),
+        "V101",
+        "system 1",
+        value(lambda _: f"Today is {START:%A, %d %B %Y}."),
+    ),
+    Case(
+        "epoch", value(lambda r: f"now={int(r.at.timestamp())}"), "V101", "system 1", value(lambda _: "now=1795000000")
+    ),
+    Case(
+        "uuid",
+        value(lambda r: f"Request: {UUID(int=r.number * 7919 + 2**100)}"),
+        "V102",
+        "system 1",
+        value(lambda _: f"Request: {UUID(int=2**100)}"),
+    ),
     Case("git-sha", value(sha), "V104", "system 1", value(lambda _: "Build: 9e3779ba")),
     Case("version", value(lambda r: f"Release v1.4.{r.number}"), "V104", "system 1", value(lambda _: "Release v1.4.2")),
-    Case("random-float", value(lambda r: f"seed {(r.number + 1) * 0.618033988749 % 1:.12f}"), "V102", "system 1", value(lambda _: "seed 0.618033988749")),
-    Case("session-id", value(lambda r: f"Session {r.session_id}"), "V103", "system 1", value(lambda _: "Session sess-00042")),
-    Case("user-name", value(lambda r: f"You talk to {NAMES[r.session]}."), "V103", "system 1", value(lambda _: "You talk to Ann Smith.")),
-    Case("e-mail", value(lambda r: f"User: {NAMES[r.session].split()[0].lower()}@example.org"), "V103", "system 1", value(lambda _: "User: ann@example.org")),
+    Case(
+        "random-float",
+        value(lambda r: f"seed {(r.number + 1) * 0.618033988749 % 1:.12f}"),
+        "V102",
+        "system 1",
+        value(lambda _: "seed 0.618033988749"),
+    ),
+    Case(
+        "session-id",
+        value(lambda r: f"Session {r.session_id}"),
+        "V103",
+        "system 1",
+        value(lambda _: "Session sess-00042"),
+    ),
+    Case(
+        "user-name",
+        value(lambda r: f"You talk to {NAMES[r.session]}."),
+        "V103",
+        "system 1",
+        value(lambda _: "You talk to Ann Smith."),
+    ),
+    Case(
+        "e-mail",
+        value(lambda r: f"User: {NAMES[r.session].split()[0].lower()}@example.org"),
+        "V103",
+        "system 1",
+        value(lambda _: "User: ann@example.org"),
+    ),
     Case("json-keys", json_keys, "F205", "system 1"),
     Case("tool-order", tool_order, "F201", "tool 1"),
     Case("tool-keys", tool_keys, "F204", "tool 1"),
@@ -167,19 +217,31 @@ CASES = [
     Case("schema", schema(), "F208", "schema 1", schema("answer_00000000-0000-0000-0000-000000000000"), chat=True),
     Case("signed-address", signed(), "V109", "message 1", signed("0123456789abcdef0123456789abcdef")),
     Case("sliding", sliding, "S301", "history"),
-]  # fmt: skip
+]
 
 
 def found(path: Path, change: Callable[[Request], None] | None, *, chat: bool = False) -> tuple[Finding, ...]:
     return audit([written(path, traffic(change, chat=chat))]).findings
 
 
-def read(path: Path, change: Callable[[Request], None] | None, *, chat: bool = False) -> int:
+def replayed(path: Path, change: Callable[[Request], None] | None, *, chat: bool = False) -> Totals:
     result = simulate([written(path, traffic(change, chat=chat))], Choices(boundaries=("none",)))
     total = result.scenarios[0].total
     assert total is not None
-    assert total.read_tokens is not None
-    return total.read_tokens
+    return total
+
+
+def read(path: Path, change: Callable[[Request], None] | None, *, chat: bool = False) -> int:
+    tokens = replayed(path, change, chat=chat).read_tokens
+    assert tokens is not None
+    return tokens
+
+
+def stranded_by(name: str, path: Path) -> int:
+    case = next(case for case in CASES if case.name == name)
+    tokens = next(one.stranded_tokens for one in found(path, case.change) if one.rule == case.rule)
+    assert tokens is not None
+    return tokens
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -192,16 +254,42 @@ def test_a_fault_alone_is_named_at_its_place(case: Case, tmp_path: Path) -> None
     assert (place.workload, place.place) == ("support", case.place)
 
 
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if case.name not in ("minimum", "sliding", "document-content")],
-    ids=lambda case: case.name,
-)
+COUNTED_APART = ("minimum", "sliding", "document-content")
+COUNTED = [case for case in CASES if case.name not in COUNTED_APART]
+
+
+@pytest.mark.parametrize("case", COUNTED, ids=lambda case: case.name)
 def test_what_a_fault_strands_is_what_the_replay_without_it_reads_more(case: Case, tmp_path: Path) -> None:
     findings = found(tmp_path / "a.jsonl", case.change, chat=case.chat)
     stranded = next(finding.stranded_tokens for finding in findings if finding.rule == case.rule)
     clean = read(tmp_path / "b.jsonl", case.clean, chat=case.chat)
     assert stranded == pytest.approx(clean - read(tmp_path / "a.jsonl", case.change, chat=case.chat), rel=0.02)
+
+
+def test_documents_that_change_are_not_counted_themselves(tmp_path: Path) -> None:
+    def no_documents(request: Request) -> None:
+        request.documents = []
+
+    path = tmp_path / "a.jsonl"
+    whole, bare = replayed(path, None), replayed(path, no_documents)
+    documents = (whole.input_tokens - bare.input_tokens) // whole.requests
+    lost = read(path, None) - read(path, document_content) - documents * (whole.requests - 1)
+    assert stranded_by("document-content", path) == pytest.approx(lost, rel=0.02)
+
+
+def test_a_sliding_history_strands_what_the_replay_missed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    missed = sum(miss.tokens for miss in replayed(path, sliding).misses if miss.cause is MissCause.DIVERGED)
+    assert stranded_by("sliding", path) == pytest.approx(missed, rel=0.02)
+
+
+def test_below_the_minimum_strands_what_a_model_without_one_reads(tmp_path: Path) -> None:
+    def on_another(request: Request) -> None:
+        short(request)
+        request.model = "claude-opus-5"
+
+    path = tmp_path / "a.jsonl"
+    assert stranded_by("minimum", path) == pytest.approx(read(path, on_another), rel=0.02)
 
 
 @pytest.mark.parametrize("change", [None, accented, value(lambda _: "Today is Monday."), signed("0123456789abcdef")])
