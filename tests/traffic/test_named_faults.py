@@ -97,7 +97,7 @@ def idle(request: Request) -> None:
 
 
 def short(request: Request) -> None:
-    request.system = "You sort messages. " + words("short", 400)
+    request.system = "You sort messages. " + words("short", 250)
     request.tools, request.messages = [], request.messages[-1:]
     request.session_id = f"one-{request.number}"
 
