@@ -113,6 +113,7 @@ def _too_short(bench: Bench) -> Iterator[FaultFact]:
     shared, leaf = bench.perfect, trace.requests["leaf"]
     head = total * trace.nodes.end[trace.head[leaf]] // np.maximum(1, trace.nodes.end[leaf])
     short = (shared >= np.maximum(_SHORTEST, head - BASE_BLOCK)) & (shared < minimum) & (bench.recorded.read == 0)
+    short &= trace.column("read") <= 0
     savings = bench.if_read(np.where(short, shared, 0))
     for workload, members in members_of(bench).items():
         shown = short & members
