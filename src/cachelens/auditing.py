@@ -31,9 +31,18 @@ class Audit:
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(rule.id for rule in self._rules))
 
     def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Return the logs and traces among the inputs, and what is to be searched for templates."""
-        logs = [name for name in inputs if name == "-" or Path(name).suffix.lower() in _LOG_SUFFIXES]
-        return logs, [name for name in inputs if name not in logs]
+        """Return the logs and traces among the inputs and in folders, and what is to be searched for templates."""
+        logs: list[str] = []
+        others: list[str] = []
+        for name in inputs:
+            path = Path(name)
+            if name == "-" or _is_log(path):
+                logs.append(name)
+                continue
+            others.append(name)
+            if path.is_dir():
+                logs += sorted(str(file) for file in path.rglob("*") if _is_log(file) and file.is_file())
+        return logs, others
 
     def judge_traffic(self, compiled: Compiled) -> None:
         """Judge a log."""
@@ -78,6 +87,10 @@ class Audit:
 
 
 _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})
+
+
+def _is_log(path: Path) -> bool:
+    return path.suffix.lower() in _LOG_SUFFIXES
 
 
 def _order(finding: Finding) -> tuple[int, Decimal, int, str, str]:

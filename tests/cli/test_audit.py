@@ -52,3 +52,11 @@ def test_a_rule_has_a_page(run: Run) -> None:
     assert "What to do" in out
     assert run("rule", "X999")[0] == 2
     assert "V102" in run("rule")[1]
+
+
+def test_a_folder_is_searched_for_logs_and_templates(run: Run) -> None:
+    code, out, _ = run("audit", "fixtures", "--format", "json")
+    summary = json.loads(out)["summary"]
+    assert code == 0
+    assert summary["requests"] > 378
+    assert summary["templates"] > 0
