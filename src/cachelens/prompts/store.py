@@ -26,7 +26,7 @@ MARKABLE = 2
 IMAGE_TOKENS = 1024
 """Stand-in for an image or file of unknown size, an estimate; recorded counts replace it where there are any."""
 
-_FLUSH_CHARS = 4_000_000
+_FLUSH_CHARS = 1_000_000
 _LONG = 1024  # bytes; shorter segments are tokenized whole
 _MOST_BASES = 512
 _HIDDEN = int(SegmentKind.HIDDEN)
