@@ -106,6 +106,7 @@ class _Simulation:
         first, last = _span(self._trace)
         self._first, self._last = first, last
         self._days = (last - first) / DAY_US if first is not None and last is not None and last > first else None
+        self._summary = Summary(self._trace, days=self._days)
 
     def run(self, scenarios: Sequence[Scenario]) -> SimulateResult:
         """Replay everything and put the result together."""
@@ -151,9 +152,8 @@ class _Simulation:
         evidence = {about.model: about.evidence for about in self._replayer.calibration.about()}
         if replayed.scenario.model and not self._only(replayed.assignment.facts[0].id):
             evidence[replayed.assignment.facts[0].id] = Evidence.ESTIMATED
-        summary = Summary(self._trace, days=self._days, evidence=evidence)
         perfect = self._replayer.perfect(replayed.scenario, replayed.assignment)
-        return summary.scenario(replayed, prices, perfect, baseline)
+        return self._summary.scenario(replayed, prices, perfect, baseline, evidence)
 
     def _only(self, model: str) -> bool:
         """Say whether all requests were sent to this model: others' counts carry over as estimates only."""

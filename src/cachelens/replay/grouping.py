@@ -50,6 +50,9 @@ def _dense(code: I64) -> tuple[I64, I64]:
 
 def sum_by(code: I64, values: npt.NDArray[Any], size: int) -> I64:
     """Return the exact sum of `values`, none negative, for each of `size` codes; a code of -1 counts nowhere."""
+    if size == 1:
+        chosen = values if int(code.min(initial=0)) >= 0 else values[code >= 0]
+        return np.array([chosen.sum(dtype=np.int64)], dtype=np.int64)
     shifted = code + 1
     if int(values.max(initial=0)) * max(1, len(values)) < _EXACT:
         return np.bincount(shifted, weights=values, minlength=size + 1)[1:].astype(np.int64)

@@ -67,20 +67,29 @@ _NOTHING = Baseline(0, None)
 class Summary:
     """Turns replays of one trace into results."""
 
-    def __init__(self, trace: Trace, *, days: float | None, evidence: Mapping[str, Evidence]) -> None:
-        """`days` is the span of the log, `evidence` how each model's tokens were counted."""
+    def __init__(self, trace: Trace, *, days: float | None) -> None:
+        """`days` is the span of the log."""
         self._trace = trace
         self._days = days
-        self._evidence = evidence
         self._workload = trace.column("workload")
         self._names = trace.strings["workload"]
         self._session = trace.column("session")
         self._depth = _depths(trace)
+        self._sessions: dict[int, list[int]] = {}
+        """Sessions by number of subsets: there are two ways to cut a trace, as a whole and by workload."""
 
     def scenario(
-        self, replayed: Replayed, tariff: Tariff, perfect: I64, baseline: Mapping[str, Baseline]
+        self,
+        replayed: Replayed,
+        tariff: Tariff,
+        perfect: I64,
+        baseline: Mapping[str, Baseline],
+        evidence: Mapping[str, Evidence],
     ) -> ScenarioResult:
-        """Return a scenario's result; `baseline` is the as-recorded result of each workload and of all (``""``)."""
+        """Return a scenario's result; `baseline` is the as-recorded result of each workload and of all (``""``).
+
+        `evidence` says how each model's tokens were counted.
+        """
         blank = msgspec.structs.replace(
             impossible(replayed.scenario, *replayed.reasons), ttl=_ttl_text(replayed), status=replayed.status
         )
@@ -88,10 +97,10 @@ class Summary:
             return blank
         members = replayed.covered
         everyone = np.where(members, 0, -1)
-        total = self._totals(replayed, tariff, perfect, everyone, [baseline.get("", _NOTHING)])[0]
+        total = self._totals(replayed, tariff, perfect, everyone, [baseline.get("", _NOTHING)], evidence)[0]
         workload = np.where(members, self._workload, -1)
         known = [baseline.get(name, _NOTHING) for name in self._names]
-        parts = self._totals(replayed, tariff, perfect, workload, known)
+        parts = self._totals(replayed, tariff, perfect, workload, known, evidence)
         refused = sum_by(workload, replayed.default_ttl, len(self._names)).tolist()
         rows = [
             WorkloadTotals(workload=name, totals=totals, ttl_refused=refused[k] == totals.requests)
@@ -108,6 +117,7 @@ class Summary:
         perfect: I64,
         subset: I64,
         baseline: Sequence[Baseline],
+        known: Mapping[str, Evidence],
     ) -> list[Totals]:
         """Return the totals of every subset; `subset` is -1 for requests that belong to none."""
         size = len(baseline)
@@ -123,10 +133,10 @@ class Summary:
         writes = {label: total(tokens) for label, tokens in replayed.write.items()}
         output = self._trace.column("output")
         outputs, reported = total(np.maximum(output, 0)), total(output >= 0)
-        sessions = _distinct(self._session, subset, size)
+        sessions = self._sessions_of(subset, size)
         unseen, kept = total(replayed.unknown), total(replayed.kept)
         misses = self._misses(replayed, subset, size)
-        evidence = self._weakest(replayed, subset, size)
+        evidence = _weakest(replayed, subset, size, known)
         result = []
         for k in range(size):
             unknown = unseen[k] == requests[k] and requests[k] > 0
@@ -158,6 +168,16 @@ class Summary:
                 )
             )
         return result
+
+    def _sessions_of(self, subset: I64, size: int) -> list[int]:
+        """Count the sessions of each subset; scenarios over all requests share the answer."""
+        whole = int(subset.min(initial=0)) >= 0
+        if not whole or size not in self._sessions:
+            counts = _distinct(self._session, subset, size)
+            if not whole:
+                return counts
+            self._sessions[size] = counts
+        return self._sessions[size]
 
     def _per_month(self, cost: Decimal | None) -> Decimal | None:
         if cost is None or self._days is None or self._days < SHORTEST_PROJECTION_DAYS:
@@ -194,16 +214,6 @@ class Summary:
             found.setdefault(k, []).append((requests, depth, kind))
         return {k: sorted(rows, key=lambda row: (-row[0], *row[1:]))[:_MOST_PLACES] for k, rows in found.items()}
 
-    def _weakest(self, replayed: Replayed, subset: I64, size: int) -> list[Evidence | None]:
-        """Return the weakest evidence among each subset's token counts."""
-        order = list(Evidence)
-        worst = np.full(size, -1, dtype=np.int64)
-        for index, facts in enumerate(replayed.assignment.facts):
-            rank = order.index(self._evidence.get(facts.id, Evidence.ESTIMATED))
-            mine = np.bincount(subset[(replayed.assignment.of == index) & (subset >= 0)], minlength=size) > 0
-            worst[mine] = np.maximum(worst[mine], rank)
-        return [order[rank] if rank >= 0 else None for rank in worst.tolist()]
-
 
 class _Costs:
     """Money per subset: as replayed, without a cache, with a perfect one, and the rent within."""
@@ -233,6 +243,17 @@ class _Costs:
         if not self._priced:
             return [None] * self._size
         return list(ledger.money(counts))
+
+
+def _weakest(replayed: Replayed, subset: I64, size: int, known: Mapping[str, Evidence]) -> list[Evidence | None]:
+    """Return the weakest evidence among each subset's token counts."""
+    order = list(Evidence)
+    worst = np.full(size, -1, dtype=np.int64)
+    for index, facts in enumerate(replayed.assignment.facts):
+        rank = order.index(known.get(facts.id, Evidence.ESTIMATED))
+        mine = np.bincount(subset[(replayed.assignment.of == index) & (subset >= 0)], minlength=size) > 0
+        worst[mine] = np.maximum(worst[mine], rank)
+    return [order[rank] if rank >= 0 else None for rank in worst.tolist()]
 
 
 def _ttl_text(replayed: Replayed) -> str:

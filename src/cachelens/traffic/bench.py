@@ -62,8 +62,8 @@ class Bench:
     def totals(self) -> Mapping[str, Totals]:
         """Return what was replayed of each workload."""
         evidence: dict[str, Evidence] = {row.model: row.evidence for row in self.replayer.calibration.about()}
-        summary = Summary(self.trace, days=self.days, evidence=evidence)
-        result: ScenarioResult = summary.scenario(self.recorded, self._tariff, self.perfect, {})
+        summary = Summary(self.trace, days=self.days)
+        result: ScenarioResult = summary.scenario(self.recorded, self._tariff, self.perfect, {}, evidence)
         return {row.workload: row.totals for row in result.workloads}
 
     def changed(self, trace: Trace) -> Replayed:
