@@ -67,7 +67,7 @@ class Audit:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
         found = discover(paths)
         roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
-        seen: set[Finding] = set()
+        seen: dict[Finding, None] = {}
         templates = 0
         problems: list[TemplateProblem] = []
         for file in found:
@@ -75,7 +75,7 @@ class Audit:
             problems += parsed.problems
             templates += len(parsed.templates)
             for template in parsed.templates:
-                seen.update(finding for rule in self._rules for finding in rule.in_template(template))
+                seen.update((finding, None) for rule in self._rules for finding in rule.in_template(template))
         self._findings += seen
         self._result = msgspec.structs.replace(
             self._result, files=len(found), templates=templates, problems=tuple(problems)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +64,15 @@ def test_a_folder_is_searched_for_logs_and_templates(run: Run) -> None:
     assert code == 0
     assert summary["requests"] > 378
     assert summary["templates"] > 0
+
+
+def test_findings_of_one_line_keep_their_order(tmp_path: Path) -> None:
+    """Equal in all that they are sorted by, they stand as they stand in the line, whatever the seed of hashes."""
+    page = tmp_path / "a.jinja2"
+    page.write_text("".join(f"{{{{ a{n}.now() }}}} " for n in range(6)))
+    command = [sys.executable, "-m", "cachelens", "audit", str(page)]
+    shown = {
+        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(shown) == 1
