@@ -83,6 +83,21 @@ class Problem:
         readable = self.trace.column(_READABLE[self.profile.visibility.readable_from])
         return np.where(untimed, self.trace.column("arrived"), readable)
 
+    def requests(self) -> tuple[I64, I32, I32, I64, I64, I32, I64, I64, I64, I64]:
+        """Return the arguments with which every loop over requests begins, in the words of `kernels.entries`."""
+        return (
+            self.order,
+            self.scope,
+            np.ascontiguousarray(self.trace.requests["leaf"]),
+            self.trace.column("arrived"),
+            self.visible(),
+            self.basis,
+            self.minimum,
+            self.outside,
+            self.previous,
+            self.neighbour,
+        )
+
     def of_models(self, globs: Iterable[str]) -> Mask:
         """Say which requests are served by a model whose id fits one of the globs."""
         patterns = tuple(globs)

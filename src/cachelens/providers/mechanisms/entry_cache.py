@@ -34,16 +34,7 @@ def run_entries(
     marks = marks.only(problem.enabled[requests_of(marks.start)])
     dropped, thought = dropped_reasoning(problem)
     rows = replay_entries(
-        problem.order,
-        problem.scope,
-        np.ascontiguousarray(trace.requests["leaf"]),
-        trace.column("arrived"),
-        problem.visible(),
-        problem.basis,
-        problem.minimum,
-        problem.outside,
-        problem.previous,
-        problem.neighbour,
+        *problem.requests(),
         variant,
         dropped,
         marks.start,

@@ -47,16 +47,7 @@ def replay(problem: Problem) -> Outcome:
     billed = rules.billing.formula is Formula.THREE_WAY
     mine = lives.microseconds[problem.order]
     rows = replay_grid(
-        problem.order,
-        problem.scope,
-        np.ascontiguousarray(trace.requests["leaf"]),
-        trace.column("arrived"),
-        problem.visible(),
-        problem.basis,
-        problem.minimum,
-        problem.outside,
-        problem.previous,
-        problem.neighbour,
+        *problem.requests(),
         problem.enabled & (follows | (limit > 0)),
         limit,
         lives.microseconds,
