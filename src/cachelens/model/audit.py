@@ -155,3 +155,7 @@ class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[TemplateProblem, ...] = ()
     rules: tuple[str, ...] = ()
     """Ids of the rules that judged."""
+    suppressed: tuple[Finding, ...] = ()
+    """Findings that a comment or the configuration silences, in the same order."""
+    known: int = 0
+    """Findings that stand in the baseline and are left out for that."""
