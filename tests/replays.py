@@ -14,7 +14,8 @@ from cachelens.model.scenario import Choices, Scenario
 from cachelens.prompts.container import save
 from cachelens.providers.dates import day_us
 from cachelens.providers.loading import load_pricing
-from cachelens.replay.engine import Replayed, Replayer
+from cachelens.replay.engine import Replayer
+from cachelens.replay.sums import Replayed
 from tests.oracles.traffic import US, OReq, OSeg, OUse
 from tests.problems import trace_of
 

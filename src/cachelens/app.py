@@ -11,7 +11,7 @@ import msgspec
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.result import SimulateResult
-from cachelens.model.scenario import Choices
+from cachelens.model.scenario import AS_RECORDED, Choices
 from cachelens.reading import Compiled, CompileOptions, compile_inputs
 from cachelens.share import Progress
 
@@ -42,6 +42,8 @@ def simulate(
 
         plans.append(plan(choices))
 
+    if choices.optimize or any(name != AS_RECORDED for name in choices.layouts):
+        options = msgspec.structs.replace(options, keep_text=True)
     compiled = compile_inputs(inputs, options, progress=progress, prepare=prepare)
     if strict:
         refuse_skips(compiled)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from cachelens import __version__
 from cachelens.errors import UsageError
-from cachelens.layouts.boundaries import BOUNDARIES, boundary
-from cachelens.model.result import Evidence, FactRef, ScenarioResult, SimulateResult, Status
-from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Choices, Scenario
+from cachelens.layouts.boundaries import BOUNDARIES, SEARCHED, boundary
+from cachelens.layouts.files import layout
+from cachelens.layouts.moves import LAYOUTS, Layout
+from cachelens.layouts.rewriting import relay
+from cachelens.model.result import Evidence, FactRef, HoldoutFact, MoveFact, ScenarioResult, SimulateResult, Status
+from cachelens.model.scenario import AS_RECORDED, BOUND, NO_CACHE, OPTIMAL, Choices, Scenario
+from cachelens.optimal import Cost, Found, Pricer, Search
+from cachelens.planning import holdouts_of, marks_of, moves_of
+from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.providers.facts import PriceRow
@@ -20,8 +27,10 @@ from cachelens.providers.profile import CacheProfile
 from cachelens.reading import Compiled
 from cachelens.replay.assign import sold
 from cachelens.replay.bills import Tariff, tariff
-from cachelens.replay.engine import Replayed, Replayer
+from cachelens.replay.bound import replay_bound
+from cachelens.replay.engine import Replayer
 from cachelens.replay.notes import notes_of
+from cachelens.replay.sums import Replayed
 from cachelens.replay.totals import Baseline, Summary, impossible
 from cachelens.replay.validation import validate
 
@@ -35,6 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     book: PriceBook
     scenarios: tuple[Scenario, ...]
+    layouts: tuple[Layout, ...] = ()
 
 
 def plan(choices: Choices) -> Plan:
@@ -47,6 +57,7 @@ def plan(choices: Choices) -> Plan:
         book.resolve(model)
     for ttl in choices.ttls:
         _check_ttl(ttl, book)
+    layouts = [layout(name) for name in _layouts(choices)]
     scenarios = scenarios_of(choices, known_providers=tuple(book.providers))
     named = [scenario for scenario in scenarios if scenario.model and scenario.provider]
     if named and all(sold(book, scenario) is None for scenario in named):
@@ -54,7 +65,7 @@ def plan(choices: Choices) -> Plan:
             f"{', '.join(choices.providers)} sells none of: {', '.join(choices.models)}",
             hint="`cachelens pricing list --provider ID` names what a provider sells",
         )
-    return Plan(book=book, scenarios=tuple(scenarios))
+    return Plan(book=book, scenarios=tuple(scenarios), layouts=tuple(layouts))
 
 
 def _check_ttl(label: str, book: PriceBook) -> None:
@@ -71,7 +82,7 @@ def _check_ttl(label: str, book: PriceBook) -> None:
 
 def run(compiled: Compiled, plan: Plan) -> SimulateResult:
     """Replay a trace under a plan."""
-    return _Simulation(compiled, Replayer(compiled.trace, plan.book)).run(plan.scenarios)
+    return _Simulation(compiled, Replayer(compiled.trace, plan.book), plan.layouts).run(plan.scenarios)
 
 
 def scenarios_of(choices: Choices, *, known_providers: tuple[str, ...]) -> list[Scenario]:
@@ -80,24 +91,57 @@ def scenarios_of(choices: Choices, *, known_providers: tuple[str, ...]) -> list[
         if name not in known_providers:
             raise UsageError(f"there is no provider called {name!r}", hint=f"choose from: {', '.join(known_providers)}")
     boundaries = choices.boundaries or tuple(BOUNDARIES)
-    chosen = [boundary(name).name for name in boundaries]
+    chosen = [name if name in SEARCHED else boundary(name).name for name in boundaries]
+    chosen += SEARCHED if choices.optimize else ()
+    layouts = dict.fromkeys((AS_RECORDED, *(layout(name).name for name in _layouts(choices))))
     targets = [Scenario()]
     targets += [Scenario(model=model) for model in choices.models]
     targets += [Scenario(provider=provider) for provider in choices.providers]
     if choices.models and choices.providers:
         targets = [Scenario()] + [Scenario(model=m, provider=p) for m in choices.models for p in choices.providers]
     result = [Scenario()]
-    for target in targets:
-        for name in chosen:
-            for ttl in choices.ttls or ("",):
-                result.append(msgspec.structs.replace(target, boundary=name, ttl="" if name == NO_CACHE else ttl))
+    for arranged in layouts:
+        for target in targets:
+            for name in chosen:
+                if name == NO_CACHE and arranged != AS_RECORDED:
+                    continue
+                for ttl in choices.ttls or ("",):
+                    length = "" if name in (NO_CACHE, BOUND) else ttl
+                    result.append(msgspec.structs.replace(target, layout=arranged, boundary=name, ttl=length))
     return list(dict.fromkeys(result))
+
+
+def _layouts(choices: Choices) -> tuple[str, ...]:
+    """Return the layouts that are asked for."""
+    return (*LAYOUTS, *choices.layouts) if choices.optimize else choices.layouts
+
+
+class _Arm:
+    """The traffic under one layout."""
+
+    def __init__(self, replayer: Replayer, *, days: float | None) -> None:
+        self.replayer = replayer
+        self.summary = Summary(replayer.trace, days=days)
+        self._plans: dict[str, MarkPlan] = {}
+        self._search: Search | None = None
+
+    def plan(self, name: str) -> MarkPlan:
+        """Return where the marks of a named boundary stand."""
+        if name not in self._plans:
+            self._plans[name] = boundary(name).place(self.replayer.trace)
+        return self._plans[name]
+
+    def cheapest(self, scenario: Scenario, recorded: Sequence[Cost]) -> Found | None:
+        """Search for the cheapest marks."""
+        if self._search is None:
+            self._search = Search(self.replayer)
+        return self._search.cheapest(scenario, {name: self.plan(name) for name in BOUNDARIES}, recorded)
 
 
 class _Simulation:
     """One run over one trace."""
 
-    def __init__(self, compiled: Compiled, replayer: Replayer) -> None:
+    def __init__(self, compiled: Compiled, replayer: Replayer, layouts: Sequence[Layout]) -> None:
         self._compiled = compiled
         self._replayer = replayer
         self._trace: Trace = compiled.trace
@@ -106,7 +150,10 @@ class _Simulation:
         first, last = _span(self._trace)
         self._first, self._last = first, last
         self._days = (last - first) / DAY_US if first is not None and last is not None and last > first else None
-        self._summary = Summary(self._trace, days=self._days)
+        self._base = _Arm(replayer, days=self._days)
+        self._layouts = {layout.name: layout for layout in layouts}
+        self._moves: list[MoveFact] = []
+        self._holdouts: list[HoldoutFact] = []
 
     def run(self, scenarios: Sequence[Scenario]) -> SimulateResult:
         """Replay everything and put the result together."""
@@ -114,21 +161,16 @@ class _Simulation:
         if not replayer.recorded.facts:
             scenarios = [scenario for scenario in scenarios if scenario.model] or scenarios[:1]
             scenarios = [Scenario(), *(scenario for scenario in scenarios if scenario != Scenario())]
-        plans = {name: boundary(name).place(trace) for name in {scenario.boundary for scenario in scenarios}}
-        recorded = replayer.replay(scenarios[0], plans[AS_RECORDED])
-        results = [self._result(recorded, {})]
+        recorded = replayer.replay(scenarios[0], self._base.plan(AS_RECORDED))
+        results = [self._result(self._base, recorded, {})]
         baseline = _baseline(results[0])
-        for scenario in scenarios[1:]:
-            if scenario.model and sold(replayer.book, scenario) is None:
-                results.append(impossible(scenario, f"{scenario.provider} does not sell {scenario.model}"))
-                continue
-            replayed = replayer.replay(scenario, plans[scenario.boundary])
-            if scenario.provider and not replayed.assignment.facts:
-                why = f"{scenario.provider} sells none of these models; choose one with --model"
-                results.append(impossible(scenario, why))
-                continue
-            results.append(self._result(replayed, baseline))
-        validation = validate(trace, recorded, replayer.outside)
+        costs = Pricer(replayer).costs(recorded) or []
+        for name, group in itertools.groupby(scenarios[1:], key=lambda scenario: scenario.layout):
+            arm = self._arm(name)
+            if isinstance(arm, str):
+                results += [impossible(scenario, arm) for scenario in group]
+            else:
+                results += [self._replayed(arm, scenario, baseline, costs) for scenario in group]
         return SimulateResult(
             version=__version__,
             inputs=self._compiled.inputs,
@@ -141,19 +183,55 @@ class _Simulation:
             days=round(self._days, 6) if self._days is not None else None,
             bases=replayer.calibration.about(),
             scenarios=tuple(results),
-            validation=validation,
+            validation=validate(trace, recorded, replayer.outside),
             facts=tuple(fact for _, fact in sorted(self._facts.items())),
             notes=notes_of(replayer, recorded, tuple(self._dropped)),
+            moves=tuple(self._moves),
+            holdouts=tuple(self._holdouts),
         )
 
-    def _result(self, replayed: Replayed, baseline: Mapping[str, Baseline]) -> ScenarioResult:
-        prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
+    def _arm(self, name: str) -> _Arm | str:
+        """Return the traffic under a layout, or why it cannot be had."""
+        if name == AS_RECORDED:
+            return self._base
+        if not len(self._trace.segments.text):
+            return "the trace holds no prompt text to move; simulate the logs, or compile them without --no-text"
+        relaid = relay(self._trace, self._layouts[name])
+        if not relaid.layouts:
+            return "there is nothing in these prompts that it would move"
+        self._moves += moves_of(self._layouts[name], relaid)
+        return _Arm(Replayer(relaid.trace, self._replayer.book), days=self._days)
+
+    def _replayed(
+        self, arm: _Arm, scenario: Scenario, baseline: Mapping[str, Baseline], recorded: Sequence[Cost]
+    ) -> ScenarioResult:
+        if scenario.model and sold(self._replayer.book, scenario) is None:
+            return impossible(scenario, f"{scenario.provider} does not sell {scenario.model}")
+        if scenario.boundary == BOUND:
+            return self._result(arm, replay_bound(arm.replayer, scenario), baseline)
+        if scenario.boundary != OPTIMAL:
+            replayed = arm.replayer.replay(scenario, arm.plan(scenario.boundary))
+            if scenario.provider and not replayed.assignment.facts:
+                why = f"{scenario.provider} sells none of these models; choose one with --model"
+                return impossible(scenario, why)
+            return self._result(arm, replayed, baseline)
+        found = arm.cheapest(scenario, recorded) if recorded else None
+        if found is None:
+            return impossible(scenario, "without prices there is no cheapest")
+        result = self._result(arm, arm.replayer.replay(scenario, found.plan), baseline)
+        names = self._trace.strings["workload"]
+        self._holdouts += holdouts_of(found, scenario, names)
+        return msgspec.structs.replace(result, marks=tuple(marks_of(found, scenario, names)), tried=found.tried)
+
+    def _result(self, arm: _Arm, replayed: Replayed, baseline: Mapping[str, Baseline]) -> ScenarioResult:
+        replayer = arm.replayer
+        prices = tariff(replayer.trace, replayed.assignment, replayed.explicit, replayed.total)
         self._cite(replayed, prices)
-        evidence = {about.model: about.evidence for about in self._replayer.calibration.about()}
+        evidence = {about.model: about.evidence for about in replayer.calibration.about()}
         if replayed.scenario.model and not self._only(replayed.assignment.facts[0].id):
             evidence[replayed.assignment.facts[0].id] = Evidence.ESTIMATED
-        perfect = self._replayer.perfect(replayed.scenario, replayed.assignment)
-        return self._summary.scenario(replayed, prices, perfect, baseline, evidence)
+        perfect = replayer.perfect(replayed.scenario, replayed.assignment)
+        return arm.summary.scenario(replayed, prices, perfect, baseline, evidence)
 
     def _only(self, model: str) -> bool:
         """Say whether all requests were sent to this model: others' counts carry over as estimates only."""

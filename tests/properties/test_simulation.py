@@ -13,7 +13,8 @@ from cachelens.layouts.boundaries import boundary
 from cachelens.model.result import ScenarioResult, Totals
 from cachelens.model.scenario import Choices, Scenario
 from cachelens.providers.dates import day_us
-from cachelens.replay.engine import Replayed, Replayer
+from cachelens.replay.engine import Replayer
+from cachelens.replay.sums import Replayed
 from tests.oracles.traffic import OReq
 from tests.problems import trace_of
 from tests.replays import BOOK, DAY, bills, replayed, simulated

@@ -44,7 +44,7 @@ def one(**changes: object) -> list[str]:
         ({"boundary": "none", "ttl": "default"}, "turn caching off"),
         ({"ttl": "1h"}, "keep entries for 1h"),
         ({"ttl": "default (5m)", "layout": "static-first"}, "layout static-first"),
-        ({"boundary": "optimal"}, "boundary optimal"),
+        ({"boundary": "optimal"}, "place the marks anew"),
         ({"provider": "bedrock"}, "at bedrock"),
     ],
 )

@@ -32,16 +32,34 @@ class Format(enum.StrEnum):
     MARKDOWN = "markdown"
 
 
+Boundaries = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--boundary",
+        metavar="NAME",
+        help="Where marks stand: none, as-recorded, full-context, system-only, tools-and-system, "
+        "exclude-tool-results, optimal, bound. Repeatable; default: all but the last two.",
+    ),
+]
+Layouts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layout",
+        metavar="NAME|FILE",
+        help="Another order of the content too: static-first, extract-volatile, sorted-tools, or a layout file. "
+        "Repeatable.",
+    ),
+]
+Optimize = Annotated[
+    bool, typer.Option("--optimize", help="Try all layouts, search the cheapest marks for each, and print a plan.")
+]
+
+
 def simulate(
     logs: Logs,
-    boundary: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Where marks stand: none, as-recorded, full-context, system-only, tools-and-system, "
-            "exclude-tool-results. Repeatable; default: all.",
-        ),
-    ] = None,
+    boundary: Boundaries = None,
+    layout: Layouts = None,
+    optimize: Optimize = False,
     ttl: Annotated[
         list[str] | None, typer.Option(metavar="TTL", help="Lifetime of entries: 5m, 1h, 30m, 12h, 24h. Repeatable.")
     ] = None,
@@ -79,7 +97,9 @@ def simulate(
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source)
     choices = Choices(
+        layouts=tuple(layout or ()),
         boundaries=tuple(boundary or ()),
+        optimize=optimize,
         ttls=tuple(ttl or ()),
         models=tuple(model or ()),
         providers=tuple(provider or ()),

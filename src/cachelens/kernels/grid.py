@@ -183,25 +183,26 @@ def replay_grid(
 
 @kernel
 def replay_objects(
-    order: Any, scope: Any, target: Any, arrived: Any, basis: Any, minimum: Any, ttl_us: int, ends: Any
+    order: Any, scope: Any, target: Any, arrived: Any, basis: Any, minimum: Any, ttl_us: Any, ends: Any
 ) -> Any:
-    """Replay named cache objects that hold the prompt up to `target` and live for `ttl_us` from their creation.
+    """Replay named cache objects that hold the prompt up to `target` and live from their creation for as long as
+    `ttl_us` of the request that created them says.
 
     An object is created by the first request that needs it while none is alive. Returns int64 rows per request:
     read tokens, tokens stored by a creation.
     """
     result = np.zeros((len(target), 2), dtype=np.int64)
     stamp = np.full(ends.shape[1], -1, dtype=np.int32)
-    created = np.zeros(ends.shape[1], dtype=np.int64)
+    until = np.zeros(ends.shape[1], dtype=np.int64)
     for place in range(len(order)):
         i = order[place]
         node = target[i]
         tokens = ends[basis[i], node] if node > 0 else 0
         if node <= 0 or tokens < minimum[i] or tokens == 0:
             continue
-        if stamp[node] != scope[i] or arrived[i] - created[node] > ttl_us:
+        if stamp[node] != scope[i] or arrived[i] > until[node]:
             stamp[node] = scope[i]
-            created[node] = arrived[i]
+            until[node] = arrived[i] + ttl_us[i]
             result[i, 1] = tokens
         result[i, 0] = tokens
     return result

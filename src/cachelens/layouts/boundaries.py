@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from cachelens.errors import UsageError
-from cachelens.model.scenario import AS_RECORDED, NO_CACHE
+from cachelens.model.scenario import AS_RECORDED, BOUND, NO_CACHE, OPTIMAL
 from cachelens.prompts.marks import I32, PROVIDER_DEFAULT, MarkPlan, from_columns, marks_assumed
 from cachelens.prompts.trace import Trace
 
@@ -92,11 +92,18 @@ BOUNDARIES = {
     )
 }
 """All policies by name, in the order in which they are shown."""
+SEARCHED = {
+    OPTIMAL: "the cheapest marks that an application can place, searched for each workload",
+    BOUND: "the least that any marks could cost, knowing the future",
+}
+"""Boundaries that are found by replaying many."""
 
 
 def boundary(name: str) -> Boundary:
     """Return a policy; `UsageError` names the ones that exist."""
     found = BOUNDARIES.get(name)
     if found is None:
-        raise UsageError(f"there is no boundary called {name!r}", hint=f"choose from: {', '.join(BOUNDARIES)}")
+        raise UsageError(
+            f"there is no boundary called {name!r}", hint=f"choose from: {', '.join((*BOUNDARIES, *SEARCHED))}"
+        )
     return found

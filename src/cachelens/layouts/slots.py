@@ -102,7 +102,7 @@ class PlaceReport(NamedTuple):
 def mine(trace: Trace) -> list[PlaceReport]:
     """Return every place that varies, in the order of workloads and of requests. The trace must hold its text."""
     reports: list[PlaceReport] = []
-    structure = _Structure(trace)
+    structure = Structure(trace)
     usable = (trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) == 0
     workload = trace.column("workload")
     for number in np.unique(workload[usable]).tolist():
@@ -111,7 +111,7 @@ def mine(trace: Trace) -> list[PlaceReport]:
     return reports
 
 
-def _mine_workload(trace: Trace, structure: _Structure, workload: int, members: I64) -> list[PlaceReport]:
+def _mine_workload(trace: Trace, structure: Structure, workload: int, members: I64) -> list[PlaceReport]:
     places = structure.places(members)
     distinct = {place: len(np.unique(trace.nodes.segment[nodes])) for place, (_, nodes) in places.items()}
     static_from = {place for place, count in distinct.items() if count == 1}
@@ -142,7 +142,7 @@ def wire_order(place: Place) -> tuple[int, int, int]:
     return _SECTIONS[place.section], place.ordinal, place.block
 
 
-class _Structure:
+class Structure:
     """Which segment stands at which place of each request."""
 
     def __init__(self, trace: Trace) -> None:
@@ -167,7 +167,7 @@ class _Structure:
         found: dict[Place, tuple[list[int], list[int]]] = {}
         leaves = self._trace.requests["leaf"][members].tolist()
         for request, leaf in zip(members.tolist(), leaves, strict=True):
-            for place, node in self._places_of(leaf):
+            for place, node in self.places_on(leaf):
                 requests, nodes = found.setdefault(place, ([], []))
                 requests.append(request)
                 nodes.append(node)
@@ -176,7 +176,8 @@ class _Structure:
             for place, (requests, nodes) in found.items()
         }
 
-    def _places_of(self, leaf: int) -> tuple[tuple[Place, int], ...]:
+    def places_on(self, leaf: int) -> tuple[tuple[Place, int], ...]:
+        """Return the places on the path to a node, front to back, each with its node."""
         path: list[int] = []
         node = leaf
         while node not in self._known:
@@ -328,4 +329,4 @@ def _spread(size: int, most: int) -> Sequence[int]:
     return np.linspace(0, size - 1, min(size, most)).astype(np.int64).tolist() if size else []
 
 
-__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of", "wire_order"]
+__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "Structure", "mine", "text_of", "wire_order"]

@@ -151,6 +151,47 @@ class WorkloadTotals(Frozen):
     """True where nobody who serves these requests offers the scenario's TTL, so that the default was kept."""
 
 
+class MarkChoice(Frozen):
+    """One mark of the policy of a workload."""
+
+    workload: str
+    position: str
+    """Such as `tools`, `system` or `end` (`layouts.policies`)."""
+    where: str
+    """The same in words, such as "behind the system prompt"."""
+    ttl: str
+    """TTL label, `default` for the provider's own."""
+
+
+class MoveFact(Frozen):
+    """What a layout does to the prompts of a workload."""
+
+    layout: str
+    workload: str
+    place: str
+    """Such as `system 1`; `tools` where they are put in order."""
+    what: str
+    """What the values there are and how often they change, such as `clock, request`; `in the order of their names`."""
+    to: str
+    """Where it goes, in words; empty where it stays within its section."""
+    warning: str = ""
+    """How the move may change what the model answers; empty where it should not."""
+
+
+class HoldoutFact(Frozen):
+    """Whether the marks that were searched hold for requests that the search did not see.
+
+    USD for the input of the later half of a workload's requests.
+    """
+
+    scenario: str
+    workload: str
+    recorded: Decimal
+    """As recorded."""
+    fitted: Decimal
+    """With the marks that are the cheapest on the earlier half."""
+
+
 class ScenarioResult(Frozen):
     """One combination of layout, boundary, TTL, model and provider."""
 
@@ -169,6 +210,10 @@ class ScenarioResult(Frozen):
     """The explanations that `note` joins, one each; empty where they were not kept apart."""
     total: Totals | None = None
     workloads: tuple[WorkloadTotals, ...] = ()
+    marks: tuple[MarkChoice, ...] = ()
+    """The policies that were found, by workload; empty but for the boundary `optimal`."""
+    tried: int = 0
+    """Policies that were replayed to find them."""
 
 
 class ValidationRow(Frozen):
@@ -235,6 +280,10 @@ class SimulateResult(Frozen):
     validation: tuple[ValidationRow, ...]
     facts: tuple[FactRef, ...]
     notes: tuple[Note, ...]
+    moves: tuple[MoveFact, ...] = ()
+    """What the replayed layouts move."""
+    holdouts: tuple[HoldoutFact, ...] = ()
+    """For each search of marks and workload with two requests or more."""
 
     @property
     def skipped_lines(self) -> int:

@@ -8,6 +8,10 @@ import msgspec
 
 AS_RECORDED = "as-recorded"
 NO_CACHE = "none"
+OPTIMAL = "optimal"
+"""The cheapest marks that an application can place, searched for each workload."""
+BOUND = "bound"
+"""The least that any marks could cost, knowing the future."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +35,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """The scenarios that are asked for, as a cross product; empty lists mean the default."""
 
+    layouts: tuple[str, ...] = ()
+    """Names of layouts, or paths of layout files; as recorded is always among them."""
     boundaries: tuple[str, ...] = ()
     ttls: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
+    optimize: bool = False
+    """Whether all layouts are tried too, and the cheapest marks are searched for each."""
     pricing: tuple[Path, ...] = ()
     """Price files of the user's own, over the built-in ones."""

@@ -12,6 +12,7 @@ from cachelens.prompts.trace import Trace
 
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 PROVIDER_DEFAULT = 0
 """TTL number of a mark that names none."""
@@ -29,8 +30,23 @@ class MarkPlan:
     """Nodes of the prefix tree that end at a mark."""
     ttl: npt.NDArray[np.int8]
     """Number of a label in `prompts.columns.TTL_LABELS`."""
-    follows_end: bool
-    """True when the deepest mark moves with the end of the prompt, as automatic caches do by themselves."""
+    follows_end: bool | Mask
+    """True when the deepest mark moves with the end of the prompt, as automatic caches do by themselves; for all
+    requests or for each."""
+
+    @property
+    def follows(self) -> Mask:
+        """Say of each request whether its deepest mark moves with the end of the prompt."""
+        result: Mask = np.broadcast_to(self.follows_end, len(self.start) - 1)
+        return result
+
+    @property
+    def deepest_ttl(self) -> npt.NDArray[np.int8]:
+        """Return the TTL number of each request's deepest mark, the provider's default where it has none."""
+        result = np.full(len(self.start) - 1, PROVIDER_DEFAULT, dtype=np.int8)
+        some = np.diff(self.start) > 0
+        result[some] = self.ttl[self.start[1:][some] - 1]
+        return result
 
     @property
     def deepest(self) -> I32:

@@ -114,7 +114,7 @@ class Trace:
 
     @functools.cached_property
     def system_end(self) -> I32:
-        """For each node: the last node of tools or system on its path that holds tokens (0 if none)."""
+        """For each node: the last node of tools or system on its path that can carry a mark (0 if none)."""
         return self._last_in_head((SegmentKind.TOOL, SegmentKind.SCHEMA, SegmentKind.SYSTEM, SegmentKind.HIDDEN))
 
     @functools.cached_property
@@ -125,7 +125,7 @@ class Trace:
     def _last_in_head(self, kinds: tuple[SegmentKind, ...]) -> I32:
         nodes = self.nodes
         in_head = self.head == np.arange(len(nodes.parent), dtype=np.int32)
-        chosen = np.isin(nodes.kind, kinds) & in_head & ((nodes.flags & SPLIT) == 0)
+        chosen = np.isin(nodes.kind, kinds) & in_head & ((nodes.flags & (SPLIT | MARKABLE)) == MARKABLE)
         chosen[0] = True
         return _inherit(nodes.parent, chosen, need_parent=False)
 

@@ -106,11 +106,12 @@ def minimums(trace: Trace, assignment: Assignment) -> I64:
 
 
 def profiles(
-    trace: Trace, book: PriceBook, assignment: Assignment, scenario: Scenario, *, marks: bool
+    trace: Trace, book: PriceBook, assignment: Assignment, scenario: Scenario, *, marks: npt.NDArray[np.bool_]
 ) -> list[tuple[CacheProfile, npt.NDArray[np.bool_], bool]]:
     """Return the profiles in use, each with its members and whether it is the models' explicit one.
 
-    `marks` says that the boundary places fixed marks, which calls for the explicit profile where there is one.
+    `marks` says for which requests the boundary places fixed marks, which calls for the explicit profile where there
+    is one.
     """
     recorded = scenario.boundary == AS_RECORDED
     has_marks = np.diff(trace.mark_start) > 0
@@ -120,7 +121,7 @@ def profiles(
         explicit = np.zeros(len(trace), dtype=np.bool_)
         if facts.explicit_profile:
             by_marks = book.profiles[facts.explicit_profile].mechanism is Mechanism.EXPLICIT_BREAKPOINTS
-            explicit = members & (has_marks & by_marks if recorded else np.full(len(trace), marks))
+            explicit = members & (has_marks & by_marks if recorded else marks)
         for name, chosen, is_explicit in (
             (facts.profile, members & ~explicit, False),
             (facts.explicit_profile, explicit, True),

@@ -9,9 +9,7 @@ import numpy.typing as npt
 
 from cachelens.catalog import load_catalog
 from cachelens.kernels.grid import FOREVER, replay_grid
-from cachelens.model.result import Status
 from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Scenario
-from cachelens.model.usage import WRITE_TTLS
 from cachelens.prompts.calibrate import Calibration
 from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.marks import MarkPlan
@@ -19,56 +17,14 @@ from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.providers.mechanisms.base import Mechanism, Outcome, Problem, Unavailable
 from cachelens.providers.profile import CacheProfile
-from cachelens.providers.vocabulary import ProfileStatus
 from cachelens.replay import assign
 from cachelens.replay.as_sent import AsSent
 from cachelens.replay.assign import Assignment
 from cachelens.replay.bills import tariff, unpriced_writes
+from cachelens.replay.sums import Replayed, Sums
 
 I64 = npt.NDArray[np.int64]
 UNNAMED = "unknown model"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Replayed:
-    """Counts per request under one scenario; `read + writes + plain = total` for each."""
-
-    scenario: Scenario
-    status: Status
-    reasons: tuple[str, ...]
-    """What must be said about the status, and about a TTL that was kept at its default."""
-    default_ttl: npt.NDArray[np.bool_]
-    """Requests whose provider does not offer the scenario's TTL."""
-    bounded: npt.NDArray[np.bool_]
-    """Requests whose provider publishes too little to predict; their reads are the most that could be."""
-    assignment: Assignment
-    explicit: npt.NDArray[np.bool_]
-    """Requests billed under their model's explicit profile."""
-    covered: npt.NDArray[np.bool_]
-    """Requests whose model is known."""
-    kept: npt.NDArray[np.bool_]
-    """Requests that show only their length, whose recorded usage was taken as it stands."""
-    unknown: npt.NDArray[np.bool_]
-    """Requests of which nothing can be said under this scenario."""
-    total: I64
-    """Input tokens in the tokens of the scenario's model."""
-    read: I64
-    write: dict[str, I64]
-    plain: I64
-    unread: I64
-    cause: I64
-    missed: I64
-    where: I64
-    stored: I64
-    stored_token_seconds: I64
-    profiles: tuple[CacheProfile, ...]
-    remarks: tuple[str, ...]
-    """What the log holds that its provider does not offer or refuses, and how it was replayed."""
-
-    @property
-    def note(self) -> str:
-        """All reasons in one line."""
-        return "; ".join(self.reasons)
 
 
 class Replayer:
@@ -86,7 +42,7 @@ class Replayer:
         self._perfect: dict[tuple[str, str], I64] = {}
         self._outside: I64 | None = None
         basis, ends = self.counts(Scenario(), self.recorded)
-        self._sent = AsSent(trace.column("input"), ends[basis, trace.requests["leaf"]])
+        self.sent = AsSent(trace.column("input"), ends[basis, trace.requests["leaf"]])
 
     def counts(self, scenario: Scenario, assignment: Assignment) -> tuple[npt.NDArray[np.int32], I64]:
         """Return each request's row, and the cumulative tokens of the nodes in each row."""
@@ -96,6 +52,12 @@ class Replayer:
         ends = np.stack([self.calibration.basis(name).ends for name in self._own_names])
         return self._own_basis.astype(np.int32), ends
 
+    def assigned(self, scenario: Scenario) -> Assignment:
+        """Return which model serves each request under a scenario."""
+        if not (scenario.model or scenario.provider):
+            return self.recorded
+        return assign.assign(self.trace, self.book, scenario)
+
     def perfect(self, scenario: Scenario, assignment: Assignment) -> I64:
         """Return per request the tokens of its longest prefix seen before with the same model, at any time."""
         key = (scenario.model, scenario.provider)
@@ -103,8 +65,8 @@ class Replayer:
             basis, ends = self.counts(scenario, assignment)
             total = ends[basis, self.trace.requests["leaf"]]
             seen = longest_seen(self.trace, assignment.of.astype(np.int32), basis, ends)
-            warm = np.minimum(self._warm(scenario), self._sent.total(total))
-            self._perfect[key] = np.maximum(self._sent.part(seen), warm)
+            warm = np.minimum(self.warm(scenario), self.sent.total(total))
+            self._perfect[key] = np.maximum(self.sent.part(seen), warm)
         return self._perfect[key]
 
     @property
@@ -115,7 +77,7 @@ class Replayer:
         """
         if self._outside is None:
             basis, ends = self.counts(Scenario(), self.recorded)
-            seen = self._sent.part(longest_seen(self.trace, self.recorded.of.astype(np.int32), basis, ends))
+            seen = self.sent.part(longest_seen(self.trace, self.recorded.of.astype(np.int32), basis, ends))
             read = self.trace.column("read")
             scope = self.recorded.of.astype(np.int32)
             everyone = np.arange(len(self.trace), dtype=np.int64)
@@ -123,7 +85,7 @@ class Replayer:
             self._outside = np.where(first & (read > seen), read, 0)
         return self._outside
 
-    def _warm(self, scenario: Scenario) -> I64:
+    def warm(self, scenario: Scenario) -> I64:
         """Return the outside reads that hold in a scenario: none with another model or provider."""
         if scenario.model or scenario.provider:
             return np.zeros(len(self.trace), dtype=np.int64)
@@ -132,13 +94,11 @@ class Replayer:
     def replay(self, scenario: Scenario, plan: MarkPlan) -> Replayed:
         """Replay all requests under one scenario; `plan` is its boundary on this trace."""
         trace = self.trace
-        assignment = (
-            self.recorded if not (scenario.model or scenario.provider) else assign.assign(trace, self.book, scenario)
-        )
+        assignment = self.assigned(scenario)
         basis, ends = self.counts(scenario, assignment)
         total = ends[basis, trace.requests["leaf"]]
-        sums = _Sums(len(trace))
-        fixed = not (plan.recorded or plan.follows_end) and len(plan.node) > 0
+        sums = Sums(len(trace))
+        fixed = ~(plan.follows | plan.recorded) & (len(plan.node) > 0)
         used: list[CacheProfile] = []
         minimum = assign.minimums(trace, assignment)
         for profile, members, explicit in assign.profiles(trace, self.book, assignment, scenario, marks=fixed):
@@ -153,7 +113,7 @@ class Replayer:
                 basis=basis,
                 ends=ends,
                 minimum=minimum,
-                outside=self._sent.counted(self._warm(scenario)),
+                outside=self.sent.counted(self.warm(scenario)),
                 previous=assign.predecessors(scope, trace.column("session"), chosen),
                 neighbour=assign.predecessors(scope, trace.column("workload"), chosen),
                 marks=plan,
@@ -163,14 +123,25 @@ class Replayer:
                 model=assignment.of,
                 elsewhere=bool(scenario.model or scenario.provider),
             )
-            outcome = self._sent.outcome(_run(problem, members, sums))
+            outcome = self.sent.outcome(_run(problem, members, sums))
             sums.add(outcome, members, profile, explicit=explicit)
         kept, unknown = self._lengths_only(scenario)
         sums.keep(trace, kept)
         unnamed = assignment.of < 0
         if unnamed.any() and not (~unnamed).any():
             sums.add_unbounded(self.perfect(scenario, assignment), unnamed)
-        return sums.result(scenario, assignment, self._sent.total(total), tuple(used), unnamed, kept, unknown)
+        return sums.result(scenario, assignment, self.sent.total(total), tuple(used), unnamed, kept, unknown)
+
+    def bounded(self, scenario: Scenario, outcome: Outcome, reason: str) -> Replayed:
+        """Return counts of all requests that no mechanism produced, as the best that could be."""
+        assignment = self.assigned(scenario)
+        basis, ends = self.counts(scenario, assignment)
+        total = self.sent.total(ends[basis, self.trace.requests["leaf"]])
+        sums = Sums(len(self.trace))
+        sums.add_bound(self.sent.outcome(outcome), reason)
+        kept, unknown = self._lengths_only(scenario)
+        sums.keep(self.trace, kept)
+        return sums.result(scenario, assignment, total, (), assignment.of < 0, kept, unknown)
 
     def _lengths_only(self, scenario: Scenario) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Say of which requests without text the recorded usage is kept, and of which nothing is known.
@@ -191,7 +162,7 @@ class Replayer:
         return kept, opaque & ~kept
 
 
-def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outcome:
+def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: Sums) -> Outcome:
     """Run a profile's mechanism; where it cannot do what is asked, once more as it was recorded, and say so.
 
     What a provider cannot do at all is no cache: that is what happened where it was recorded, and else impossible.
@@ -215,110 +186,6 @@ def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: _Sums) -> Outco
     except Unavailable:
         nothing = np.zeros(len(problem.trace), dtype=np.int64)
         return Outcome(read=nothing, write={}, unread=nothing, cause=nothing, missed=nothing, where=nothing)
-
-
-class _Sums:
-    """Collects the outcomes of several profiles."""
-
-    def __init__(self, size: int) -> None:
-        self.read = np.zeros(size, dtype=np.int64)
-        self.unread = np.zeros(size, dtype=np.int64)
-        self.cause = np.zeros(size, dtype=np.int64)
-        self.missed = np.zeros(size, dtype=np.int64)
-        self.where = np.zeros(size, dtype=np.int64)
-        self.stored = np.zeros(size, dtype=np.int64)
-        self.token_seconds = np.zeros(size, dtype=np.int64)
-        self.write: dict[str, I64] = {}
-        self.explicit = np.zeros(size, dtype=np.bool_)
-        self.default_ttl = np.zeros(size, dtype=np.bool_)
-        self.bounded = np.zeros(size, dtype=np.bool_)
-        self.refused: list[str] = []
-        self.bounds: list[str] = []
-        self.previews: list[str] = []
-        self.remarks: list[str] = []
-        self.accepted = 0
-
-    def add(self, outcome: Outcome, members: npt.NDArray[np.bool_], profile: CacheProfile, *, explicit: bool) -> None:
-        """Take over the members' counts."""
-        for name in ("read", "unread", "cause", "missed", "where"):
-            getattr(self, name)[members] = getattr(outcome, name)[members]
-        for label, tokens in outcome.write.items():
-            self.write.setdefault(label, np.zeros(len(members), dtype=np.int64))[members] = tokens[members]
-        if outcome.stored is not None:
-            self.stored[members] = outcome.stored[members]
-            self.token_seconds[members] = outcome.stored[members] * outcome.stored_seconds
-        self.explicit |= members & explicit
-        self.remarks += outcome.notes
-        if outcome.bound:
-            self.bounded |= members
-            self.bounds.append(outcome.bound)
-        if profile.status is ProfileStatus.PREVIEW:
-            self.previews.append(f"{profile.id}: {profile.leaves_out}")
-
-    def keep(self, trace: Trace, kept: npt.NDArray[np.bool_]) -> None:
-        """Give requests the reads and writes that were recorded for them."""
-        if not kept.any():
-            return
-        self.read[kept] = trace.column("read")[kept]
-        for array in (self.unread, self.cause, self.missed, self.where):
-            array[kept] = 0
-        for label in WRITE_TTLS:
-            recorded = trace.column(f"write_{label}")
-            if label in self.write or recorded[kept].any():
-                self.write.setdefault(label, np.zeros(len(kept), dtype=np.int64))[kept] = recorded[kept]
-
-    def add_unbounded(self, seen: I64, members: npt.NDArray[np.bool_]) -> None:
-        """Give requests without a known model what an endless cache would read."""
-        self.read[members] = seen[members]
-        self.bounds.append("no model with known rules: what an endless cache would read; choose one with --model")
-        self.accepted += 1
-
-    def result(
-        self,
-        scenario: Scenario,
-        assignment: Assignment,
-        total: I64,
-        profiles: tuple[CacheProfile, ...],
-        unnamed: npt.NDArray[np.bool_],
-        kept: npt.NDArray[np.bool_],
-        unknown: npt.NDArray[np.bool_],
-    ) -> Replayed:
-        """Return everything, with the plain tokens as what remains."""
-        write = {label: self.write[label] for label in WRITE_TTLS if label in self.write}
-        plain = total - self.read - sum(write.values(), np.zeros(len(total), dtype=np.int64))
-        status, reasons = self._status()
-        return Replayed(
-            scenario=scenario,
-            status=status,
-            reasons=reasons,
-            default_ttl=self.default_ttl,
-            bounded=self.bounded,
-            assignment=assignment,
-            explicit=self.explicit,
-            covered=~unnamed if (~unnamed).any() else np.ones(len(total), dtype=np.bool_),
-            kept=kept,
-            unknown=unknown,
-            total=total,
-            read=self.read,
-            write=write,
-            plain=plain,
-            unread=self.unread,
-            cause=self.cause,
-            missed=self.missed,
-            where=self.where,
-            stored=self.stored,
-            stored_token_seconds=self.token_seconds,
-            profiles=profiles,
-            remarks=tuple(dict.fromkeys(self.remarks)),
-        )
-
-    def _status(self) -> tuple[Status, tuple[str, ...]]:
-        if self.refused and not self.accepted:
-            return Status.IMPOSSIBLE, tuple(dict.fromkeys(self.refused))
-        reasons = [f"not offered, kept at the default: {text}" for text in self.refused]
-        reasons += self.bounds + self.previews
-        status = Status.PREVIEW if self.previews else Status.BOUND if self.bounds else Status.OK
-        return status, tuple(dict.fromkeys(reasons))
 
 
 def longest_seen(trace: Trace, scope: npt.NDArray[np.int32], basis: npt.NDArray[np.int32], ends: I64) -> I64:

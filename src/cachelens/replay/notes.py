@@ -11,7 +11,8 @@ from cachelens.prompts.columns import NO_TIME, OPAQUE
 from cachelens.prompts.marks import marks_assumed
 from cachelens.providers.vocabulary import Mechanism
 from cachelens.replay.bills import tariff, unpriced_writes
-from cachelens.replay.engine import Replayed, Replayer
+from cachelens.replay.engine import Replayer
+from cachelens.replay.sums import Replayed
 
 
 def notes_of(replayer: Replayer, recorded: Replayed, dropped: Sequence[str]) -> tuple[Note, ...]:

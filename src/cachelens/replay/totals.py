@@ -16,8 +16,8 @@ from cachelens.model.result import Evidence, MissCause, MissCount, ScenarioResul
 from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.trace import SPLIT, Trace
 from cachelens.replay.bills import Ledger, Tariff
-from cachelens.replay.engine import Replayed
 from cachelens.replay.grouping import group_by, sum_by
+from cachelens.replay.sums import Replayed
 
 I64 = npt.NDArray[np.int64]
 MONTH_DAYS = 30

@@ -11,7 +11,7 @@ from cachelens.model.result import ValidationRow
 from cachelens.model.usage import WRITE_TTLS
 from cachelens.prompts.trace import Trace
 from cachelens.replay.bills import Ledger, Tariff, tariff, unpriced_writes
-from cachelens.replay.engine import Replayed
+from cachelens.replay.sums import Replayed
 
 I64 = npt.NDArray[np.int64]
 ALL = "all"

@@ -16,6 +16,7 @@ from cachelens.model.result import (
     ValidationRow,
     WorkloadTotals,
 )
+from cachelens.model.scenario import BOUND
 from cachelens.reports.terms import AS_RECORDED, ESTIMATES
 
 DEFAULT_TTL = "default"
@@ -109,7 +110,7 @@ def is_comparable(scenario: ScenarioResult, result: SimulateResult) -> bool:
 def _known(scenarios: Sequence[ScenarioResult], recorded: ScenarioResult | None) -> Iterator[ScenarioResult]:
     """Yield the scenarios whose figures can be trusted as far as those of the recorded one."""
     allowed = {Status.OK, recorded.status if recorded is not None else Status.OK}
-    return (scenario for scenario in scenarios if scenario.status in allowed)
+    return (scenario for scenario in scenarios if scenario.status in allowed and scenario.boundary != BOUND)
 
 
 def _preference(scenario: ScenarioResult, cost: Decimal) -> tuple[Decimal, int, str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from cachelens.model.result import ScenarioResult, SimulateResult, Totals
+from cachelens.model.result import HoldoutFact, MarkChoice, ScenarioResult, SimulateResult, Totals
 from cachelens.reports import pick, terms
 from cachelens.reports.figures import approx, change, money
 from cachelens.reports.phrases import Phrase
 
 HEADING = "What to do"
+_DEFAULT = "default"
 SUBTITLE = "each workload's best scenario against as-recorded, as replayed"
 
 
@@ -52,6 +53,35 @@ def sentence(saving: Saving, result: SimulateResult) -> Phrase:
         text += f", {approx(money(saving.a_month), estimated=estimated)} a month"
     caveats = "; ".join(_caveats(scenario, estimated=estimated))
     return Phrase(name=saving.workload or terms.UNNAMED, after=f": {text}" + (f"; {caveats}" if caveats else ""))
+
+
+def steps(saving: Saving, result: SimulateResult) -> list[str]:
+    """Say what the best scenario of a workload asks for, a line each; none where its name says it all."""
+    scenario, name = saving.best.scenario, saving.workload
+    moves = [move for move in result.moves if (move.layout, move.workload) == (scenario.layout, name)]
+    lines = [
+        f"move {move.place} ({move.what}) to {move.to}" if move.to else f"put {move.place} {move.what}"
+        for move in moves
+    ]
+    lines += dict.fromkeys(f"mind: {move.warning}" for move in moves if move.warning)
+    if scenario.marks:
+        lines.append(_marks([mark for mark in scenario.marks if mark.workload == name]))
+    lines += [
+        f"checked: chosen on the earlier half of the requests, such marks cost {_share(held)} on the later half"
+        for held in result.holdouts
+        if (held.scenario, held.workload) == (scenario.name, name) and held.recorded
+    ]
+    return lines
+
+
+def _marks(marks: Sequence[MarkChoice]) -> str:
+    if not marks:
+        return "no marks: caching costs more than it saves"
+    return "mark " + ", ".join(mark.where + ("" if mark.ttl == _DEFAULT else f" ({mark.ttl})") for mark in marks)
+
+
+def _share(held: HoldoutFact) -> str:
+    return change(float((held.fitted - held.recorded) / held.recorded))
 
 
 def change_of(best: pick.WorkloadBest) -> str:

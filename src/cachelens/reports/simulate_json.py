@@ -52,6 +52,28 @@ def to_shape(result: model.SimulateResult) -> v1.SimulateV1:
         token_bases=tuple(_basis(row) for row in result.bases),
         facts=tuple(_fact(row) for row in result.facts),
         notes=tuple(v1.NoteV1(code=row.code, text=json_text(row.text)) for row in result.notes),
+        moves=tuple(_move(row) for row in result.moves),
+        holdouts=tuple(_holdout(row) for row in result.holdouts),
+    )
+
+
+def _move(row: model.MoveFact) -> v1.MoveV1:
+    return v1.MoveV1(
+        layout=json_text(row.layout),
+        workload=json_text(row.workload),
+        place=row.place,
+        what=row.what,
+        to=row.to,
+        warning=row.warning,
+    )
+
+
+def _holdout(row: model.HoldoutFact) -> v1.HoldoutV1:
+    return v1.HoldoutV1(
+        scenario=json_text(row.scenario),
+        workload=json_text(row.workload),
+        recorded=plain(row.recorded),
+        fitted=plain(row.fitted),
     )
 
 
@@ -140,6 +162,11 @@ def _scenarios(result: model.SimulateResult) -> tuple[v1.ScenarioV1, ...]:
                 )
                 for part in pick.costliest_workloads(row)
             ),
+            marks=tuple(
+                v1.MarkV1(workload=json_text(mark.workload), position=mark.position, ttl=json_text(mark.ttl))
+                for mark in row.marks
+            ),
+            policies_tried=row.tried,
         )
         for row in (*pick.ranked(result), *pick.impossible(result))
     )

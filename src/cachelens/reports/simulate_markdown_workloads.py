@@ -9,7 +9,7 @@ from cachelens.reports import pick, terms
 from cachelens.reports import simulate_advice as advice
 from cachelens.reports import simulate_words as words
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.escaping import markdown_name
+from cachelens.reports.escaping import markdown_name, markdown_prose
 from cachelens.reports.figures import UNKNOWN, count, money, plural, share, tokens
 from cachelens.reports.markdown import bullets, figure, table
 
@@ -79,7 +79,15 @@ def _advice(result: SimulateResult, options: ReportOptions) -> Iterator[str]:
     shown = savings[: max(0, options.top_workloads)]
     if not shown:
         return
-    lines = [advice.sentence(saving, result).markdown for saving in shown]
+    lines = [
+        "\n".join(
+            [
+                advice.sentence(saving, result).markdown,
+                *(f"  - {markdown_prose(step)}" for step in advice.steps(saving, result)),
+            ]
+        )
+        for saving in shown
+    ]
     if len(savings) > len(shown):
         lines.append(f"and {plural(len(savings) - len(shown), 'more workload')} that can save")
     yield f"**{advice.HEADING}** ({advice.SUBTITLE})"

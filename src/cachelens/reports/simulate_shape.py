@@ -157,6 +157,14 @@ class WorkloadV1(Shape, frozen=True, kw_only=True):
     best: WorkloadBestV1 | None = None
 
 
+class MarkV1(Shape, frozen=True, kw_only=True):
+    """One mark of the policy that was found for a workload; the TTL `default` is the provider's own."""
+
+    workload: str
+    position: str
+    ttl: str
+
+
 class ScenarioV1(Shape, frozen=True, kw_only=True):
     """One combination of layout, boundary, TTL, model and provider; `totals` is null when impossible."""
 
@@ -171,6 +179,30 @@ class ScenarioV1(Shape, frozen=True, kw_only=True):
     best: bool
     totals: TotalsV1 | None
     workloads: tuple[WorkloadV1, ...]
+    marks: tuple[MarkV1, ...] = ()
+    policies_tried: Count = 0
+
+
+class MoveV1(Shape, frozen=True, kw_only=True):
+    """What a layout does to the prompts of a workload; `to` is empty where things stay within their section."""
+
+    layout: str
+    workload: str
+    place: str
+    what: str
+    to: str
+    warning: str
+
+
+class HoldoutV1(Shape, frozen=True, kw_only=True):
+    """Input cost of the later half of a workload's requests: as recorded, and with the marks that are the cheapest on
+    the earlier half.
+    """
+
+    scenario: str
+    workload: str
+    recorded: Money
+    fitted: Money
 
 
 class TokenBasisV1(Shape, frozen=True, kw_only=True):
@@ -216,3 +248,5 @@ class SimulateV1(Shape, frozen=True, kw_only=True):
     token_bases: tuple[TokenBasisV1, ...]
     facts: tuple[FactV1, ...]
     notes: tuple[NoteV1, ...]
+    moves: tuple[MoveV1, ...] = ()
+    holdouts: tuple[HoldoutV1, ...] = ()

@@ -22,6 +22,8 @@ def section(result: SimulateResult, options: ReportOptions) -> Iterator[Text]:
         yield from wrapped(Text.assemble((advice.HEADING, HEADING), f": {advice.SUBTITLE}"), width)
     for saving in shown:
         yield from wrapped(safe(advice.sentence(saving, result).text), width, indent=2)
+        for step in advice.steps(saving, result):
+            yield from wrapped(safe(f"- {step}"), width, indent=4)
     if len(savings) > len(shown):
         more = plural(len(savings) - len(shown), "more workload")
         yield from wrapped(Text(f"and {more} that can save; `--format csv` lists all", style=QUIET), width, indent=2)

@@ -35,7 +35,7 @@ STATUS_SIGNS: Final[dict[Status, str]] = {
 STATUS_MEANINGS: Final[dict[Status, str]] = {
     Status.OK: "replayed in full under published rules",
     Status.PREVIEW: "preview: the mechanism is replayed in part",
-    Status.BOUND: "bound: a rule is not published; this is the best that any value of it allows",
+    Status.BOUND: "bound: not all that limits it is published or replayed; it can be no better than this",
     Status.IMPOSSIBLE: "impossible",
 }
 
@@ -55,6 +55,7 @@ CHANGES: Final[dict[str, str]] = {
     "tools-and-system": "mark the tools, and the system prompt behind them",
     "full-context": "mark the system prompt and the end of every request",
     "exclude-tool-results": "mark up to the first tool result",
+    "optimal": "place the marks anew",
 }
 """What to do for a boundary, in plain words."""
 PART_KNOWN: Final[dict[Status, str]] = {

@@ -17,8 +17,9 @@ from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.replay.bills import Ledger, Tariff, tariff
-from cachelens.replay.engine import Replayed, Replayer
+from cachelens.replay.engine import Replayer
 from cachelens.replay.grouping import sum_by
+from cachelens.replay.sums import Replayed
 from cachelens.replay.totals import Summary
 
 I64 = npt.NDArray[np.int64]

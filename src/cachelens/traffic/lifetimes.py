@@ -14,7 +14,7 @@ from cachelens.model.finding import TrafficPlace
 from cachelens.model.result import Totals
 from cachelens.model.scenario import Scenario
 from cachelens.prompts.columns import TTL_LABELS
-from cachelens.replay.engine import Replayed
+from cachelens.replay.sums import Replayed
 from cachelens.traffic.bench import Bench, Saving, members_of
 from cachelens.traffic.history import in_session
 from cachelens.traffic.marks import profile_of

@@ -173,12 +173,14 @@ def test_automatic_boundary_with_modes_and_two_lifetimes(requests: list[OReq], m
 def test_stored_objects(requests: list[OReq], minimum: int, ttl: str) -> None:
     profile = BOOK.profiles["gemini_explicit"]
     trace = trace_of(requests)
-    plan = dataclasses.replace(recorded_plan(trace), recorded=False, follows_end=False)
+    recorded = recorded_plan(trace)
+    plan = dataclasses.replace(recorded, recorded=False, follows_end=False, ttl=np.zeros_like(recorded.ttl))
     problem = dataclasses.replace(problem_of(requests, trace, profile, minimum=minimum, plan=plan), ttl=ttl)
     seconds = problem.ttl_seconds(ttl or profile.ttl.default)
     expected, token_hours = stored_object(requests, min_tokens=minimum, ttl_s=seconds)
     outcome = objects.replay(problem)
     assert outcome.stored is not None
+    assert outcome.stored_seconds is not None
     ordered = sorted(range(len(requests)), key=lambda i: (requests[i].at_us, i))
     created = dict(zip(ordered, outcome.stored.tolist(), strict=True))
     found = [
@@ -186,4 +188,4 @@ def test_stored_objects(requests: list[OReq], minimum: int, ttl: str) -> None:
         for i, use in enumerate(uses(requests, trace, outcome))
     ]
     assert found == expected
-    assert Fraction(int(outcome.stored.sum()) * outcome.stored_seconds, 3600) == token_hours
+    assert Fraction(int((outcome.stored * outcome.stored_seconds).sum()), 3600) == token_hours

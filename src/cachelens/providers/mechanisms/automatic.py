@@ -66,8 +66,8 @@ def _latest_message(problem: Problem) -> I32:
         latest[:] = 0
     elif plan.recorded:
         latest[(trace.requests["flags"] & EXPLICIT_MODE) != 0] = 0
-    elif not plan.follows_end:
-        latest[:] = 0
+    else:
+        latest[~plan.follows] = 0
     return latest
 
 
@@ -176,8 +176,10 @@ def _services(problem: Problem, known: Lifetimes, own: I32) -> tuple[_Rows, list
 
 def _asked_ttl(problem: Problem) -> I8:
     """Return the TTL that each request asked for as a whole, which holds for all its marks that name none."""
-    asked = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
-    return asked if problem.marks.recorded else np.full(len(asked), PROVIDER_DEFAULT, dtype=np.int8)
+    if not problem.marks.recorded:
+        return problem.marks.deepest_ttl
+    asked: I8 = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
+    return asked
 
 
 def _system_lookups(problem: Problem, own: I32) -> _Rows:

@@ -166,8 +166,8 @@ class Outcome:
     """Node at which the prompt left its predecessor's path, 0 none."""
     stored: I64 | None = None
     """Tokens that a create call stored, billed apart from the request's own input."""
-    stored_seconds: int = 0
-    """Lifetime of a stored object."""
+    stored_seconds: I64 | None = None
+    """Lifetime of what each request stored."""
     bound: str = ""
     """Set when a rule is not published and the counts are the best that any value allows; says which."""
     notes: tuple[str, ...] = ()

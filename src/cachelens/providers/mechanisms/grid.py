@@ -41,8 +41,8 @@ def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
     trace, rules = problem.trace, problem.profile
     plan = problem.marks
-    follows = plan.recorded or plan.follows_end
-    limit = np.full(len(trace), -1, dtype=np.int64) if follows else plan.deepest.astype(np.int64)
+    follows = plan.follows | plan.recorded
+    limit = np.where(follows, -1, plan.deepest).astype(np.int64)
     lives, oldest = _lives(problem), _oldest(problem)
     billed = rules.billing.formula is Formula.THREE_WAY
     mine = lives.microseconds[problem.order]
@@ -113,7 +113,7 @@ def _lives(problem: Problem) -> _Lives:
         longest = FOREVER if rules.max_s is None else rules.max_s * SECOND
         return _Lives(np.full(size, stated or longest, dtype=np.int64), {}, note, [])
     known = lifetimes(problem)
-    asked = np.full(size, PROVIDER_DEFAULT, dtype=np.int8)
+    asked = problem.marks.deepest_ttl
     if problem.marks.recorded:
         asked = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
     number, notes = resolved(problem, known, asked, np.arange(size))

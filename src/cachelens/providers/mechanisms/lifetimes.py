@@ -16,6 +16,8 @@ from cachelens.prompts.marks import PROVIDER_DEFAULT
 from cachelens.providers.mechanisms.base import I64, SECOND, Mask, Problem, Unavailable, said, seconds_of
 
 I8 = npt.NDArray[np.int8]
+_DAY = 86_400 * SECOND
+"""Defaults change with the day."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +83,9 @@ def default_numbers(problem: Problem, known: Lifetimes) -> I8:
         raise Unavailable(f"{problem.profile.id} publishes no default TTL: name one")
     if len(labels) == 1:
         return np.full(len(trace), known.labels.index(labels.pop()), dtype=np.int8)
-    return np.array([known.labels.index(rules.default_at(at)) for at in arrived.tolist()], dtype=np.int8)
+    days, day = np.unique(arrived // _DAY, return_inverse=True)
+    numbers = [known.labels.index(rules.default_at(at * _DAY)) for at in days.tolist()]
+    return np.array(numbers, dtype=np.int8)[day.reshape(-1)]
 
 
 def unoffered(problem: Problem, label: str, requests: Mask) -> list[str]:

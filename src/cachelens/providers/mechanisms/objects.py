@@ -9,18 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from cachelens.kernels.grid import replay_objects
-from cachelens.providers.mechanisms.base import SECOND, Outcome, Problem, Unavailable
+from cachelens.prompts.columns import TTL_LABELS
+from cachelens.prompts.marks import PROVIDER_DEFAULT
+from cachelens.providers.mechanisms.base import I64, SECOND, Outcome, Problem, Unavailable
 
 
 def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
-    trace, rules = problem.trace, problem.profile.ttl
-    if problem.marks.recorded or problem.marks.follows_end:
+    trace = problem.trace
+    if problem.marks.recorded or problem.marks.follows[problem.order].any():
         raise Unavailable(f"{problem.profile.id} stores a fixed prefix, not a growing conversation")
-    label = problem.ttl or rules.default_at(None)
-    if not label:
-        raise Unavailable(f"{problem.profile.id} publishes no default lifetime: name one with --ttl")
-    seconds = problem.ttl_seconds(label)
+    seconds = _seconds(problem)
     target = np.where(problem.enabled, problem.marks.deepest, 0).astype(np.int32)
     rows = replay_objects(
         problem.order,
@@ -43,3 +42,15 @@ def replay(problem: Problem) -> Outcome:
         stored=rows[:, 1],
         stored_seconds=seconds,
     )
+
+
+def _seconds(problem: Problem) -> I64:
+    """Return the lifetime of what each request would store: the scenario's, else that of its mark, else the default."""
+    default = problem.ttl or problem.profile.ttl.default_at(None)
+    if not default:
+        raise Unavailable(f"{problem.profile.id} publishes no default lifetime: name one with --ttl")
+    asked = problem.marks.deepest_ttl
+    seconds = np.full(len(problem.trace), problem.ttl_seconds(default), dtype=np.int64)
+    for number in np.unique(asked[asked != PROVIDER_DEFAULT]).tolist() if not problem.ttl else ():
+        seconds[asked == number] = problem.ttl_seconds(TTL_LABELS[number])
+    return seconds

@@ -1,0 +1,118 @@
+"""Layouts by name, and layout files of the user's own.
+
+A file lists sections in the order in which they shall stand:
+
+```yaml
+layout: my-order
+workloads: "support*"        # names, with wildcards; all where it is left out
+order:
+  - tools sorted             # or: tools
+  - system 2
+  - system                   # all system blocks that are not named
+  - messages
+  - system 1 value 2         # what changes there: behind `messages` it goes to the end of the request
+```
+
+Places and values are those of `cachelens audit`, counted from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from cachelens.errors import UsageError
+from cachelens.layouts.moves import LAYOUTS, TAIL, Layout, Mined, Move, WorkloadLayout, moved
+from cachelens.layouts.slots import Place
+
+_ENTRY = re.compile(
+    r"(?P<tools>tools(?P<sorted> sorted)?)|(?P<messages>messages)|(?P<rest>system)"
+    r"|(?P<section>system|message) (?P<ordinal>\d+)(?: block (?P<block>\d+))?(?: value (?P<value>\d+))?"
+)
+_HINT = "write tools, tools sorted, system, system N, system N value K, message N value K or messages"
+"""What an entry can be."""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A layout file."""
+
+    order: list[str]
+    layout: str = ""
+    workloads: str | list[str] = "*"
+
+
+def layout(name: str) -> Layout:
+    """Return a layout by name or by the path of a layout file; `UsageError` says what is wrong with either."""
+    if name in LAYOUTS:
+        return LAYOUTS[name]
+    path = Path(name)
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(
+            f"there is no layout called {name!r}", hint=f"choose from: {', '.join(LAYOUTS)}, or a .yaml file"
+        )
+    return read_layout(path)
+
+
+def read_layout(path: Path) -> Layout:
+    """Read a layout file."""
+    try:
+        found = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), _File)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    except (UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        text = str(error).splitlines()[0]
+        raise UsageError(f"{path} is not a layout file: {text}", hint="see docs/layouts.md") from error
+    entries = [_entry(path, number, text) for number, text in enumerate(found.order, 1)]
+    behind = next((place for place, entry in enumerate(entries) if entry["messages"]), len(entries))
+    early = next((n for n, entry in enumerate(entries[:behind], 1) if entry["section"] == "message"), 0)
+    if early:
+        raise UsageError(
+            f"{path}: entry {early} of `order` moves a value of a message before the messages",
+            hint="values of messages can stand behind `messages` only",
+        )
+    globs = [found.workloads] if isinstance(found.workloads, str) else found.workloads
+    return Layout(
+        name=found.layout or path.stem,
+        summary=f"the order of {path.name}",
+        of=lambda mined: _arranged(mined, entries) if _fits(mined.name, globs) else WorkloadLayout(),
+    )
+
+
+def _entry(path: Path, number: int, text: str) -> re.Match[str]:
+    match = _ENTRY.fullmatch(" ".join(text.split()).lower())
+    if match is None:
+        raise UsageError(f"{path}: entry {number} of `order` cannot be read: {text!r}", hint=_HINT)
+    if match["section"] == "message" and match["value"] is None:
+        raise UsageError(f"{path}: entry {number} of `order` moves a message, which is history", hint=_HINT)
+    return match
+
+
+def _fits(name: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _arranged(mined: Mined, entries: Sequence[re.Match[str]]) -> WorkloadLayout:
+    """Return the layout of one workload: what is named goes where it stands in the list."""
+    behind = next((place for place, entry in enumerate(entries) if entry["messages"]), len(entries))
+    rest = next((place for place, entry in enumerate(entries) if entry["rest"]), behind)
+    reports = {report.place: report for report in mined.reports}
+    moves = []
+    for place, entry in enumerate(entries):
+        if entry["section"] is None:
+            continue
+        at = Place(entry["section"], int(entry["ordinal"]) - 1, int(entry["block"] or 1) - 1)
+        rank = TAIL if place > behind else place - rest
+        report, value = reports.get(at), int(entry["value"] or 0) - 1
+        if value < 0:
+            moves.append(Move(place=at, slot=-1, kind="block", scope="", rank=rank))
+        elif report is not None and value < len(report.slots):
+            moves.append(moved(report, report.slots[value], rank))
+    return WorkloadLayout(
+        sorted_tools=any(entry["sorted"] for entry in entries),
+        moves=tuple(sorted(moves, key=lambda move: (move.rank, move.place, move.slot))),
+    )

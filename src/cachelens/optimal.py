@@ -1,0 +1,191 @@
+"""The cheapest boundary policy that an application can deploy, found by trying all.
+
+Every policy over the positions that matter to a workload is replayed; one replay tries one policy of each workload at
+a time. What each costs is kept for the earlier and for the later half of a workload's requests, so that the policy
+that is the cheapest on the one can be priced on the other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.layouts.policies import Policy, Table, plan, policies, table
+from cachelens.model.result import Status
+from cachelens.model.scenario import Scenario
+from cachelens.prompts.columns import TTL_LABELS
+from cachelens.prompts.marks import MarkPlan
+from cachelens.providers.mechanisms.base import seconds_of
+from cachelens.providers.profile import CacheProfile
+from cachelens.replay.bills import Ledger, tariff
+from cachelens.replay.engine import Replayer
+from cachelens.replay.sums import Replayed
+
+I64 = npt.NDArray[np.int64]
+_DEFAULT = TTL_LABELS[0]
+
+
+class Cost(NamedTuple):
+    """What requests of a workload cost in USD, without their output."""
+
+    earlier: Decimal
+    """Of the earlier half of them."""
+    later: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Of all."""
+        return self.earlier + self.later
+
+
+class Holdout(NamedTuple):
+    """What the later half of a workload's requests costs."""
+
+    recorded: Decimal
+    """As recorded."""
+    fitted: Decimal
+    """With the marks that are the cheapest on the earlier half."""
+
+
+class Found(NamedTuple):
+    """The cheapest marks."""
+
+    plan: MarkPlan
+    policies: Mapping[int, Policy]
+    """By number of the workload; empty where a named boundary is the cheapest."""
+    named: str
+    """That boundary."""
+    holdout: Mapping[int, Holdout]
+    """By number of the workload, where it has requests enough to be halved."""
+    tried: int
+    """Policies that were replayed, over all workloads."""
+
+
+class Pricer:
+    """Prices replays of one trace, by workload and half."""
+
+    def __init__(self, replayer: Replayer) -> None:
+        trace = self._trace = replayer.trace
+        self.workload = np.maximum(trace.column("workload"), 0)
+        self._size = max(1, len(trace.strings["workload"]))
+        count = np.bincount(self.workload, minlength=self._size)
+        order = np.argsort(self.workload, kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
+        self._subset = self.workload * 2 + (2 * rank >= count[self.workload])
+
+    def costs(self, replayed: Replayed) -> list[Cost] | None:
+        """Return what each workload costs; `None` where nothing has a price, or the provider cannot do it."""
+        prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
+        if replayed.status is Status.IMPOSSIBLE or not prices.rates:
+            return None
+        counts = {"plain": replayed.plain, "read": replayed.read, "stored": replayed.stored, **replayed.write}
+        counts["stored_token_seconds"] = replayed.stored_token_seconds
+        ledger = Ledger(prices.group, prices.rates, self._subset, 2 * self._size)
+        bills = ledger.money({unit: tokens for unit, tokens in counts.items() if tokens.any()})
+        return [Cost(earlier, later) for earlier, later in zip(bills[::2], bills[1::2], strict=True)]
+
+
+class Search:
+    """Searches the policies of one trace; every layout has a trace of its own."""
+
+    def __init__(self, replayer: Replayer) -> None:
+        self._replayer = replayer
+        self._pricer = Pricer(replayer)
+        self._table: Table = table(replayer.trace)
+        workload = self._pricer.workload
+        self._members = {number: np.flatnonzero(workload == number) for number in np.unique(workload).tolist()}
+
+    def cheapest(self, scenario: Scenario, named: Mapping[str, MarkPlan], recorded: Sequence[Cost]) -> Found | None:
+        """Return the cheapest marks under a scenario's model, provider and TTL; `None` where nothing has a price.
+
+        `named` are the boundaries that the result must not be dearer than; `recorded` is what each workload cost.
+        """
+        candidates = self._candidates(scenario)
+        costs: dict[int, list[Cost]] = {number: [] for number in candidates}
+        for row in itertools.zip_longest(*candidates.values()):
+            chosen = dict(zip(candidates, row, strict=True))
+            found = self._costs(scenario, self._plan(chosen))
+            if found is None:
+                return None
+            for number, policy in chosen.items():
+                if policy is not None:
+                    costs[number].append(found[number])
+        best = {number: _least(candidates[number], costs[number], _total) for number in candidates}
+        fitted = {number: _least(candidates[number], costs[number], _earlier) for number in candidates}
+        chosen_plan, name = self._not_dearer(scenario, self._plan(best), named)
+        return Found(
+            plan=chosen_plan,
+            policies={} if name else best,
+            named=name,
+            holdout=self._holdout(scenario, self._plan(fitted), recorded),
+            tried=sum(map(len, candidates.values())),
+        )
+
+    def _not_dearer(self, scenario: Scenario, best: MarkPlan, named: Mapping[str, MarkPlan]) -> tuple[MarkPlan, str]:
+        """Return a named boundary where it is cheaper: a log's own marks may stand where no policy puts any."""
+        result, least = (best, ""), _sum(self._costs(scenario, best))
+        for name, marks in named.items():
+            cost = _sum(self._costs(scenario, marks))
+            if cost is not None and (least is None or cost < least):
+                result, least = (marks, name), cost
+        return result
+
+    def _holdout(self, scenario: Scenario, fitted: MarkPlan, recorded: Sequence[Cost]) -> dict[int, Holdout]:
+        later = self._costs(scenario, fitted) or []
+        return {
+            number: Holdout(recorded[number].later, later[number].later)
+            for number, members in self._members.items()
+            if len(members) > 1 and later
+        }
+
+    def _costs(self, scenario: Scenario, marks: MarkPlan) -> list[Cost] | None:
+        return self._pricer.costs(self._replayer.replay(scenario, marks))
+
+    def _plan(self, chosen: Mapping[int, Policy | None]) -> MarkPlan:
+        return plan(self._table, [(self._members[number], policy or ()) for number, policy in chosen.items()])
+
+    def _candidates(self, scenario: Scenario) -> dict[int, list[Policy]]:
+        """Return the policies that can be told apart, by workload."""
+        assignment, book = self._replayer.assigned(scenario), self._replayer.book
+        found: dict[int, list[Policy]] = {}
+        for number, members in self._members.items():
+            facts = [assignment.facts[model] for model in np.unique(assignment.of[members]).tolist() if model >= 0]
+            names = {name: None for one in facts for name in (one.profile, one.explicit_profile) if name}
+            profiles = [book.profiles[name] for name in names]
+            most = max((profile.marks.max if profile.marks is not None else 1 for profile in profiles), default=0)
+            found[number] = list(policies(self._table.distinct(members), _ttls(profiles, scenario.ttl), most))
+        return found
+
+
+def _ttls(profiles: Sequence[CacheProfile], asked: str) -> tuple[str, ...]:
+    """Return the lifetimes to choose from, the longest first; a scenario that names one leaves no choice."""
+    if asked:
+        return (_DEFAULT,)
+    labels = {label for profile in profiles for label in profile.ttl.options}
+    if any(profile.ttl.any_duration for profile in profiles):
+        labels.update(TTL_LABELS[1:])
+    known = sorted(labels.intersection(TTL_LABELS[1:]), key=lambda label: (-(seconds_of(label) or 0), label))
+    return tuple(known) if len(known) > 1 else (_DEFAULT,)
+
+
+def _least(candidates: Sequence[Policy], costs: Sequence[Cost], part: Callable[[Cost], Decimal]) -> Policy:
+    """Return the cheapest policy; of equal ones the first, which has the fewest marks."""
+    return min(zip(candidates, costs, strict=True), key=lambda pair: part(pair[1]))[0]
+
+
+def _total(cost: Cost) -> Decimal:
+    return cost.total
+
+
+def _earlier(cost: Cost) -> Decimal:
+    return cost.earlier
+
+
+def _sum(costs: Sequence[Cost] | None) -> Decimal | None:
+    return None if costs is None else sum(map(_total, costs), Decimal(0))
