@@ -16,6 +16,7 @@ from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.template import TemplateProblem
 from cachelens.providers.loading import load_pricing
 from cachelens.reading import Compiled
+from cachelens.rules.about import about
 from cachelens.rules.base import Rule
 from cachelens.templates.reading import discover, parse_file
 from cachelens.traffic.facts import traffic_of
@@ -28,7 +29,7 @@ class Audit:
         self._pricing = pricing
         self._rules: list[Rule] = [rule() for rule in load_catalog("rules")]
         self._findings: list[Finding] = []
-        self._result = AuditResult(version=__version__, findings=(), rules=tuple(rule.id for rule in self._rules))
+        self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
     def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the logs and traces among the inputs and in folders, and what is to be searched for templates."""

@@ -9,6 +9,7 @@ import msgspec
 
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.result import InputSummary, SkipCount
+from cachelens.model.rule import RuleAbout
 from cachelens.model.template import TemplateProblem
 
 
@@ -153,8 +154,8 @@ class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
     files: int = 0
     """Files that were looked into for templates."""
     problems: tuple[TemplateProblem, ...] = ()
-    rules: tuple[str, ...] = ()
-    """Ids of the rules that judged."""
+    rules: tuple[RuleAbout, ...] = ()
+    """The rules that judged."""
     suppressed: tuple[Finding, ...] = ()
     """Findings that a comment or the configuration silences, in the same order."""
     known: int = 0

@@ -2,62 +2,119 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from cachelens.model.audit import AuditResult
-from cachelens.model.finding import Finding
+from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.location import Location
+from cachelens.reports import audit_shape as v1
+from cachelens.reports.audit_escaping import json_report
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.escaping import json_document
 from cachelens.reports.figures import plain
 from cachelens.reports.masking import shown
 
-SCHEMA_ID = "cachelens.audit/v1"
-
 
 class AuditJson:
-    """One document for programs."""
+    """One document for programs, valid under `docs/schemas/audit.v1.json`."""
 
     id = "audit-json"
 
     def render(self, result: AuditResult, options: ReportOptions) -> str:
-        """Return the indented document, ended by a newline."""
-        document = {
-            "schema": SCHEMA_ID,
-            "version": result.version,
-            "summary": {
-                "findings": len(result.findings),
-                "requests": result.requests,
-                "workloads": len(result.workloads),
-                "templates": result.templates,
-                "files": result.files,
-                "rules": list(result.rules),
-            },
-            "findings": [_finding(finding, options) for finding in result.findings],
-            "skips": [msgspec.to_builtins(skip) for skip in result.skips],
-            "problems": [msgspec.to_builtins(problem) for problem in result.problems],
-        }
-        return json_document(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()) + "\n"
+        """Return the indented document, fields in the order of the shape, ended by a newline."""
+        return json_report(to_shape(result, options))
 
 
-def _finding(finding: Finding, options: ReportOptions) -> dict[str, Any]:
-    where = finding.location
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "confidence": finding.confidence.value,
-        "message": finding.message,
-        "location": msgspec.to_builtins(where) | {"kind": "file" if isinstance(where, Location) else "traffic"},
-        "advice": finding.advice,
-        "stranded_tokens": finding.stranded_tokens,
-        "cost": _money(finding.cost),
-        "cost_per_month": _money(finding.cost_per_month),
-        "values": [shown(value, values=options.show_values) for value in finding.samples],
-        "fixable": finding.fixable,
+def schema_document() -> str:
+    """Return the JSON Schema of the report, as it stands in `docs/schemas/audit.v1.json`."""
+    schema: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": v1.SCHEMA_ID,
+        **msgspec.json.schema(v1.AuditV1),
     }
+    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
+
+
+def to_shape(result: AuditResult, options: ReportOptions) -> v1.AuditV1:
+    """Convert a result to the published shape."""
+    return v1.AuditV1(
+        version=result.version,
+        summary=_summary(result),
+        findings=tuple(_finding(finding, options) for finding in result.findings),
+        suppressed=tuple(_finding(finding, options) for finding in result.suppressed),
+        inputs=tuple(
+            v1.InputV1(
+                path=row.path, format=row.format, lines=row.lines, requests=row.requests, duplicates=row.duplicates
+            )
+            for row in result.inputs
+        ),
+        skips=tuple(
+            v1.SkipV1(
+                path=row.path,
+                reason=row.reason,
+                detail=row.detail,
+                lines=row.lines,
+                first_line=row.first_line,
+                benign=row.benign,
+                kept=row.kept,
+            )
+            for row in result.skips
+        ),
+        problems=tuple(
+            v1.ProblemV1(location=_file(row.location), code=row.code, message=row.message) for row in result.problems
+        ),
+    )
+
+
+def _summary(result: AuditResult) -> v1.SummaryV1:
+    found = Counter(finding.severity.value for finding in result.findings)
+    return v1.SummaryV1(
+        findings=len(result.findings),
+        severities=v1.SeveritiesV1(high=found["high"], medium=found["medium"], low=found["low"], info=found["info"]),
+        suppressed=len(result.suppressed),
+        known=result.known,
+        requests=result.requests,
+        workloads=len(result.workloads),
+        templates=result.templates,
+        files=result.files,
+        rules=tuple(rule.id for rule in result.rules),
+    )
+
+
+def _finding(finding: Finding, options: ReportOptions) -> v1.FindingV1:
+    where = finding.location
+    return v1.FindingV1(
+        rule=finding.rule,
+        severity=finding.severity.value,
+        confidence=finding.confidence.value,
+        message=finding.message,
+        location=_file(where) if isinstance(where, Location) else _traffic(where),
+        advice=finding.advice,
+        stranded_tokens=finding.stranded_tokens,
+        cost=_money(finding.cost),
+        cost_per_month=_money(finding.cost_per_month),
+        values=tuple(shown(value, values=options.show_values) for value in finding.samples),
+        fixable=finding.fixable,
+        fingerprint=finding.fingerprint,
+        suppression=finding.suppression,
+    )
+
+
+def _file(where: Location) -> v1.FilePlaceV1:
+    return v1.FilePlaceV1(
+        path=where.path,
+        line=where.line,
+        column=where.column,
+        end_line=where.end_line,
+        end_column=where.end_column,
+    )
+
+
+def _traffic(where: TrafficPlace) -> v1.TrafficPlaceV1:
+    return v1.TrafficPlaceV1(workload=where.workload, place=where.place, token=where.token)
 
 
 def _money(amount: Decimal | None) -> str | None:

@@ -6,6 +6,8 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from cachelens.model.finding import Severity
+
 MAX_WIDTH = 120
 """Text wider than this is harder to read, not easier; a wider terminal gets no more."""
 
@@ -25,6 +27,8 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """True lists every rule, price and skipped line instead of a summary."""
     show_values: bool = False
     """True shows values from prompts, where a report would give their length only."""
+    failing: Severity = Severity.LOW
+    """Severity from which on a report of tests calls a finding a failure."""
     red_line: float = 0.40
     """Token hit rate below which a workload is flagged as broken."""
     target: float = 0.70

@@ -1,0 +1,126 @@
+"""The shape `cachelens.audit/v1` of the JSON report: a contract of its own, apart from the internal types.
+
+Within v1 fields may be added; none is removed, renamed or given another meaning. Money is a decimal string
+in US dollars with at most twelve decimals; lines, columns and places count from 1; `null` means unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+SCHEMA_ID: Final = "cachelens.audit/v1"
+_MONEY: Final = "US dollars in plain decimal notation, at most twelve decimals, no trailing zeros."
+
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description=_MONEY)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Number = Annotated[int, msgspec.Meta(ge=1)]
+SeverityName = Literal["high", "medium", "low", "info"]
+ConfidenceName = Literal["high", "medium", "low"]
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the shapes: immutable, fields by name."""
+
+
+class SeveritiesV1(Shape, frozen=True, kw_only=True):
+    """Findings that count, by severity."""
+
+    high: Count
+    medium: Count
+    low: Count
+    info: Count
+
+
+class SummaryV1(Shape, frozen=True, kw_only=True):
+    """What was looked at, and how much was found; `known` findings stand in the baseline and are not listed."""
+
+    findings: Count
+    severities: SeveritiesV1
+    suppressed: Count
+    known: Count
+    requests: Count
+    workloads: Count
+    templates: Count
+    files: Count
+    rules: tuple[str, ...]
+
+
+class FilePlaceV1(Shape, frozen=True, kw_only=True, tag_field="kind", tag="file"):
+    """A stretch of a file; columns count characters, the end is exclusive."""
+
+    path: str
+    line: Number
+    column: Number
+    end_line: Number
+    end_column: Number
+
+
+class TrafficPlaceV1(Shape, frozen=True, kw_only=True, tag_field="kind", tag="traffic"):
+    """A place in a workload's requests, such as `system 1`, empty for all of it; tokens from the start to it."""
+
+    workload: str
+    place: str
+    token: Count | None
+
+
+class FindingV1(Shape, frozen=True, kw_only=True):
+    """One fault; `values` are masked unless they were asked for, `suppression` is the reason given, or empty."""
+
+    rule: str
+    severity: SeverityName
+    confidence: ConfidenceName
+    message: str
+    location: FilePlaceV1 | TrafficPlaceV1
+    advice: str
+    stranded_tokens: Count | None
+    cost: Money | None
+    cost_per_month: Money | None
+    values: tuple[str, ...]
+    fixable: bool
+    fingerprint: str
+    suppression: str
+
+
+class InputV1(Shape, frozen=True, kw_only=True):
+    """One log as it was read."""
+
+    path: str
+    format: str
+    lines: Count
+    requests: Count
+    duplicates: Count
+
+
+class SkipV1(Shape, frozen=True, kw_only=True):
+    """Lines of one log that were not used, for one reason: benign without a fault, kept where only a part is lost."""
+
+    path: str
+    reason: str
+    detail: str
+    lines: Count
+    first_line: Count
+    benign: bool
+    kept: bool
+
+
+class ProblemV1(Shape, frozen=True, kw_only=True):
+    """Something in a template or source that could not be read or followed."""
+
+    location: FilePlaceV1
+    code: str
+    message: str
+
+
+class AuditV1(Shape, frozen=True, kw_only=True):
+    """Everything that was found, the gravest first."""
+
+    schema: Literal["cachelens.audit/v1"] = SCHEMA_ID
+    version: str
+    summary: SummaryV1
+    findings: tuple[FindingV1, ...]
+    suppressed: tuple[FindingV1, ...]
+    inputs: tuple[InputV1, ...]
+    skips: tuple[SkipV1, ...]
+    problems: tuple[ProblemV1, ...]
