@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from importlib import resources
+from pathlib import PurePosixPath
 
 import msgspec
 
@@ -21,11 +22,20 @@ _SCANNERS = {
 }
 
 
+class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How comments are written."""
+
+    languages: dict[str, tuple[str, ...]]
+    suffixes: dict[str, tuple[str, ...]]
+
+
 def remarks_in(language: str, page: Page) -> Remarks:
     """Return the comments of a file in a language of the catalogue, in order. Never raises for bad content."""
     remarks = set()
     values: list[tuple[int, int]] = []
-    for scanner in ways().get(language, ()):
+    known = ways()
+    also = known.suffixes.get(PurePosixPath(page.name).suffix.lower(), ())
+    for scanner in dict.fromkeys((*known.languages.get(language, ()), *also)):
         module, _, function = _SCANNERS[scanner].partition(":")
         found: Remarks = getattr(importlib.import_module(f"cachelens.templates.remarks.{module}"), function)(page)
         remarks.update(found.remarks)
@@ -34,9 +44,9 @@ def remarks_in(language: str, page: Page) -> Remarks:
 
 
 @cache
-def ways() -> dict[str, tuple[str, ...]]:
-    """Return how comments are written, by language."""
+def ways() -> Ways:
+    """Return how comments are written in each language."""
     import yaml
 
     text = resources.files("cachelens.templates").joinpath("comments.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), dict[str, tuple[str, ...]])
+    return msgspec.convert(yaml.safe_load(text), Ways)
