@@ -89,6 +89,12 @@ def test_every_input_is_described_and_used() -> None:
     assert [name for name in action()["inputs"] if f"${{{{ inputs.{name} }}}}" not in text] == []
 
 
+def test_every_input_is_documented() -> None:
+    page = (REPOSITORY / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert [name for name in action()["inputs"] if f"`{name}`" not in page] == []
+    assert f"id: {hook()['id']}" in page
+
+
 def test_a_grave_finding_fails_the_step(checkout: Path) -> None:
     done = run_audit(checkout, **PLAIN)
     assert done.returncode == 1
