@@ -12,11 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+from cachelens.config.compiling import CompileOptions
 from cachelens.layouts.boundaries import BOUNDARIES
 from cachelens.model.scenario import Scenario
 from cachelens.providers.book import PriceBook
 from cachelens.providers.loading import load_pricing
-from cachelens.reading import Compiled, CompileOptions, compile_inputs
+from cachelens.reading import Compiled, compile_inputs
 from cachelens.simulation import Plan, run
 
 REPEATS = 7

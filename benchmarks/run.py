@@ -90,16 +90,33 @@ def main_job(settings: Settings) -> list[str]:
     ]
 
 
+def changed_files(settings: Settings) -> list[Path]:
+    """Write a template and a source as a pre-commit hook meets them: two hundred lines, no grave fault."""
+    rules = "".join(f"Rule {n}: answer briefly, and name the source of what you say.\n" for n in range(200))
+    texts = {
+        "one.jinja2": f"{rules}\nToday is {{{{ today }}}}.\nThe user is {{{{ user.name }}}}.\n",
+        "one.py": f'import datetime\n\nSYSTEM_PROMPT = f"""{rules}\nToday is {{datetime.date.today()}}.\n"""\n',
+    }
+    for name, text in texts.items():
+        (settings.folder / name).write_text(text, encoding="utf-8")
+    return [settings.folder / name for name in texts]
+
+
 def start_up(settings: Settings) -> list[str]:
-    """Compare `cachelens --help` with an interpreter that does nothing; both from bytecode."""
+    """Compare short commands with an interpreter that does nothing; all from bytecode."""
     package = importlib.util.find_spec("cachelens")
     for folder in (package.submodule_search_locations or []) if package else []:
         compileall.compile_dir(folder, quiet=2)
     script = Path(sys.executable).with_name("cachelens")
+    program = [str(script)] if script.exists() else CACHELENS
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
-        "cachelens --help": [*([str(script)] if script.exists() else CACHELENS), "--help"],
-        "cachelens --version": [*([str(script)] if script.exists() else CACHELENS), "--version"],
+        "cachelens --help": [*program, "--help"],
+        "cachelens --version": [*program, "--version"],
+        **{
+            f"cachelens audit --fail-on high {file.name}": [*program, "audit", "--fail-on", "high", str(file)]
+            for file in changed_files(settings)
+        },
     }
     samples = measure.compare(commands, repeats=max(20, settings.repeats), warm_ups=3)
     empty = samples["python -c pass"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cachelens.app import compile_trace, simulate
+from cachelens.config.compiling import CompileOptions
 from cachelens.errors import InputError, StrictError, UnknownModelError, UsageError
 from cachelens.model.result import MissCause, Status, Totals
 from cachelens.model.scenario import Choices
-from cachelens.reading import CompileOptions
 from cachelens.simulation import scenarios_of
 
 WEEK = "fixtures/logs/week.jsonl"

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["simulate", "compile", "pricing list", "pricing show", "pricing check"], ids=lambda name: name
+    "command", ["audit", "simulate", "compile", "pricing list", "pricing show", "pricing check"], ids=lambda name: name
 )
 def test_every_option_is_documented(command: str) -> None:
     done = subprocess.run(
@@ -69,6 +70,21 @@ def test_every_field_that_can_be_mapped_is_named() -> None:
 
     section = PAGES["formats"].split("### Exports with other names")[1].split("###")[0]
     assert [name for name in MAPPABLE if f"`{name}`" not in section] == []
+
+
+def test_every_setting_is_named_and_the_example_is_one() -> None:
+    from cachelens.config.loading import load
+    from cachelens.config.settings import Settings
+
+    page = PAGES["configuration"]
+    table = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))))
+    assert table == set(Settings.__struct_encode_fields__)
+    (example,) = (block.body for block in blocks(page) if block.language == "toml")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "cachelens.toml")
+        path.write_text(example, encoding="utf-8")
+        settings = load(path).settings
+    assert [name for name in Settings.__struct_fields__ if not getattr(settings, name)] == []
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

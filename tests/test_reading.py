@@ -14,11 +14,12 @@ import pytest
 from cachelens import reading
 from cachelens.app import compile_trace
 from cachelens.beside import can_fork
+from cachelens.config.compiling import CompileOptions
 from cachelens.errors import UsageError
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts import tokens
 from cachelens.prompts.container import load
-from cachelens.reading import Compiled, CompileOptions, compile_inputs
+from cachelens.reading import Compiled, compile_inputs
 from cachelens.share import DUPLICATE, REPORT_BYTES
 from cachelens.sources.base import ReadOptions
 from tests.prompts.records import contents

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from cachelens.config.compiling import CompileOptions
+from cachelens.config.settings import Configuration
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
-from cachelens.reading import Compiled, CompileOptions, compile_inputs
-from cachelens.share import Progress
 
 if TYPE_CHECKING:
+    from cachelens.reading import Compiled
     from cachelens.simulation import Plan
+
+Progress = Callable[[int], None]
+"""Takes the number of bytes read since the last call."""
+
+
+class Known(NamedTuple):
+    """Findings that are known already."""
+
+    baseline: Path | None = None
+    """File of those that do not count."""
+    renew: Path | None = None
+    """File that is about to be written anew; what it says of places outside this run stays."""
+    save: Callable[[str], None] | None = None
+    """Takes the text of that file; all findings are known then."""
+
 
 _DEFAULT = Choices()
 _PLAIN = CompileOptions()
+_UNCONFIGURED = Configuration()
+_NOTHING = Known()
 
 
 def simulate(
@@ -35,6 +53,8 @@ def simulate(
     Raises `InputError` without a usable request, `UsageError` and `PricingError` for what cannot be asked,
     `StrictError` when `strict` and any line was unreadable.
     """
+    from cachelens.reading import compile_inputs
+
     plans: list[Plan] = []
 
     def prepare() -> None:
@@ -72,23 +92,36 @@ def audit(
     pricing: Sequence[Path] = (),
     strict: bool = False,
     progress: Progress = lambda _count: None,
+    configuration: Configuration = _UNCONFIGURED,
+    known: Known = _NOTHING,
 ) -> AuditResult:
-    """Judge templates, source files and logs by every rule. Each input is a log, or else is searched for templates.
+    """Judge templates, source files and logs. Each input is a log, or else is searched for templates.
 
-    Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line was unreadable.
+    `configuration` says which rules judge and what does not count, `known` what was found before.
+    Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line was unreadable,
+    `UsageError` for a rule that does not exist.
     """
     from cachelens.auditing import Audit
+    from cachelens.selection.baseline import Baseline, beside, read_baseline
 
-    running = Audit(pricing=tuple(pricing))
+    baseline = read_baseline(known.baseline) if known.baseline else Baseline()
+    older = beside(known.renew) if known.renew else Baseline()
+    running = Audit(pricing=tuple(pricing), configuration=configuration)
     logs, others = running.told_apart(inputs)
     if logs:
+        from cachelens.reading import compile_inputs
+
         compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True), progress=progress)
         if strict:
             refuse_skips(compiled)
         running.judge_traffic(compiled)
     if others:
         running.judge_templates(others)
-    return running.result()
+    if known.save is None:
+        return running.result(baseline)
+    result, text = running.result_and_baseline(older)
+    known.save(text)
+    return result
 
 
 def compile_trace(
@@ -100,6 +133,8 @@ def compile_trace(
     progress: Progress = lambda _count: None,
 ) -> Compiled:
     """Compile logs into a trace file; a name that ends in `.parquet` chooses Parquet."""
+    from cachelens.reading import compile_inputs
+
     compiled = compile_inputs(inputs, options, progress=progress)
     if strict:
         refuse_skips(compiled)

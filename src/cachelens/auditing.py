@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cachelens import __version__
 from cachelens.catalog import load_catalog
+from cachelens.config.rules import chosen
+from cachelens.config.settings import Configuration
 from cachelens.errors import UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.template import TemplateProblem
-from cachelens.providers.loading import load_pricing
-from cachelens.reading import Compiled
 from cachelens.rules.about import about
 from cachelens.rules.base import Rule
+from cachelens.selection.baseline import Baseline, renewed
+from cachelens.selection.paths import kept
+from cachelens.selection.settling import Judged, Settled, settle
+from cachelens.selection.targets import aimed
+from cachelens.selection.texts import Texts
 from cachelens.templates.reading import discover, parse_file
-from cachelens.traffic.facts import traffic_of
+
+if TYPE_CHECKING:
+    from cachelens.reading import Compiled
+
+_DEFAULT = Configuration()
+_UNKNOWN = Baseline()
 
 
 class Audit:
     """One run of the rules over logs and templates."""
 
-    def __init__(self, *, pricing: tuple[Path, ...] = ()) -> None:
+    def __init__(self, *, pricing: tuple[Path, ...] = (), configuration: Configuration = _DEFAULT) -> None:
         self._pricing = pricing
-        self._rules: list[Rule] = [rule() for rule in load_catalog("rules")]
+        self._configuration = configuration
+        settings = configuration.settings
+        catalog = load_catalog("rules")
+        self._rules: list[Rule] = [catalog.get(rule)() for rule in chosen(settings.select, settings.ignore)]
         self._findings: list[Finding] = []
+        self._files: list[str] = []
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
     def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -43,16 +58,23 @@ class Audit:
             others.append(name)
             if path.is_dir():
                 logs += sorted(str(file) for file in path.rglob("*") if _is_log(file) and file.is_file())
-        return logs, others
+        return self._wanted(logs), others
+
+    def _wanted(self, names: Sequence[str]) -> list[str]:
+        """Return the files that the configuration does not exclude."""
+        return kept(names, Texts(self._configuration.root).relative, self._configuration.settings.exclude)
 
     def judge_traffic(self, compiled: Compiled) -> None:
         """Judge a log."""
+        from cachelens.providers.loading import load_pricing
+        from cachelens.traffic.facts import traffic_of
+
         if not len(compiled.trace.segments.text):
             raise UsageError(
                 "the trace holds no prompt text, so nothing can be said of its content",
                 hint="audit the logs themselves, or compile them without --no-text",
             )
-        traffic = traffic_of(compiled.trace, load_pricing(self._pricing))
+        traffic = aimed(traffic_of(compiled.trace, load_pricing(self._pricing)), self._configuration.settings.targets)
         for rule in self._rules:
             self._findings += rule.in_traffic(traffic)
         self._result = msgspec.structs.replace(
@@ -66,7 +88,9 @@ class Audit:
 
     def judge_templates(self, paths: Sequence[str]) -> None:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
-        found = discover(paths)
+        sought = discover(paths)
+        wanted = set(self._wanted([file.name for file in sought]))
+        found = [file for file in sought if file.name in wanted]
         roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
         seen: dict[Finding, None] = {}
         templates = 0
@@ -78,13 +102,41 @@ class Audit:
             for template in parsed.templates:
                 seen.update((finding, None) for rule in self._rules for finding in rule.in_template(template))
         self._findings += seen
+        self._files += [file.name for file in found]
         self._result = msgspec.structs.replace(
             self._result, files=len(found), templates=templates, problems=tuple(problems)
         )
 
-    def result(self) -> AuditResult:
-        """Return all findings, the gravest first."""
-        return msgspec.structs.replace(self._result, findings=tuple(sorted(self._findings, key=_order)))
+    def result(self, baseline: Baseline = _UNKNOWN) -> AuditResult:
+        """Return all findings that count and are not in the baseline, the gravest first."""
+        return self._with(self._settled(baseline))
+
+    def result_and_baseline(self, older: Baseline) -> tuple[AuditResult, str]:
+        """Return the result with all that counts taken as known, and the text of the baseline that says so.
+
+        What an older baseline says of places that this run did not look at is kept.
+        """
+        settled = self._settled(_UNKNOWN)
+        text = renewed(older, settled.entries, settled.scope)
+        return self._with(msgspec.structs.replace(settled, findings=(), known=len(settled.findings))), text
+
+    def _settled(self, baseline: Baseline) -> Settled:
+        judged = Judged(
+            findings=self._findings,
+            files=self._files,
+            workloads=[workload.name for workload in self._result.workloads],
+            rules={rule.id: rule.severity for rule in self._rules},
+        )
+        return settle(judged, self._configuration.settings, self._configuration.root, baseline)
+
+    def _with(self, settled: Settled) -> AuditResult:
+        return msgspec.structs.replace(
+            self._result,
+            findings=tuple(sorted(settled.findings, key=_order)),
+            suppressed=tuple(sorted(settled.suppressed, key=_order)),
+            known=settled.known,
+            problems=(*self._result.problems, *settled.problems),
+        )
 
 
 _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})

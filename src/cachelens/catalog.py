@@ -70,7 +70,8 @@ def parse_catalog(family: str, text: str) -> Catalog:
     import yaml
 
     try:
-        rows = msgspec.convert(yaml.safe_load(text), tuple[CatalogRow, ...])
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        rows = msgspec.convert(yaml.load(text, loader), tuple[CatalogRow, ...])  # noqa: S506 - one of the two safe loaders
     except msgspec.ValidationError as error:
         raise _broken(family, str(error)) from None
     seen: set[str] = set()

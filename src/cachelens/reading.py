@@ -10,6 +10,7 @@ import msgspec
 
 from cachelens import share
 from cachelens.beside import Beside, Tell, can_fork, can_start
+from cachelens.config.compiling import CompileOptions
 from cachelens.errors import InputError, TraceFormatError, UsageError
 from cachelens.kernels import trees
 from cachelens.model.result import InputSummary, SkipCount
@@ -29,17 +30,6 @@ _PROCESSES = 2
 _PIECES = 24
 _TOLD_AT_MOST = 64
 """How often the second process says how far it is: what it says must find room while nobody listens."""
-
-
-class CompileOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Choices for reading and compiling."""
-
-    read: ReadOptions = ReadOptions()
-    forced_format: str = ""
-    keep_text: bool = False
-    """Whether prompt text stays in the trace; never with a salt."""
-    salt: str = ""
-    """Replaces ids, file names and content hashes by keyed hashes; empty for none."""
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cachelens.app import compile_trace, simulate
+from cachelens.config.compiling import CompileOptions
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import Choices
-from cachelens.reading import CompileOptions
 
 WEEK = Path(__file__).resolve().parents[2] / "fixtures" / "logs" / "week.jsonl"
 LINES = WEEK.read_bytes().splitlines(keepends=True)

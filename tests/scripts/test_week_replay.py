@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from cachelens.config.compiling import CompileOptions
 from cachelens.layouts.boundaries import boundary
 from cachelens.model.scenario import Scenario
 from cachelens.providers.loading import load_pricing
-from cachelens.reading import CompileOptions, compile_inputs
+from cachelens.reading import compile_inputs
 from cachelens.replay.engine import Replayer
 from scripts.fixture_week import triage
 from scripts.make_fixture_log import TARGET

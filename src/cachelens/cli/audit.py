@@ -7,6 +7,17 @@ from typing import Annotated
 
 import typer
 
+from cachelens.cli.audit_options import (
+    BaselineFile,
+    Config,
+    Ignore,
+    NoConfig,
+    Select,
+    WriteBaseline,
+    configured,
+    inputs,
+    known_findings,
+)
 from cachelens.cli.inputs import (
     From,
     Map,
@@ -22,8 +33,8 @@ from cachelens.cli.inputs import (
 from cachelens.cli.output import check_output, show
 
 Paths = Annotated[
-    list[str],
-    typer.Argument(metavar="PATHS...", help="Logs or compiled traces, and files or folders with prompt templates."),
+    list[str] | None,
+    typer.Argument(metavar="[PATHS]...", help="Logs or compiled traces, and files or folders with prompt templates."),
 ]
 
 
@@ -50,7 +61,7 @@ class Level(enum.StrEnum):
 
 
 def audit(
-    paths: Paths,
+    paths: Paths = None,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -60,7 +71,15 @@ def audit(
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     output: Output = None,
     strict: Strict = False,
-    fail_on: Annotated[Level, typer.Option("--fail-on", help="Exit with code 1 from this severity on.")] = Level.NEVER,
+    fail_on: Annotated[
+        Level | None, typer.Option("--fail-on", help="Exit with code 1 from this severity on.", show_default="never")
+    ] = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    baseline: BaselineFile = None,
+    write_baseline: WriteBaseline = None,
+    config: Config = None,
+    no_config: NoConfig = False,
     detail: Annotated[bool, typer.Option("--detail", help="Show kind and length of the values found.")] = False,
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Show the values themselves. They are prompt text.")
@@ -76,16 +95,34 @@ def audit(
     from cachelens.app import audit as run
     from cachelens.cli.console import byte_progress
     from cachelens.cli.exit_codes import ExitCode
+    from cachelens.config.compiling import CompileOptions
     from cachelens.model.finding import Severity
-    from cachelens.reading import CompileOptions
 
-    check_output(output, paths, forced_format=source)
+    configuration = configured(config, no_config=no_config, select=select, ignore=ignore)
+    named = inputs(paths, configuration)
+    for file in (output, write_baseline):
+        check_output(file, named, forced_format=source)
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source)
-    with byte_progress("reading", total_bytes(paths)) as advance:
-        result = run(paths, options, pricing=tuple(pricing or ()), strict=strict, progress=advance)
-    show(f"audit-{form.value}", result, output, detail=detail or show_values, show_values=show_values)
-    if fail_on is not Level.NEVER:
-        limit = Severity(fail_on.value).rank
-        if any(finding.severity.rank >= limit for finding in result.findings):
-            raise typer.Exit(ExitCode.FOUND)
+    with byte_progress("reading", total_bytes(named)) as advance:
+        result = run(
+            named,
+            options,
+            pricing=tuple(pricing or ()),
+            strict=strict,
+            progress=advance,
+            configuration=configuration,
+            known=known_findings(baseline, write_baseline, configuration),
+        )
+    level = fail_on or Level(configuration.settings.fail_on)
+    limit = None if level is Level.NEVER else Severity(level.value)
+    show(
+        f"audit-{form.value}",
+        result,
+        output,
+        detail=detail or show_values,
+        show_values=show_values,
+        failing=limit or Severity.LOW,
+    )
+    if limit is not None and any(finding.severity.rank >= limit.rank for finding in result.findings):
+        raise typer.Exit(ExitCode.FOUND)

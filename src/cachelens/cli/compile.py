@@ -49,8 +49,8 @@ def compile_logs(
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress
     from cachelens.cli.output import STDOUT, check_output
+    from cachelens.config.compiling import CompileOptions
     from cachelens.errors import UsageError
-    from cachelens.reading import CompileOptions
     from cachelens.reports.escaping import visible
     from cachelens.reports.figures import plural
 

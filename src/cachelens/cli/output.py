@@ -11,6 +11,7 @@ from glob import glob
 from pathlib import Path
 
 from cachelens.errors import UsageError
+from cachelens.model.finding import Severity
 
 STDOUT = Path("-")
 """Stands for standard output, as for other tools."""
@@ -106,6 +107,7 @@ def show(
     detail: bool = False,
     top_workloads: int = 5,
     show_values: bool = False,
+    failing: Severity = Severity.LOW,
 ) -> None:
     """Write a result in the form of one report, a row of `reports/catalog.yaml`, to the terminal or to a file."""
     from cachelens.catalog import load_catalog
@@ -120,5 +122,6 @@ def show(
         detail=detail,
         top_workloads=top_workloads,
         show_values=show_values,
+        failing=failing,
     )
     write_output(load_catalog("reports").get(report)().render(result, options), output)

@@ -90,8 +90,8 @@ def simulate(
     """
     from cachelens.app import simulate as run
     from cachelens.cli.console import byte_progress
+    from cachelens.config.compiling import CompileOptions
     from cachelens.model.scenario import Choices
-    from cachelens.reading import CompileOptions
 
     check_output(output, [*logs, *(pricing or ())], forced_format=source)
     reading = read_options(field_map, workload_key, session_key, tenant_key)

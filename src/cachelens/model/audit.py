@@ -128,6 +128,10 @@ class WorkloadFact(msgspec.Struct, frozen=True, kw_only=True):
     readable_tokens: int | None = None
     """Tokens that a cache without limits would have read; `None` where it cannot be told."""
     input_tokens: int = 0
+    target: float = 0.7
+    """Token hit rate that it should reach."""
+    red_line: float = 0.4
+    """Token hit rate below which it is broken."""
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):

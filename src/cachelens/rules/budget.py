@@ -19,31 +19,32 @@ _GAIN = 0.05
 class BudgetRule(Rule):
     """Base of the rules on token hit rates."""
 
-    under: ClassVar[float]
-    """The rate below which a workload is told."""
-    least: ClassVar[float] = 0.0
-    """The rate below which another rule tells it."""
     line: ClassVar[str]
     """What the rate is called."""
+
+    def bounds(self, workload: WorkloadFact) -> tuple[float, float]:
+        """Return the rates between which a workload is told: from the first, and below the second."""
+        raise NotImplementedError
 
     def in_traffic(self, traffic: Traffic) -> Iterator[Finding]:
         """Yield workloads below the line that could read more."""
         for workload in traffic.workloads:
             rate = workload.token_hit_rate
-            if rate is None or workload.requests < _ENOUGH or not self.least <= rate < self.under:
+            least, under = self.bounds(workload)
+            if rate is None or workload.requests < _ENOUGH or not least <= rate < under:
                 continue
             readable = (workload.readable_tokens or 0) - (workload.read_tokens or 0)
             if readable >= _GAIN * workload.input_tokens:
-                yield self._finding(workload, rate, readable)
+                yield self._finding(workload, rate, under, readable)
 
-    def _finding(self, workload: WorkloadFact, rate: float, readable: int) -> Finding:
+    def _finding(self, workload: WorkloadFact, rate: float, under: float, readable: int) -> Finding:
         known = workload.cost is not None and workload.cost_perfect is not None
         cost = workload.cost - workload.cost_perfect if known else None  # type: ignore[operator]
         return Finding(
             rule=self.id,
             severity=self.severity,
             confidence=Confidence.HIGH,
-            message=f"{rate:.0%} of the input is read from cache, {self.line} is {self.under:.0%}; "
+            message=f"{rate:.0%} of the input is read from cache, {self.line} is {under:.0%}; "
             f"{readable:,} tokens more had been sent before",
             location=TrafficPlace(workload=workload.name),
             advice="Mend the other findings of this workload, the dearest first.",

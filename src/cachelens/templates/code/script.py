@@ -32,10 +32,14 @@ def _parser(*, elements: bool) -> Parser:
     return Parser(Language(grammar))
 
 
+def syntax_tree(data: bytes, name: str) -> Node:
+    """Parse a file of this name into the grammar's own tree."""
+    return _parser(elements=not name.lower().endswith(_TYPED)).parse(data).root_node
+
+
 def lower_script(source: Source) -> tuple[tree.Module, Range | None]:
     """Parse and lower a file; returns where its syntax is first wrong, too. What is right is lowered all the same."""
-    parser = _parser(elements=not source.name.lower().endswith(_TYPED))
-    root = parser.parse(source.text.encode("utf-8", "surrogatepass")).root_node
+    root = syntax_tree(source.text.encode("utf-8", "surrogatepass"), source.name)
     lower = ScriptExpressions(source)
     module = tree.Module(block(lower, root), lower.deep)
     wrong = _first_error(root)

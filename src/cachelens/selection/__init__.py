@@ -1,0 +1,1 @@
+"""Which findings count: what they are known by, which rules are asked, what is silenced, and what was known before."""
