@@ -60,6 +60,14 @@ class Level(enum.StrEnum):
     NEVER = "never"
 
 
+Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
+FailOn = Annotated[
+    Level | None, typer.Option("--fail-on", help="Exit with code 1 from this severity on.", show_default="never")
+]
+Detail = Annotated[bool, typer.Option("--detail", help="Show kind and length of the values found.")]
+ShowValues = Annotated[bool, typer.Option("--show-values", help="Show the values themselves. They are prompt text.")]
+
+
 def audit(
     paths: Paths = None,
     source: From = "",
@@ -68,22 +76,18 @@ def audit(
     session_key: SessionKey = "",
     tenant_key: TenantKey = "",
     pricing: Pricing = None,
-    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    form: Form = Format.TEXT,
     output: Output = None,
     strict: Strict = False,
-    fail_on: Annotated[
-        Level | None, typer.Option("--fail-on", help="Exit with code 1 from this severity on.", show_default="never")
-    ] = None,
+    fail_on: FailOn = None,
     select: Select = None,
     ignore: Ignore = None,
     baseline: BaselineFile = None,
     write_baseline: WriteBaseline = None,
     config: Config = None,
     no_config: NoConfig = False,
-    detail: Annotated[bool, typer.Option("--detail", help="Show kind and length of the values found.")] = False,
-    show_values: Annotated[
-        bool, typer.Option("--show-values", help="Show the values themselves. They are prompt text.")
-    ] = False,
+    detail: Detail = False,
+    show_values: ShowValues = False,
 ) -> None:
     """Find what keeps prompts from being read from cache.
 
