@@ -31,6 +31,7 @@ from cachelens.cli.inputs import (
     total_bytes,
 )
 from cachelens.cli.output import check_output, show
+from cachelens.model.finding import Severity
 
 Paths = Annotated[
     list[str] | None,
@@ -68,6 +69,10 @@ Detail = Annotated[bool, typer.Option("--detail", help="Show kind and length of 
 ShowValues = Annotated[bool, typer.Option("--show-values", help="Show the values themselves. They are prompt text.")]
 
 
+def _severity(level: Level) -> Severity | None:
+    return None if level is Level.NEVER else Severity(level.value)
+
+
 def audit(
     paths: Paths = None,
     source: From = "",
@@ -100,7 +105,6 @@ def audit(
     from cachelens.cli.console import byte_progress
     from cachelens.cli.exit_codes import ExitCode
     from cachelens.config.compiling import CompileOptions
-    from cachelens.model.finding import Severity
 
     configuration = configured(config, no_config=no_config, select=select, ignore=ignore)
     named = inputs(paths, configuration)
@@ -118,15 +122,8 @@ def audit(
             configuration=configuration,
             known=known_findings(baseline, write_baseline, configuration),
         )
-    level = fail_on or Level(configuration.settings.fail_on)
-    limit = None if level is Level.NEVER else Severity(level.value)
-    show(
-        f"audit-{form.value}",
-        result,
-        output,
-        detail=detail or show_values,
-        show_values=show_values,
-        failing=limit or Severity.LOW,
-    )
+    limit = _severity(fail_on or Level(configuration.settings.fail_on))
+    shown = {"detail": detail or show_values, "show_values": show_values}
+    show(f"audit-{form.value}", result, output, failing=limit or Severity.LOW, **shown)
     if limit is not None and any(finding.severity.rank >= limit.rank for finding in result.findings):
         raise typer.Exit(ExitCode.FOUND)
