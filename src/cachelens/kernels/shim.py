@@ -52,3 +52,18 @@ class _Kernel:
 def kernel(function: F) -> F:
     """Compile a loop at its first call, if a compiler is at hand."""
     return cast("F", _Kernel(function))
+
+
+def handed(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
+    """Return a loop as one that another loop can be given as an argument.
+
+    It is compiled for one signature, in Numba's notation; a loop that takes such arguments is compiled once for all.
+    """
+    if isinstance(function, _Kernel):
+        function = function.compiled()
+    plain = getattr(function, "py_func", None)
+    if plain is None:
+        return function
+    from numba import cfunc
+
+    return cast("Callable[..., Any]", cfunc(signature, cache=True)(plain))

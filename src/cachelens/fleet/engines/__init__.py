@@ -1,0 +1,1 @@
+"""Engine caches, one file each."""

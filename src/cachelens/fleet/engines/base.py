@@ -1,0 +1,55 @@
+"""What an engine's cache is: three loops over a memory of its own.
+
+The memory of one replica is one row of 32-bit integers, laid out as the engine likes; the first cells are shared. A
+loop over events is compiled once and is handed the engine's loops, so an engine is one file and one row.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Final
+
+CAPACITY: Final = 0
+"""Blocks that the replica can hold."""
+BUSY: Final = 1
+"""Blocks that running requests hold."""
+CACHED: Final = 2
+"""Blocks that can be found, busy or not."""
+EVICTED: Final = 3
+"""Blocks evicted so far."""
+STATE: Final = 4
+"""First cell of the engine's own."""
+
+MATCH: Final = "int64(int32[::1], int32[::1], int32[::1], int64)"
+ADMIT: Final = "int64(int32[::1], int32[::1], int32[::1], int64, int64, int64, int64, int32[::1])"
+FINISH: Final = "void(int32[::1], int32[::1], int32[::1], int32[::1], int64, int64)"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Engine:
+    """One engine's cache.
+
+    `runs` are those of a request's prompt, front to back, `length` the blocks of every run; `time` never falls.
+
+    * `match(memory, runs, length, most)`: how many leading blocks are cached, at most `most`; changes nothing.
+    * `admit(memory, runs, length, tokens, size, need, time, evicted)`: hold what is cached, take room for the rest of
+      `need` blocks, make the prompt's runs findable, and return how many tokens need no prefill; -1 where there is no
+      room, and then nothing has changed. For what is evicted, pairs of a run and a number of blocks go to `evicted`,
+      whose first cell counts the cells used behind it; more than fit are not noted.
+    * `finish(memory, runs, length, answer, need, time)`: let go of all that `admit` took; the runs of the prompt and of
+      the `answer` stay findable until they are evicted.
+    """
+
+    id: str
+    source: str
+    """Where its rules are from."""
+    block_size: int
+    """Tokens of a block by default."""
+    cells: Callable[[int, int], int]
+    """Cells of memory for a capacity in blocks and a number of distinct runs."""
+    match: Callable[..., Any]
+    admit: Callable[..., Any]
+    finish: Callable[..., Any]
+    prepare: Callable[[Any, int, int], None]
+    """Make a memory empty, for a capacity and a number of distinct runs."""

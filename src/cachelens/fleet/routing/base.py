@@ -1,0 +1,98 @@
+"""What a routing policy is: one function from what it can see to a replica.
+
+A policy reads and owns nothing but the numbers in `memory`, which start as zeros. It sees the load of each replica, how
+much of the prompt each has cached (if it asks for that), and keys of the request. Ties go to the replica with the
+smallest number, unless its source breaks them otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+CHOOSE: Final = "int64(int64, int64, int64, int64[:, ::1], int64[:, ::1], int64[:, ::1], float64[::1], int64[::1])"
+"""Arguments: number of the request, now (microseconds), its tokens, keys (requests, 2), load (`Load`, replicas),
+matched tokens (`Match`, replicas), parameters, memory. Returns the number of a replica that is alive."""
+
+
+class Load(enum.IntEnum):
+    """Rows of the load that a policy sees."""
+
+    ALIVE = 0
+    """1, or 0 while the replica is down."""
+    INFLIGHT = 1
+    """Requests that were sent there and have not ended: known to the router itself, always up to date."""
+    WAITING = 2
+    """Requests that wait for their prefill. This and what follows is as old as the policy's `refresh_us`."""
+    RUNNING = 3
+    """Requests that are computed."""
+    QUEUED_TOKENS = 4
+    """Prompt tokens that still have to be computed."""
+    HELD_TOKENS = 5
+    """Tokens of the running requests' contexts."""
+    BUSY_BLOCKS = 6
+    """Blocks that running requests hold."""
+    CAPACITY = 7
+    """Blocks of the replica."""
+    ROUTED = 8
+    """Requests that were ever sent there; up to date."""
+
+
+class Match(enum.IntEnum):
+    """Rows of matched tokens."""
+
+    ENGINE = 0
+    """What the replica's own cache holds."""
+    ROUTER = 1
+    """What the router's own index believes."""
+
+
+class Key(enum.StrEnum):
+    """What a key is made of."""
+
+    NONE = "none"
+    SESSION = "session"
+    """The session; where it is not known, the request alone."""
+    PREFIX = "prefix"
+    """The first tokens of the prompt, as many as the policy says."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Index:
+    """The router's own record of what it sent where, by blocks of the engine."""
+
+    blocks: int = 0
+    """Blocks remembered for each replica, least recently used first out; 0 = all."""
+    most_tokens: int = 0
+    """Leading tokens of a prompt that are looked at; 0 = all."""
+    keep_us: int = 0
+    """How long an entry is believed after its last use; 0 = for ever."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Policy:
+    """One policy with one set of parameters."""
+
+    id: str
+    summary: str
+    source: str
+    choose: Callable[..., Any]
+    parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """By name, in the order in which `choose` finds them."""
+    keys: tuple[Key, Key] = (Key.NONE, Key.NONE)
+    key_tokens: tuple[int, int] = (0, 0)
+    """Leading tokens of a `PREFIX` key."""
+    sees_caches: bool = False
+    """Whether `Match.ENGINE` is worked out."""
+    event_lag_us: int = 0
+    """How long it takes until a change of a cache is seen."""
+    index: Index | None = None
+    """Whether `Match.ROUTER` is worked out, and how."""
+    refresh_us: int = 0
+    """How old the reported load may be; 0 = always up to date."""
+    memory: Callable[[int, int], int] = lambda replicas, requests: 1  # noqa: ARG005
+    """Cells of memory for a number of replicas and of requests."""
+    is_load_blind: bool = False
+    """Whether it never looks at load or caches, so that replicas can be replayed one by one."""

@@ -1,0 +1,161 @@
+"""Replays requests through replicas: the loops over events.
+
+Everything that differs between engines and between routers is handed in: `choose` of a policy, `match`, `admit` and
+`finish` of an engine's cache (see `fleet.routing.base` and `fleet.engines.base`).
+
+Per request: `arrived` (microseconds), `tokens` of the prompt, `output` tokens, `start` (where its runs begin in
+`runs`), `answer_first` and `answer_stop` (where in `runs` those of its answer stand), `workload`, `keys`. `length`
+gives the blocks of every run; blocks have `size` tokens.
+Time ties are settled in this order: requests that end, steps that end, requests that arrive; then by number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cachelens.kernels.shim import kernel
+
+ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED = range(9)
+LOADS = 9
+"""Rows of the load of replicas."""
+REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED = range(5)
+COLUMNS = 5
+"""Columns of the result, one row a request; REPLICA is -1 for a request that was rejected."""
+T0, PER_TOKEN, PER_PAIR, STEP, PER_RUNNING, PER_HELD = range(6)
+"""Parts of the latency, in microseconds: of a prefill step, of each new token, of each pair of a new token and one that
+it attends to; of a decode step, of each running request and each token held in it."""
+
+
+@kernel
+def push(times: Any, items: Any, count: int, time: int, item: int) -> int:
+    """Add to a heap ordered by time, then by item; return its new size."""
+    place = count
+    while place > 0:
+        above = (place - 1) // 2
+        if times[above] < time or (times[above] == time and items[above] < item):
+            break
+        times[place], items[place] = times[above], items[above]
+        place = above
+    times[place], items[place] = time, item
+    return count + 1
+
+
+@kernel
+def pop(times: Any, items: Any, count: int) -> int:
+    """Remove the first of a heap; return its new size."""
+    count -= 1
+    time, item = times[count], items[count]
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= count:
+            break
+        other = below + 1
+        if other < count and (
+            times[other] < times[below] or (times[other] == times[below] and items[other] < items[below])
+        ):
+            below = other
+        if time < times[below] or (time == times[below] and item < items[below]):
+            break
+        times[place], items[place] = times[below], items[below]
+        place = below
+    times[place], items[place] = time, item
+    return count
+
+
+@kernel
+def needed(tokens: int, output: int, size: int) -> int:
+    """Return the blocks of a prompt and its answer."""
+    return (tokens + output + size - 1) // size
+
+
+@kernel
+def note_evictions(evicted: Any, owner: Any, workload: int, interference: Any) -> None:
+    """Count for whom blocks were evicted, and whose they were."""
+    for place in range(1, evicted[0] + 1, 2):
+        interference[workload, owner[evicted[place]]] += evicted[place + 1]
+    evicted[0] = 0
+
+
+@kernel
+def replay_untimed(
+    arrived: Any,
+    tokens: Any,
+    output: Any,
+    start: Any,
+    runs: Any,
+    length: Any,
+    answer_first: Any,
+    answer_stop: Any,
+    workload: Any,
+    keys: Any,
+    size: int,
+    choose: Any,
+    parameters: Any,
+    memory: Any,
+    match: Any,
+    admit: Any,
+    finish: Any,
+    pools: Any,
+    index: Any,
+    index_most: int,
+    index_match: Any,
+    index_admit: Any,
+    index_finish: Any,
+    sees_caches: bool,
+    load: Any,
+    latency: Any,
+    owner: Any,
+    interference: Any,
+) -> Any:
+    """Replay without queues: every request is served at once, and only the caches are exact.
+
+    What a policy sees as load is what would be in flight were every replica fast enough: a request stays for as long
+    as its own prefill and answer take. `pools` and `index` hold one row of memory a replica; an `index` without rows is
+    none. Returns one row a request: replica and tokens hit are set.
+    """
+    size_of, replicas = len(arrived), load.shape[1]
+    result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
+    matched = np.zeros((2, replicas), dtype=np.int64)
+    evicted = np.zeros(1 << 16, dtype=np.int32)
+    ignored = np.zeros(1, dtype=np.int32)
+    times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
+    for i in range(size_of):
+        now = arrived[i]
+        own = runs[start[i] : start[i + 1]]
+        while flying and times[0] <= now:
+            gone = items[0]
+            where = result[gone, REPLICA]
+            load[INFLIGHT, where] -= 1
+            load[RUNNING, where] -= 1
+            load[HELD_TOKENS, where] -= tokens[gone] + output[gone]
+            flying = pop(times, items, flying)
+        for replica in range(replicas):
+            if sees_caches:
+                matched[0, replica] = match(pools[replica], own, length, (tokens[i] - 1) // size) * size
+            if len(index):
+                matched[1, replica] = index_match(index[replica], own, length, index_most) * size
+        chosen = choose(i, now, tokens[i], keys, load, matched, parameters, memory)
+        if len(index):
+            index_admit(index[chosen], own, length, tokens[i], size, tokens[i] // size, i, ignored)
+            index_finish(index[chosen], own, length, own[:0], tokens[i] // size, i)
+        need = needed(tokens[i], output[i], size)
+        hit = admit(pools[chosen], own, length, tokens[i], size, need, i, evicted)
+        if hit < 0:
+            continue
+        note_evictions(evicted, owner, workload[i], interference)
+        finish(pools[chosen], own, length, runs[answer_first[i] : answer_stop[i]], need, i)
+        for run in own:
+            owner[run] = workload[i]
+        result[i, REPLICA], result[i, HIT] = chosen, hit
+        load[ROUTED, chosen] += 1
+        load[INFLIGHT, chosen] += 1
+        load[RUNNING, chosen] += 1
+        load[HELD_TOKENS, chosen] += tokens[i] + output[i]
+        new = tokens[i] - hit
+        stays = latency[T0] + latency[PER_TOKEN] * new + latency[PER_PAIR] * new * (hit + new / 2)
+        stays += output[i] * latency[STEP]
+        flying = push(times, items, flying, now + np.int64(stays), i)
+    return result

@@ -1,0 +1,266 @@
+"""Replays requests through replicas with time: queues, prefill in steps, answers that slow the steps down.
+
+A replica works in steps. A step computes prompt tokens of the requests at the head of its queue, at most `budget` of
+them, in order of arrival, and one token of every running answer. While no prompt waits, answers go on by themselves:
+how long an answer takes is fixed by the load when its first token is out. A request is admitted when the pool has
+room for its prompt and its answer; while the head of the queue has to wait, so does all behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cachelens.kernels.fleet import (
+    ALIVE,
+    BUSY_BLOCKS,
+    CAPACITY,
+    COLUMNS,
+    ENDED,
+    FIRST_TOKEN,
+    HELD_TOKENS,
+    HIT,
+    INFLIGHT,
+    PER_HELD,
+    PER_PAIR,
+    PER_RUNNING,
+    PER_TOKEN,
+    QUEUED_TOKENS,
+    REPLICA,
+    ROUTED,
+    RUNNING,
+    STARTED,
+    STEP,
+    T0,
+    WAITING,
+    needed,
+    note_evictions,
+    pop,
+    push,
+)
+from cachelens.kernels.shim import kernel
+
+_BUSY = 1
+_NEVER = 1 << 62
+_ARRIVES, _STEPS, _ENDS = range(3)
+
+
+@kernel
+def decode_step(latency: Any, load: Any, replica: int) -> float:
+    """Return how long one token of every running answer takes together, in microseconds."""
+    running = load[RUNNING, replica]
+    if running == 0:
+        return 0.0
+    return float(latency[STEP] + latency[PER_RUNNING] * running + latency[PER_HELD] * load[HELD_TOKENS, replica])
+
+
+@kernel
+def begin_step(
+    now: int,
+    replica: int,
+    budget: int,
+    tokens: Any,
+    output: Any,
+    start: Any,
+    runs: Any,
+    length: Any,
+    workload: Any,
+    size: int,
+    admit: Any,
+    pool: Any,
+    load: Any,
+    latency: Any,
+    waiting: Any,
+    head: Any,
+    left: Any,
+    done: Any,
+    result: Any,
+    evicted: Any,
+    owner: Any,
+    interference: Any,
+) -> int:
+    """Begin a step of a replica, if there is a prompt to work on; return when it ends (`1 << 62`: there is none).
+
+    `waiting` chains the queue behind `head[replica]`, `left` counts each request's tokens still to be computed (-1: not
+    admitted yet), `done` chains what ends with this step behind `done[-1 - replica]`.
+    """
+    cost = 0.0
+    worked = False
+    done[len(done) - 1 - replica] = -1
+    last = len(done) - 1 - replica
+    while budget > 0 and head[replica] >= 0:
+        i = head[replica]
+        if left[i] < 0:
+            own = runs[start[i] : start[i + 1]]
+            need = needed(tokens[i], output[i], size)
+            hit = admit(pool, own, length, tokens[i], size, need, now, evicted)
+            if hit < 0:
+                break
+            note_evictions(evicted, owner, workload[i], interference)
+            for run in own:
+                owner[run] = workload[i]
+            result[i, HIT], result[i, STARTED] = hit, now
+            left[i] = tokens[i] - hit
+            load[QUEUED_TOKENS, replica] -= hit
+            load[BUSY_BLOCKS, replica] = pool[_BUSY]
+        new = min(left[i], budget)
+        context = tokens[i] - left[i]
+        cost += latency[PER_TOKEN] * new + latency[PER_PAIR] * new * (context + new / 2)
+        worked = True
+        left[i] -= new
+        budget -= new
+        load[QUEUED_TOKENS, replica] -= new
+        if left[i] > 0:
+            break
+        head[replica] = waiting[i]
+        done[last] = i
+        done[i] = -1
+        last = i
+    if not worked:
+        return _NEVER
+    return now + max(1, int(latency[T0] + cost + decode_step(latency, load, replica)))
+
+
+@kernel
+def replay_timed(
+    arrived: Any,
+    tokens: Any,
+    output: Any,
+    start: Any,
+    runs: Any,
+    length: Any,
+    answer_first: Any,
+    answer_stop: Any,
+    workload: Any,
+    keys: Any,
+    size: int,
+    choose: Any,
+    parameters: Any,
+    memory: Any,
+    match: Any,
+    admit: Any,
+    finish: Any,
+    pools: Any,
+    index: Any,
+    index_most: int,
+    index_match: Any,
+    index_admit: Any,
+    index_finish: Any,
+    sees_caches: bool,
+    load: Any,
+    latency: Any,
+    owner: Any,
+    interference: Any,
+    budget: int,
+    refresh: int,
+    busy: Any,
+) -> Any:
+    """Replay with queues; arguments as in `replay_untimed`.
+
+    `refresh` is the age in microseconds that the reported load may have; `busy` collects the microseconds that each
+    replica spends on steps. Returns one row a request, times in microseconds.
+    """
+    size_of, replicas = len(arrived), load.shape[1]
+    result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
+    matched = np.zeros((2, replicas), dtype=np.int64)
+    evicted = np.zeros(1 << 16, dtype=np.int32)
+    ignored = np.zeros(1, dtype=np.int32)
+    times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
+    waiting = np.full(size_of, -1, dtype=np.int64)
+    head, tail = np.full(replicas, -1, dtype=np.int64), np.full(replicas, -1, dtype=np.int64)
+    left = np.full(size_of, -1, dtype=np.int64)
+    done = np.full(size_of + replicas, -1, dtype=np.int64)
+    step_ends = np.full(replicas, _NEVER, dtype=np.int64)
+    seen, seen_at = load.copy(), -refresh - 1
+    coming = 0
+    while coming < size_of or flying or step_ends.min() < _NEVER:
+        replica = int(np.argmin(step_ends))
+        now, event = step_ends[replica], _STEPS
+        if flying and times[0] <= now:
+            now, event = times[0], _ENDS
+        if coming < size_of and arrived[coming] < now:
+            now, event = arrived[coming], _ARRIVES
+        if event == _ENDS:
+            i = items[0]
+            flying = pop(times, items, flying)
+            replica = result[i, REPLICA]
+            result[i, ENDED] = now
+            need = needed(tokens[i], output[i], size)
+            own = runs[start[i] : start[i + 1]]
+            finish(pools[replica], own, length, runs[answer_first[i] : answer_stop[i]], need, now)
+            load[INFLIGHT, replica] -= 1
+            load[RUNNING, replica] -= 1
+            load[HELD_TOKENS, replica] -= tokens[i] + output[i]
+            load[BUSY_BLOCKS, replica] = pools[replica, _BUSY]
+        elif event == _STEPS:
+            i = done[size_of + replicas - 1 - replica]
+            step_ends[replica] = _NEVER
+            while i >= 0:
+                result[i, FIRST_TOKEN] = now
+                load[WAITING, replica] -= 1
+                load[RUNNING, replica] += 1
+                load[HELD_TOKENS, replica] += tokens[i] + output[i]
+                i = done[i]
+            i = done[size_of + replicas - 1 - replica]
+            while i >= 0:
+                more = max(0, output[i] - 1) * decode_step(latency, load, replica)
+                flying = push(times, items, flying, now + np.int64(more), i)
+                i = done[i]
+        else:
+            i = coming
+            coming += 1
+            own = runs[start[i] : start[i + 1]]
+            for r in range(replicas):
+                if sees_caches:
+                    matched[0, r] = match(pools[r], own, length, (tokens[i] - 1) // size) * size
+                if len(index):
+                    matched[1, r] = index_match(index[r], own, length, index_most) * size
+            if now - seen_at > refresh:
+                seen[:] = load
+                seen_at = now
+            seen[ALIVE], seen[INFLIGHT], seen[ROUTED] = load[ALIVE], load[INFLIGHT], load[ROUTED]
+            replica = choose(i, now, tokens[i], keys, seen, matched, parameters, memory)
+            if len(index):
+                index_admit(index[replica], own, length, tokens[i], size, tokens[i] // size, now, ignored)
+                index_finish(index[replica], own, length, own[:0], tokens[i] // size, now)
+            if needed(tokens[i], output[i], size) > load[CAPACITY, replica]:
+                continue
+            result[i, REPLICA] = replica
+            load[ROUTED, replica] += 1
+            load[INFLIGHT, replica] += 1
+            load[WAITING, replica] += 1
+            load[QUEUED_TOKENS, replica] += tokens[i]
+            if head[replica] < 0:
+                head[replica] = i
+            else:
+                waiting[tail[replica]] = i
+            tail[replica] = i
+        if step_ends[replica] == _NEVER and head[replica] >= 0:
+            step_ends[replica] = begin_step(
+                now,
+                replica,
+                budget,
+                tokens,
+                output,
+                start,
+                runs,
+                length,
+                workload,
+                size,
+                admit,
+                pools[replica],
+                load,
+                latency,
+                waiting,
+                head,
+                left,
+                done,
+                result,
+                evicted,
+                owner,
+                interference,
+            )
+            if step_ends[replica] < _NEVER:
+                busy[replica] += step_ends[replica] - now
+    return result
