@@ -149,6 +149,8 @@ def replay_untimed(
         finish(pools[chosen], own, length, runs[answer_first[i] : answer_stop[i]], need, i)
         for run in own:
             owner[run] = workload[i]
+        for run in runs[answer_first[i] : answer_stop[i]]:
+            owner[run] = workload[i]
         result[i, REPLICA], result[i, HIT] = chosen, hit
         load[ROUTED, chosen] += 1
         load[INFLIGHT, chosen] += 1

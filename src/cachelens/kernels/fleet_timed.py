@@ -4,6 +4,10 @@ A replica works in steps. A step computes prompt tokens of the requests at the h
 them, in order of arrival, and one token of every running answer. While no prompt waits, answers go on by themselves:
 how long an answer takes is fixed by the load when its first token is out. A request is admitted when the pool has
 room for its prompt and its answer; while the head of the queue has to wait, so does all behind it.
+
+Replicas may fail and come back, always with an empty cache. What was in flight on one that fails is routed anew and
+starts from the beginning. What arrives while the chosen replica is down is rejected.
+Time ties: requests that end, steps that end, replicas that change, requests that start again, requests that arrive.
 """
 
 from __future__ import annotations
@@ -43,7 +47,11 @@ from cachelens.kernels.shim import kernel
 
 _BUSY = 1
 _NEVER = 1 << 62
-_ARRIVES, _STEPS, _ENDS = range(3)
+_ARRIVES, _STEPS, _ENDS, _CHANGES = range(4)
+STEPS, STUCK = range(2)
+"""Rows of the microseconds that replicas are busy: in steps, and with a queue but no room for its head."""
+FAILS, COMES = range(2)
+"""What happens to a replica."""
 
 
 @kernel
@@ -123,6 +131,55 @@ def begin_step(
 
 
 @kernel
+def stop(
+    replica: int, now: int, load: Any, pools: Any, cold: Any, head: Any, step_ends: Any, stuck: Any, busy: Any
+) -> None:
+    """Break off what a replica does, and empty it."""
+    load[INFLIGHT:CAPACITY, replica] = 0
+    pools[replica, :] = cold
+    head[replica] = -1
+    if step_ends[replica] < _NEVER:
+        busy[STEPS, replica] -= step_ends[replica] - now
+        step_ends[replica] = _NEVER
+    if stuck[replica] >= 0:
+        busy[STUCK, replica] += now - stuck[replica]
+        stuck[replica] = -1
+
+
+@kernel
+def lose(replica: int, coming: int, result: Any, queued: Any, again: Any, lost: Any, known: int) -> Any:
+    """Take back what is in flight on a replica: note its numbers in `again`, and the attempts in `lost`.
+
+    Returns how many there are, `lost` (grown where it was full), and how many attempts are now known.
+    """
+    count = 0
+    for i in range(coming):
+        if result[i, REPLICA] != replica or result[i, ENDED] >= 0:
+            continue
+        if known == len(lost):
+            more = np.zeros((2 * known, 3), dtype=np.int64)
+            more[:known] = lost
+            lost = more
+        lost[known, 0], lost[known, 1], lost[known, 2] = i, replica, queued[i]
+        known += 1
+        again[count] = i
+        count += 1
+        result[i, :] = -1
+    return count, lost, known
+
+
+@kernel
+def still_flying(times: Any, items: Any, count: int, result: Any) -> int:
+    """Drop from a heap what is on no replica any more; return its new size."""
+    kept = 0
+    for place in range(count):
+        time, item = times[place], items[place]
+        if result[item, REPLICA] >= 0:
+            kept = push(times, items, kept, time, item)
+    return kept
+
+
+@kernel
 def replay_timed(
     arrived: Any,
     tokens: Any,
@@ -155,11 +212,16 @@ def replay_timed(
     budget: int,
     refresh: int,
     busy: Any,
+    changes: Any,
+    cold: Any,
+    cold_index: Any,
 ) -> Any:
     """Replay with queues; arguments as in `replay_untimed`.
 
-    `refresh` is the age in microseconds that the reported load may have; `busy` collects the microseconds that each
-    replica spends on steps. Returns one row a request, times in microseconds.
+    `refresh` is the age in microseconds that the reported load may have; `busy` (rows `STEPS`, `STUCK`) collects
+    microseconds of each replica. `changes` has rows of time, `FAILS` or `COMES`, replica, in order of time; `cold` and
+    `cold_index` are empty memories. Returns one row a request, times in microseconds; when each was queued last; and
+    the attempts that were lost: request, replica, queued.
     """
     size_of, replicas = len(arrived), load.shape[1]
     result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
@@ -173,14 +235,21 @@ def replay_timed(
     done = np.full(size_of + replicas, -1, dtype=np.int64)
     step_ends = np.full(replicas, _NEVER, dtype=np.int64)
     seen, seen_at = load.copy(), -refresh - 1
-    coming = 0
-    while coming < size_of or flying or step_ends.min() < _NEVER:
-        replica = int(np.argmin(step_ends))
-        now, event = step_ends[replica], _STEPS
-        if flying and times[0] <= now:
-            now, event = times[0], _ENDS
-        if coming < size_of and arrived[coming] < now:
-            now, event = arrived[coming], _ARRIVES
+    coming, changed = 0, 0
+    queued, stuck = arrived.copy(), np.full(replicas, -1, dtype=np.int64)
+    again, repeats, repeated = np.zeros(size_of, dtype=np.int64), 0, 0
+    lost, known = np.zeros((16, 3), dtype=np.int64), 0
+    now = np.int64(0)
+    while coming < size_of or flying or repeated < repeats or step_ends.min() < _NEVER:
+        replica, event = int(np.argmin(step_ends)), _ARRIVES
+        if repeated == repeats:
+            now, event = step_ends[replica], _STEPS
+            if flying and times[0] <= now:
+                now, event = times[0], _ENDS
+            if changed < len(changes) and changes[changed, 0] < now:
+                now, event = changes[changed, 0], _CHANGES
+            if coming < size_of and arrived[coming] < now:
+                now, event = arrived[coming], _ARRIVES
         if event == _ENDS:
             i = items[0]
             flying = pop(times, items, flying)
@@ -189,6 +258,8 @@ def replay_timed(
             need = needed(tokens[i], output[i], size)
             own = runs[start[i] : start[i + 1]]
             finish(pools[replica], own, length, runs[answer_first[i] : answer_stop[i]], need, now)
+            for run in runs[answer_first[i] : answer_stop[i]]:
+                owner[run] = workload[i]
             load[INFLIGHT, replica] -= 1
             load[RUNNING, replica] -= 1
             load[HELD_TOKENS, replica] -= tokens[i] + output[i]
@@ -207,9 +278,25 @@ def replay_timed(
                 more = max(0, output[i] - 1) * decode_step(latency, load, replica)
                 flying = push(times, items, flying, now + np.int64(more), i)
                 i = done[i]
+        elif event == _CHANGES:
+            replica = changes[changed, 2]
+            load[ALIVE, replica] = changes[changed, 1] == COMES
+            changed += 1
+            if not load[ALIVE, replica]:
+                if len(index):
+                    index[replica, :] = cold_index
+                stop(replica, now, load, pools, cold, head, step_ends, stuck, busy)
+                repeats, lost, known = lose(replica, coming, result, queued, again, lost, known)
+                flying = still_flying(times, items, flying, result)
+                repeated = 0
         else:
             i = coming
-            coming += 1
+            if repeated < repeats:
+                i = again[repeated]
+                repeated += 1
+                queued[i], left[i], waiting[i] = now, -1, -1
+            else:
+                coming += 1
             own = runs[start[i] : start[i + 1]]
             for r in range(replicas):
                 if sees_caches:
@@ -221,6 +308,8 @@ def replay_timed(
                 seen_at = now
             seen[ALIVE], seen[INFLIGHT], seen[ROUTED] = load[ALIVE], load[INFLIGHT], load[ROUTED]
             replica = choose(i, now, tokens[i], keys, seen, matched, parameters, memory)
+            if not load[ALIVE, replica]:
+                continue
             if len(index):
                 index_admit(index[replica], own, length, tokens[i], size, tokens[i] // size, now, ignored)
                 index_finish(index[replica], own, length, own[:0], tokens[i] // size, now)
@@ -261,6 +350,12 @@ def replay_timed(
                 owner,
                 interference,
             )
-            if step_ends[replica] < _NEVER:
-                busy[replica] += step_ends[replica] - now
-    return result
+            if step_ends[replica] == _NEVER:
+                if stuck[replica] < 0:
+                    stuck[replica] = now
+                continue
+            busy[STEPS, replica] += step_ends[replica] - now
+            if stuck[replica] >= 0:
+                busy[STUCK, replica] += now - stuck[replica]
+                stuck[replica] = -1
+    return result, queued, lost[:known]
