@@ -239,7 +239,7 @@ def replay_timed(
     queued, stuck = arrived.copy(), np.full(replicas, -1, dtype=np.int64)
     again, repeats, repeated = np.zeros(size_of, dtype=np.int64), 0, 0
     lost, known = np.zeros((16, 3), dtype=np.int64), 0
-    now = np.int64(0)
+    now: Any = np.int64(0)
     while coming < size_of or flying or repeated < repeats or step_ends.min() < _NEVER:
         replica, event = int(np.argmin(step_ends)), _ARRIVES
         if repeated == repeats:

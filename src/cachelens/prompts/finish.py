@@ -43,8 +43,14 @@ def finish(builder: TraceBuilder, files: Sequence[str], *, meta: Mapping[str, ob
         mark_node=marks[1],
         mark_ttl=marks[2],
         files=tuple(files),
-        meta={**(meta or {}), "timed": timed},
+        meta={**(meta or {}), "timed": timed, **_block_sizes(builder)},
     )
+
+
+def _block_sizes(builder: TraceBuilder) -> dict[str, object]:
+    """Return what is to be known of prompts that came as block hashes: the sizes of their blocks, in tokens."""
+    sizes = {root.block_size for root in builder.block_roots.values()}
+    return {"block_sizes": sorted(sizes)} if sizes else {}
 
 
 def _nodes(builder: TraceBuilder, tree: Tree) -> tuple[Nodes, npt.NDArray[np.int32]]:

@@ -87,7 +87,7 @@ class Trace:
     """Number of the TTL label in `prompts.columns.TTL_LABELS`."""
     files: tuple[str, ...]
     meta: Mapping[str, object]
-    """Facts about the compilation, JSON values: inputs, skips, whether times were known, version."""
+    """Facts about the compilation, JSON values: inputs, skips, whether times were known, sizes of hashed blocks."""
 
     def __len__(self) -> int:
         return len(self.request_ids)

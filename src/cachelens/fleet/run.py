@@ -1,0 +1,246 @@
+"""One policy on one fleet: sets up caches, load and router, calls the loops, returns what they wrote."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.fleet.engines.base import CACHED, EVICTED, Engine
+from cachelens.fleet.requests import FleetRequests
+from cachelens.fleet.router import Router, most_blocks, router_of
+from cachelens.fleet.routing.base import Load, Policy
+from cachelens.kernels import fleet as kernels
+from cachelens.kernels.fleet_caches import copies, replay_placed
+from cachelens.kernels.fleet_timed import COMES, replay_timed
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+_MOST_BLOCKS = 2**31 - 1
+"""What a cell of memory can count."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What is replayed: one policy, one fleet."""
+
+    policy: Policy
+    replicas: int
+    engine: Engine
+    capacity: int | None
+    """Blocks of each replica; `None`: no limit."""
+    latency: npt.NDArray[np.float64]
+    """As the loops take it, in microseconds (`kernels.fleet.T0` and so on)."""
+    timed: bool = False
+    budget: int = 8192
+    changes: I64 = dataclasses.field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
+    """Rows of microseconds, `FAILS` or `COMES`, replica; in order of time."""
+    groups: I64
+    """For each request the number of its workload, as interference is counted."""
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """What the loops wrote. Per request unless said otherwise; -1 where a request was rejected."""
+
+    replica: I64
+    hit: I64
+    """Tokens."""
+    started: I64
+    """Microseconds; this and the next two are -1 untimed."""
+    first_token: I64
+    ended: I64
+    queued: I64
+    """When it was sent to its replica."""
+    lost: I64
+    """Attempts that failed with their replica: rows of request, replica, when it was queued."""
+    steps: I64
+    """Per replica: microseconds at work; zeros untimed."""
+    stuck: I64
+    """Per replica: microseconds with a queue but no room for its head."""
+    cached: I64
+    """Per replica: blocks that can be found at the end."""
+    evicted: I64
+    """Per replica."""
+    held: int
+    distinct: int
+    """Blocks found at the end in all replicas together, and different ones among them."""
+    interference: I64
+    """Shape (groups, groups): blocks evicted for a group (row), of a group (column)."""
+
+
+def replay(requests: FleetRequests, setting: Setting) -> Replayed:
+    """Replay all requests through one fleet."""
+    cold = _cold(requests, setting.engine, setting.capacity)
+    pools = np.tile(cold, (setting.replicas, 1))
+    router = router_of(setting.policy, requests, setting.replicas, setting.seed)
+    groups = int(setting.groups.max(initial=0)) + 1
+    interference = np.zeros((groups, groups), dtype=np.int64)
+    load = _load(requests, setting)
+    shared = (*_columns(requests, setting, router), *_parts(setting, router, pools), load, setting.latency)
+    owner = np.zeros(max(1, len(requests.length)), dtype=np.int32)
+    busy = np.zeros((2, setting.replicas), dtype=np.int64)
+    queued, lost = requests.arrived, np.zeros((0, 3), dtype=np.int64)
+    if setting.timed:
+        refresh, cold_index = setting.policy.refresh_us, router.cold_index
+        timing = (setting.budget, refresh, busy, setting.changes, cold, cold_index)
+        rows, queued, lost = _loop(replay_timed)(*shared, owner, interference, *timing)
+    else:
+        rows = _loop(kernels.replay_untimed)(*shared, owner, interference)
+    held, distinct = copies(setting.engine.match, pools, requests.start, requests.runs, requests.length)
+    return Replayed(
+        replica=rows[:, kernels.REPLICA],
+        hit=rows[:, kernels.HIT],
+        started=rows[:, kernels.STARTED],
+        first_token=rows[:, kernels.FIRST_TOKEN],
+        ended=rows[:, kernels.ENDED],
+        queued=queued,
+        lost=lost,
+        steps=busy[0],
+        stuck=busy[1],
+        cached=pools[:, CACHED].astype(np.int64),
+        evicted=pools[:, EVICTED].astype(np.int64),
+        held=int(held),
+        distinct=int(distinct),
+        interference=interference,
+    )
+
+
+def _loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a loop as what takes the many arguments that several loops share."""
+    return function
+
+
+def _columns(requests: FleetRequests, setting: Setting, router: Router) -> tuple[Any, ...]:
+    return (
+        requests.arrived,
+        requests.tokens,
+        requests.output,
+        requests.start,
+        requests.runs,
+        requests.length,
+        requests.answer_first,
+        requests.answer_stop,
+        setting.groups,
+        router.keys,
+        requests.block_size,
+    )
+
+
+def _parts(setting: Setting, router: Router, pools: I32) -> tuple[Any, ...]:
+    engine, cache = setting.engine, router.cache
+    return (
+        setting.policy.choose,
+        router.parameters,
+        router.memory,
+        engine.match,
+        engine.admit,
+        engine.finish,
+        pools,
+        router.index,
+        router.index_most,
+        cache.match,
+        cache.admit,
+        cache.finish,
+        setting.policy.sees_caches,
+    )
+
+
+def _load(requests: FleetRequests, setting: Setting) -> I64:
+    """Return the load at the start: all replicas up, but for those that are added later."""
+    load = np.zeros((kernels.LOADS, setting.replicas), dtype=np.int64)
+    load[Load.ALIVE] = alive_at_start(setting.changes, setting.replicas)
+    load[Load.CAPACITY] = _capacity(requests, setting.capacity)
+    return load
+
+
+def alive_at_start(changes: I64, replicas: int) -> I64:
+    """Say which replicas are up when the replay begins: a replica that is first heard of when it comes is not."""
+    alive = np.ones(replicas, dtype=np.int64)
+    for _, kind, replica in changes[::-1].tolist():
+        alive[replica] = kind != COMES
+    return alive
+
+
+def _capacity(requests: FleetRequests, capacity: int | None) -> int:
+    """Return blocks of a replica; without a limit, so many that nothing is ever evicted or has to wait."""
+    if capacity is not None:
+        return capacity
+    needs = (requests.tokens + requests.output) // requests.block_size + 1
+    return min(_MOST_BLOCKS, int(requests.length.sum()) + int(needs.sum()) + 1)
+
+
+def _cold(requests: FleetRequests, engine: Engine, capacity: int | None) -> I32:
+    """Return the memory of an empty cache."""
+    blocks, runs = _capacity(requests, capacity), len(requests.length)
+    cold = np.zeros(engine.cells(blocks, runs), dtype=np.int32)
+    engine.prepare(cold, blocks, runs)
+    return cold
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sent:
+    """Requests in the order in which they came to their caches; a request may come more than once."""
+
+    request: I64
+    place: I64
+    """Number of the cache."""
+    counted: npt.NDArray[np.bool_]
+    """False for attempts that came to nothing."""
+
+
+def sent(replayed: Replayed) -> Sent:
+    """Return the requests that were served, and the attempts that were lost, by the time they were queued."""
+    served = np.flatnonzero(replayed.replica >= 0)
+    request = np.concatenate([replayed.lost[:, 0], served])
+    place = np.concatenate([replayed.lost[:, 1], replayed.replica[served]])
+    time = np.concatenate([replayed.lost[:, 2], replayed.queued[served]])
+    counted = np.arange(len(request)) >= len(replayed.lost)
+    order = np.lexsort((request, time))
+    return Sent(request=request[order], place=place[order], counted=counted[order])
+
+
+def without_limit(requests: FleetRequests, engine: Engine, came: Sent) -> I64:
+    """Return the tokens that each counted request hits in caches without limit, 0 for all others.
+
+    The caches take turns in one memory; no time passes within a request.
+    """
+    hits = np.zeros(len(requests), dtype=np.int64)
+    cold = _cold(requests, engine, None)
+    order = np.argsort(came.place, kind="stable")
+    places, first = np.unique(came.place[order], return_index=True)
+    bounds = [*first.tolist(), len(order)]
+    for number in range(len(places)):
+        here = order[bounds[number] : bounds[number + 1]]
+        replay_placed(
+            came.request[here],
+            came.counted[here],
+            requests.tokens,
+            requests.output,
+            requests.start,
+            requests.runs,
+            requests.length,
+            requests.answer_first,
+            requests.answer_stop,
+            requests.block_size,
+            engine.admit,
+            engine.finish,
+            cold.copy() if number + 1 < len(places) else cold,
+            hits,
+        )
+    return hits
+
+
+def in_one_cache(came: Sent) -> Sent:
+    """Return the same requests, all of them sent to one cache."""
+    return dataclasses.replace(came, place=np.zeros_like(came.place))
+
+
+def most_needed(requests: FleetRequests) -> int:
+    """Return the blocks that the largest request needs."""
+    return most_blocks(requests) - 1

@@ -1,0 +1,117 @@
+"""Loops over the caches of a fleet: with requests at fixed places, and what they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cachelens.kernels.fleet import needed
+from cachelens.kernels.shim import kernel
+
+_WHOLE = 1 << 60
+
+
+@kernel
+def replay_placed(
+    order: Any,
+    counted: Any,
+    tokens: Any,
+    output: Any,
+    start: Any,
+    runs: Any,
+    length: Any,
+    answer_first: Any,
+    answer_stop: Any,
+    size: int,
+    admit: Any,
+    finish: Any,
+    pool: Any,
+    hits: Any,
+) -> None:
+    """Send requests to one cache in order, each ended before the next; note the tokens hit by those `counted`."""
+    evicted = np.zeros(64, dtype=np.int32)
+    for place in range(len(order)):
+        i = order[place]
+        own = runs[start[i] : start[i + 1]]
+        need = needed(tokens[i], output[i], size)
+        evicted[0] = 0
+        hit = admit(pool, own, length, tokens[i], size, need, place, evicted)
+        if hit >= 0:
+            finish(pool, own, length, runs[answer_first[i] : answer_stop[i]], need, place)
+        if counted[place]:
+            hits[i] = hit
+
+
+@kernel
+def copies(match: Any, pools: Any, start: Any, runs: Any, length: Any) -> Any:
+    """Return how many blocks can be found in all pools together, and how many different ones.
+
+    A pool that holds a part of a run holds its front, so of two parts the shorter one is the duplicate.
+    """
+    most = np.zeros(len(length), dtype=np.int64)
+    have = np.zeros(len(length), dtype=np.int64)
+    total = 0
+    for replica in range(len(pools)):
+        have[:] = -1
+        for i in range(len(start) - 1):
+            if start[i] == start[i + 1] or have[runs[start[i + 1] - 1]] >= 0:
+                continue
+            own = runs[start[i] : start[i + 1]]
+            found = match(pools[replica], own, length, _WHOLE)
+            for run in own:
+                part = max(0, min(found, length[run]))
+                found -= part
+                if part > have[run]:
+                    total += part - max(0, have[run])
+                    have[run] = part
+        for run in range(len(length)):
+            most[run] = max(most[run], have[run])
+    return total, most.sum()
+
+
+@kernel
+def prefix_runs(start: Any, runs: Any, length: Any, blocks: int) -> Any:
+    """Return for each request the run that holds its block number `blocks`, or its last one; -1 without blocks."""
+    result = np.full(len(start) - 1, -1, dtype=np.int64)
+    for i in range(len(start) - 1):
+        count = 0
+        for place in range(start[i], start[i + 1]):
+            result[i] = runs[place]
+            count += length[runs[place]]
+            if count >= blocks:
+                break
+    return result
+
+
+@kernel
+def hits_apart(
+    order: Any,
+    place: Any,
+    tokens: Any,
+    start: Any,
+    runs: Any,
+    length: Any,
+    answer_first: Any,
+    answer_stop: Any,
+    size: int,
+) -> Any:
+    """Return the tokens that each request hits in caches without limit, one for each `place`.
+
+    `order` has the requests of one place after those of another, each place's in order of arrival.
+    """
+    hits = np.zeros(len(tokens), dtype=np.int64)
+    last = np.full(len(length), -1, dtype=np.int64)
+    for i in order:
+        own = runs[start[i] : start[i + 1]]
+        found = 0
+        for run in own:
+            if last[run] != place[i]:
+                break
+            found += length[run]
+        hits[i] = min(found, (tokens[i] - 1) // size) * size
+        for run in own:
+            last[run] = place[i]
+        for run in runs[answer_first[i] : answer_stop[i]]:
+            last[run] = place[i]
+    return hits
