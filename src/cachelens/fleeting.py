@@ -145,6 +145,7 @@ class Fleets:
             changes=choices.changes,
             single_token_hit_rate=single,
             policies={policy.id: policy.summary for policy in planned.policies},
+            ceilings=tuple(policy.id for policy in planned.policies if policy.is_ceiling),
             runs=runs,
             ttft_target_us=choices.ttft_target_us,
             targets=tuple(self._targets()) if choices.ttft_target_us is not None else (),

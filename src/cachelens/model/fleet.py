@@ -248,6 +248,8 @@ class FleetResult(Frozen):
     """Of one cache without limit: no fleet can have more."""
     policies: dict[str, str]
     """What each policy does, in a line, by name."""
+    ceilings: tuple[str, ...]
+    """Policies that know what no router can."""
     runs: tuple[FleetRun, ...]
     """By replicas, then by blocks, then in the order of the catalogue."""
     ttft_target_us: int | None = None

@@ -94,5 +94,7 @@ class Policy:
     """How old the reported load may be; 0 = always up to date."""
     memory: Callable[[int, int], int] = lambda replicas, requests: 1  # noqa: ARG005
     """Cells of memory for a number of replicas and of requests."""
+    is_ceiling: bool = False
+    """Whether it knows what no router can: it says what is possible, and is never advised."""
     is_load_blind: bool = False
     """Whether it never looks at load or caches, so that replicas can be replayed one by one."""

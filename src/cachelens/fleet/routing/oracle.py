@@ -35,4 +35,5 @@ def policy() -> Policy:
         source="a ceiling, not a router",
         choose=handed(choose, CHOOSE),
         sees_caches=True,
+        is_ceiling=True,
     )
