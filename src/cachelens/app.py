@@ -12,6 +12,7 @@ from cachelens.config.compiling import CompileOptions
 from cachelens.config.settings import Configuration
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
+from cachelens.model.fleet import FleetChoices, FleetResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
 
@@ -35,6 +36,7 @@ class Known(NamedTuple):
 
 
 _DEFAULT = Choices()
+_FLEET = FleetChoices()
 _PLAIN = CompileOptions()
 _UNCONFIGURED = Configuration()
 _NOTHING = Known()
@@ -70,6 +72,29 @@ def simulate(
     from cachelens.simulation import run
 
     return run(compiled, plans[0])
+
+
+def fleet(
+    inputs: Sequence[str],
+    choices: FleetChoices = _FLEET,
+    options: CompileOptions = _PLAIN,
+    *,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> FleetResult:
+    """Replay logs through fleets of replicas.
+
+    Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
+    and any line was unreadable.
+    """
+    from cachelens.fleeting import plan, run
+    from cachelens.reading import compile_inputs
+
+    planned = plan(choices)
+    compiled = compile_inputs(inputs, options, progress=progress)
+    if strict:
+        refuse_skips(compiled)
+    return run(compiled, planned)
 
 
 def refuse_skips(compiled: Compiled) -> None:

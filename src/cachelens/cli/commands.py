@@ -16,6 +16,7 @@ from cachelens.cli.lazy import CommandRow, LazyGroup
 COMMANDS: dict[str, CommandRow] = {
     "audit": CommandRow("cachelens.cli.audit:audit", "Find what breaks the prefix, where, and what it costs."),
     "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
+    "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "rule": CommandRow("cachelens.cli.rule:rule", "Explain a rule of the audit."),
     "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),

@@ -20,6 +20,7 @@ Options:
 Commands:
   audit     Find what breaks the prefix, where, and what it costs.
   simulate  Replay logs against provider cache rules, with prices.
+  fleet     Replay logs through N replicas, engines and routers.
   compile   Turn logs into one trace that replays fast.
   rule      Explain a rule of the audit.
   pricing   Show and check prices and cache rules.

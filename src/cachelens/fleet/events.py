@@ -11,17 +11,13 @@ import numpy.typing as npt
 
 from cachelens.errors import UsageError
 from cachelens.kernels.fleet_timed import COMES, FAILS
-from cachelens.model.fleet import Change
+from cachelens.model.fleet import EVERY, NEW, Change
 
 I64 = npt.NDArray[np.int64]
 
 SECOND_US = 1_000_000
-EVERY = -1
-"""Stands for all replicas, one after the other."""
 _FORM = re.compile(r"(fail|add|restart)@(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?(?::(\d+|all))?")
 _HINT = "for example: --event fail@600:2, --event add@900, --event restart@600+90:all"
-_NEW = -2
-"""Stands for a replica that was not there before."""
 
 
 def change_of(text: str) -> Change:
@@ -36,7 +32,7 @@ def change_of(text: str) -> Change:
         raise UsageError(f"{text!r} would leave no replica", hint=_HINT)
     if down is not None and kind != "restart":
         raise UsageError(f"{text!r}: only a restart is down for a time", hint=_HINT)
-    number = _NEW if replica is None else EVERY if replica == "all" else int(replica)
+    number = NEW if replica is None else EVERY if replica == "all" else int(replica)
     return Change(kind=kind, at_us=_us(at), replica=number, down_us=_us(down or "0"))
 
 
@@ -56,7 +52,7 @@ def rows_of(changes: Sequence[Change], replicas: int) -> tuple[I64, int]:
             raise UsageError(
                 f"a fleet of {replicas} has no replica {change.replica}", hint="replicas are counted from 0"
             )
-        if change.replica == _NEW:
+        if change.replica == NEW:
             rows.append((change.at_us, COMES, replicas + added))
             added += 1
         elif change.kind == "restart":

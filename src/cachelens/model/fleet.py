@@ -10,8 +10,10 @@ from cachelens.model.result import Frozen, InputSummary, SkipCount
 
 ALL = "all"
 """Stands for every policy."""
-TTFT_PERCENTILE = 95
-"""Percentile of the TTFT that a target is held against."""
+EVERY = -1
+"""Stands for every replica, one after the other."""
+NEW = -2
+"""Stands for a replica that was not there before."""
 
 
 class Change(Frozen):
@@ -22,7 +24,7 @@ class Change(Frozen):
     at_us: int
     """Microseconds of the replay."""
     replica: int
-    """Counted from 0; -1 stands for all, one after the other."""
+    """Counted from 0; or `EVERY`, `NEW`."""
     down_us: int = 0
     """How long a restart takes."""
 

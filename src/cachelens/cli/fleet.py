@@ -1,0 +1,106 @@
+"""`cachelens fleet`: a log through N replicas, engines and routers."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+from cachelens.cli import fleet_options as option
+from cachelens.cli.inputs import (
+    From,
+    Map,
+    Output,
+    SessionKey,
+    Strict,
+    TenantKey,
+    WorkloadKey,
+    read_options,
+    total_bytes,
+)
+from cachelens.cli.output import check_output, show
+
+
+class Format(enum.StrEnum):
+    """Forms of the result."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def fleet(
+    logs: option.Traces,
+    replicas: option.Replicas = "1,2,4,8",
+    policy: option.Policies = None,
+    engine: option.EngineName = "vllm",
+    block_size: option.BlockSize = None,
+    kv_blocks: option.KvBlocks = "",
+    kv_tokens: option.KvTokens = "",
+    gpu: option.Gpu = "",
+    llm: option.Llm = "",
+    gpus_per_replica: option.GpusPerReplica = 1,
+    timed: option.Timed = False,
+    speed: option.SpeedUp = 1.0,
+    latency: option.LatencyOption = "",
+    prefill_budget: option.PrefillBudget = 8192,
+    ttft_target: option.Target = None,
+    gpu_price: option.GpuPrice = "",
+    event: option.Events = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of what routers leave to chance.")] = 0,
+    workload: option.Workloads = None,
+    no_answer_cache: Annotated[
+        bool, typer.Option("--no-answer-cache", help="Do not keep blocks that answers filled.")
+    ] = False,
+    source: From = "",
+    field_map: Map = None,
+    workload_key: WorkloadKey = "",
+    session_key: SessionKey = "",
+    tenant_key: TenantKey = "",
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    output: Output = None,
+    strict: Strict = False,
+    detail: Annotated[bool, typer.Option("--detail", help="Show every fleet size in full.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="Rows to list of who evicts whom.")] = 5,
+) -> None:
+    """Replay traffic through N replicas, engines and routers.
+
+    Shows for each routing policy and fleet size what the caches find, what routing, eviction and the traffic
+    itself cost, and with --timed the time to first token, load and GPU-hours.
+
+    Example: cachelens fleet trace.jsonl --replicas 1,2,4,8 --policy all --kv-blocks 2000
+    """
+    from cachelens.app import fleet as run
+    from cachelens.cli.console import byte_progress
+    from cachelens.config.compiling import CompileOptions
+    from cachelens.fleet.events import change_of
+    from cachelens.model.fleet import ALL, FleetChoices
+
+    check_output(output, logs, forced_format=source)
+    choices = FleetChoices(
+        replicas=option.numbers("--replicas", replicas),
+        policies=option.names(policy) or (ALL,),
+        engine=engine,
+        block_size=block_size,
+        kv_blocks=option.numbers("--kv-blocks", kv_blocks),
+        kv_tokens=option.numbers("--kv-tokens", kv_tokens),
+        gpu=gpu,
+        llm=llm,
+        gpus_per_replica=gpus_per_replica,
+        timed=timed,
+        speed=speed,
+        latency=option.decimals("--latency", latency),
+        prefill_budget=prefill_budget,
+        ttft_target_us=option.microseconds(ttft_target),
+        gpu_price=option.price(gpu_price),
+        changes=tuple(change_of(text) for text in event or ()),
+        seed=seed,
+        workloads=tuple(workload or ()),
+        cache_answers=not no_answer_cache,
+    )
+    options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
+    with byte_progress("reading", total_bytes(logs)) as advance:
+        result = run(logs, choices, options, strict=strict, progress=advance)
+    show(f"fleet-{form.value}", result, output, detail=detail, top_workloads=top)

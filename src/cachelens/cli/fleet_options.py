@@ -1,0 +1,114 @@
+"""The options of `cachelens fleet`, and what is made of their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+_MOST_DIGITS = 12
+
+Traces = Annotated[
+    list[str],
+    typer.Argument(metavar="LOGS...", help="Files, folders, globs, or - for standard input; or one compiled trace."),
+]
+Replicas = Annotated[str, typer.Option(metavar="N,N,...", help="Fleet sizes to try.")]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="NAME", help="Routing policy, or `all` (the default). Repeatable."),
+]
+EngineName = Annotated[str, typer.Option("--engine", metavar="NAME", help="Whose cache the replicas have.")]
+BlockSize = Annotated[
+    int | None,
+    typer.Option(metavar="TOKENS", help="Tokens of a block, a multiple of 16; default: the trace's or the engine's."),
+]
+KvBlocks = Annotated[
+    str, typer.Option("--kv-blocks", metavar="N,...", help="Blocks of each replica's cache; default: no limit.")
+]
+KvTokens = Annotated[str, typer.Option("--kv-tokens", metavar="N,...", help="The same in tokens.")]
+Gpu = Annotated[str, typer.Option("--gpu", metavar="NAME", help="Cache size and speed of this GPU; with --llm.")]
+Llm = Annotated[str, typer.Option("--llm", metavar="NAME", help="Model that the replicas serve; with --gpu.")]
+GpusPerReplica = Annotated[
+    int, typer.Option("--gpus-per-replica", min=1, metavar="N", help="GPUs of a replica: tensor parallelism, and cost.")
+]
+Timed = Annotated[bool, typer.Option("--timed", help="Replay queues and times too: TTFT, load, GPU-hours.")]
+SpeedUp = Annotated[float, typer.Option("--speed", metavar="X", help="Let requests arrive X times as fast.")]
+LatencyOption = Annotated[
+    str,
+    typer.Option(
+        "--latency", metavar="T0,A,B", help="Prefill of n tokens behind p takes T0 + A n + B n (p + n/2) microseconds."
+    ),
+]
+PrefillBudget = Annotated[
+    int, typer.Option("--prefill-budget", metavar="TOKENS", help="Prompt tokens computed in one step.")
+]
+Target = Annotated[
+    float | None,
+    typer.Option("--ttft-target", metavar="SECONDS", help="Find the smallest fleet whose TTFT P95 is no longer."),
+]
+GpuPrice = Annotated[str, typer.Option("--gpu-price", metavar="USD", help="Price of one GPU for an hour.")]
+Events = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--event",
+        metavar="EVENT",
+        help="fail@SECONDS:REPLICA, add@SECONDS, restart@SECONDS+DOWN:REPLICA or :all. Repeatable.",
+    ),
+]
+Workloads = Annotated[
+    list[str] | None, typer.Option("--workload", metavar="NAME", help="Replay only this workload. Repeatable.")
+]
+
+
+def numbers(option: str, text: str) -> tuple[int, ...]:
+    """Parse whole numbers with commas between; `UsageError` for anything else."""
+    from cachelens.errors import UsageError
+
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    for part in parts:
+        if not (part.lstrip("-").isascii() and part.lstrip("-").isdigit() and len(part) <= _MOST_DIGITS):
+            raise UsageError(f"{option} needs whole numbers, not {part!r}", hint=f"for example: {option} 1,2,4")
+    return tuple(map(int, parts))
+
+
+def decimals(option: str, text: str) -> tuple[float, ...]:
+    """Parse numbers with commas between; `UsageError` for anything else."""
+    from cachelens.errors import UsageError
+
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise UsageError(f"{option} needs numbers, not {text!r}", hint="for example: 15000,36,0.0012") from error
+
+
+def price(text: str) -> Decimal | None:
+    """Parse an amount of US dollars; `None` for nothing."""
+    from cachelens.errors import UsageError
+
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or not 0 <= amount < 10**_MOST_DIGITS:
+        raise UsageError(f"--gpu-price needs US dollars an hour, not {text!r}", hint="for example: --gpu-price 2.50")
+    return amount
+
+
+def microseconds(seconds: float | None) -> int | None:
+    """Return the target in microseconds; `UsageError` for no time at all."""
+    from cachelens.errors import UsageError
+
+    if seconds is None:
+        return None
+    if not 0 < seconds < 10**_MOST_DIGITS:
+        raise UsageError(f"a TTFT of {seconds:g} s is no target", hint="for example: --ttft-target 2.5")
+    return round(seconds * 1_000_000)
+
+
+def names(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return names given one by one or with commas between."""
+    return tuple(part.strip() for text in given or () for part in text.split(",") if part.strip())

@@ -1,0 +1,142 @@
+"""What a fleet's figures say, in sentences with the figures behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cachelens.model.fleet import FleetResult, FleetRun
+from cachelens.reports import fleet_words as words
+from cachelens.reports.figures import count, plural, share
+from cachelens.reports.fleet_pick import best
+
+BASELINE = "round-robin"
+"""What every policy is measured against, where it was replayed."""
+AFFINITY = "session-affinity"
+_RULE_TOKENS = 500
+"""Shared tokens up to which session affinity is said to be enough."""
+
+
+def advice(result: FleetResult) -> Iterator[str]:
+    """Say which policy to take on the largest fleet, and why."""
+    largest = [run for run in result.runs if run.replicas == result.runs[-1].replicas]
+    largest = [run for run in largest if run.kv_blocks == result.runs[-1].kv_blocks]
+    chosen = best(largest, result)
+    if chosen is None:
+        yield f"No policy keeps up with {words.fleet(largest[0])}: add replicas, or slow the arrivals with --speed."
+        return
+    others = {run.policy: run for run in largest}
+    yield from _choice(chosen, others.get(BASELINE), result)
+    yield from _losses(chosen)
+    if chosen.policy != AFFINITY and AFFINITY in others:
+        yield _against(chosen, others[AFFINITY], "Session affinity alone")
+    yield from _smaller(chosen, result)
+    yield from _targets(result)
+
+
+def _choice(chosen: FleetRun, plain: FleetRun | None, result: FleetResult) -> Iterator[str]:
+    rate = f"{share(chosen.token_hit_rate)} of the input tokens"
+    if chosen.timing is not None and chosen.timing.ttft is not None:
+        yield f"{words.fleet(chosen)}: {chosen.policy} has the shortest TTFT P95, {_p95(chosen)}, and finds {rate}."
+    else:
+        yield f"{words.fleet(chosen)}: {chosen.policy} finds most, {rate}."
+    if plain is not None and plain is not chosen:
+        yield _against(chosen, plain, "Round robin")
+    if chosen.replicas > 1 and chosen.uncached_imbalance is not None:
+        yield f"Its busiest replica computes {words.times(chosen.uncached_imbalance)} times the mean."
+
+
+def _against(chosen: FleetRun, other: FleetRun, name: str) -> str:
+    """Set a policy against another."""
+    left, kept = (run.input_tokens - run.hit_tokens for run in (other, chosen))
+    text = f"{name} finds {share(other.token_hit_rate)}"
+    if other.timing is not None and other.timing.ttft is not None:
+        text += f" (TTFT P95 {_p95(other)})"
+    if left and left != kept:
+        more = "fewer" if kept < left else "more"
+        text += f": {chosen.policy} leaves {share(abs(left - kept) / left)} {more} tokens to compute"
+    return text + "."
+
+
+def _p95(run: FleetRun) -> str:
+    times = None if run.timing is None else run.timing.ttft
+    return words.time(None if times is None else times.p95)
+
+
+def _losses(chosen: FleetRun) -> Iterator[str]:
+    parts = chosen.losses
+    if parts is None:
+        return
+    text = (
+        f"Of what {chosen.policy} misses, {share(parts.workload_share)} of the input no earlier request had, "
+        f"{share(parts.routing_share)} lies on another replica, {share(parts.eviction_share)} was evicted"
+    )
+    if parts.eviction > max(parts.routing, 0):
+        yield f"{text}: larger caches would help before better routing."
+    elif parts.routing > 0:
+        yield f"{text}: better routing would help before larger caches."
+    else:
+        yield f"{text}: neither larger caches nor better routing would help."
+
+
+def _smaller(chosen: FleetRun, result: FleetResult) -> Iterator[str]:
+    """Say what the same policy has on the fleet of half the size, or the next smaller one."""
+    same = [run for run in result.runs if run.policy == chosen.policy and run.kv_blocks == chosen.kv_blocks]
+    smaller = [run for run in same if run.replicas < chosen.replicas]
+    if smaller:
+        before = smaller[-1]
+        yield (
+            f"From {before.replicas} to {plural(chosen.replicas, 'replica')} {chosen.policy} goes from "
+            f"{share(before.token_hit_rate)} to {share(chosen.token_hit_rate)}."
+        )
+
+
+def _targets(result: FleetResult) -> Iterator[str]:
+    rows = {row.policy: row for row in result.targets if row.replicas is not None and row.policy not in result.ceilings}
+    if not rows:
+        return
+    least = min(rows.values(), key=lambda row: row.replicas or 0)
+    plain = rows.get(BASELINE)
+    text = (
+        f"A TTFT P95 of {words.time(result.ttft_target_us)} takes {plural(least.gpus or 0, 'GPU')} with {least.policy}"
+    )
+    if plain is not None and plain is not least and plain.gpus and least.gpus:
+        text += f", {plain.gpus} with round robin: {plain.gpus - least.gpus} fewer"
+    yield text + "."
+
+
+def rules_of_thumb(result: FleetResult) -> Iterator[str]:
+    """Hold the rules that people quote against this log."""
+    yield from _one_nth(result)
+    check = result.checks.session
+    if check is not None:
+        rule = "enough" if check.shared_tokens < _RULE_TOKENS else "not enough"
+        lost = check.single_token_hit_rate - check.token_hit_rate
+        yield (
+            f'"Session affinity is enough under {_RULE_TOKENS} tokens of shared prefix": a request has '
+            f"{check.shared_tokens:,.0f} tokens in common with other sessions only, so the rule says {rule}. A cache "
+            f"without limit for each of {plural(check.sessions, 'session')} has {share(check.token_hit_rate)}, one for "
+            f"all {share(check.single_token_hit_rate)}: affinity costs {words.points(lost)}."
+        )
+    found = [row for row in result.checks.prefixes if row.requests]
+    if found:
+        parts = [
+            f"{words.time(row.recompute_us)} is {plural(row.tokens, 'token')}: {share(row.request_share)} of the requests "
+            f"hit so much, with {share(row.hit_share)} of all tokens hit"
+            for row in found
+        ]
+        yield f'"Share a prefix when recomputing it takes 100 to 300 ms": {"; ".join(parts)}.'
+    elif result.checks.prefixes:
+        longest = count(result.checks.prefixes[0].tokens)
+        yield f'"Share a prefix when recomputing it takes 100 to 300 ms": no request hits the {longest} tokens of 100 ms.'
+
+
+def _one_nth(result: FleetResult) -> Iterator[str]:
+    rows = [row for row in result.checks.round_robin if row.replicas > 1 and row.one_nth > 0]
+    if not rows:
+        return
+    parts = [f"{share(row.token_hit_rate)} at {row.replicas} (1/N: {share(row.one_nth)})" for row in rows]
+    ratio = rows[-1].token_hit_rate / rows[-1].one_nth
+    yield (
+        f'"Round robin gives 1/N": on caches without limit it finds {", ".join(parts)}: '
+        f"{words.times(ratio)} times the rule's figure at {plural(rows[-1].replicas, 'replica')}."
+    )

@@ -1,0 +1,77 @@
+"""The text report of a fleet: what the terminal shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from cachelens.model.fleet import FleetResult
+from cachelens.reports import fleet_advice, fleet_grids
+from cachelens.reports import fleet_words as words
+from cachelens.reports.adaptive import Column, Row, Table, lay_out
+from cachelens.reports.base import ReportOptions
+from cachelens.reports.fleet_grids import Grid
+from cachelens.reports.page import GOOD, HEADING, QUIET, WARN, page_width, safe, wrapped, write
+
+_NEXT = (
+    "Next: `--detail` shows every fleet in full, `--format csv` the grid for plots, `--format json` every figure and "
+    "replica, `-o FILE` writes to a file."
+)
+
+
+class FleetText:
+    """One screen for the person who runs the replicas."""
+
+    id = "fleet-text"
+
+    def render(self, result: FleetResult, options: ReportOptions) -> str:
+        """Return the report for a terminal of `options.width` columns."""
+        return write(self._lines(result, options), options)
+
+    def _lines(self, result: FleetResult, options: ReportOptions) -> Iterator[Text]:
+        width = page_width(options)
+        yield from wrapped(safe(", ".join(words.summary(result)), HEADING), width)
+        yield from wrapped(safe(words.setting(result)), width)
+        yield from wrapped(safe(words.ceiling(result)), width)
+        for warning in words.warnings(result):
+            yield from wrapped(safe(warning, WARN), width)
+        yield Text()
+        for grid in self._grids(result, options):
+            yield from wrapped(safe(grid.title, HEADING), width)
+            yield from lay_out(_table(grid), width)
+            yield Text()
+        sections = (
+            ("What it says", list(fleet_advice.advice(result))),
+            ("Rules of thumb, on this log", list(fleet_advice.rules_of_thumb(result))),
+            ("How it was counted", list(words.notes(result))),
+        )
+        for heading, sentences in sections:
+            if sentences:
+                yield Text(heading, style=HEADING)
+                for sentence in sentences:
+                    yield from wrapped(safe(sentence), width, indent=2)
+                yield Text()
+        yield from wrapped(Text(_NEXT, style=QUIET), width)
+
+    def _grids(self, result: FleetResult, options: ReportOptions) -> Iterator[Grid]:
+        yield from fleet_grids.grids(result, detail=options.detail)
+        yield from fleet_grids.targets(result)
+        yield from fleet_grids.interference(result, options.top_workloads)
+
+
+def _table(grid: Grid) -> Table:
+    return Table(
+        heading=grid.heading,
+        columns=tuple(Column(label=cell.label, heading=cell.heading, tier=cell.tier) for cell in grid.columns),
+        rows=tuple(
+            Row(
+                name=safe(
+                    f"{line.name} {words.BEST_SIGN}" if line.is_best else line.name, GOOD if line.is_best else ""
+                ),
+                cells=tuple(safe(cell) for cell in line.cells),
+            )
+            for line in grid.lines
+        ),
+        keep_names=True,
+    )
