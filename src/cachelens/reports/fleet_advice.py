@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cachelens.model.fleet import FleetResult, FleetRun
 from cachelens.reports import fleet_words as words
-from cachelens.reports.figures import count, plural, share
-from cachelens.reports.fleet_pick import best
+from cachelens.reports.figures import count, plural, share, tokens
+from cachelens.reports.fleet_pick import best, busiest
 
 BASELINE = "round-robin"
 """What every policy is measured against, where it was replayed."""
@@ -25,7 +25,7 @@ def advice(result: FleetResult) -> Iterator[str]:
         yield f"No policy keeps up with {words.fleet(largest[0])}: add replicas, or slow the arrivals with --speed."
         return
     others = {run.policy: run for run in largest}
-    yield from _choice(chosen, others.get(BASELINE), result)
+    yield from _choice(chosen, others.get(BASELINE))
     yield from _losses(chosen)
     if chosen.policy != AFFINITY and AFFINITY in others:
         yield _against(chosen, others[AFFINITY], "Session affinity alone")
@@ -33,12 +33,16 @@ def advice(result: FleetResult) -> Iterator[str]:
     yield from _targets(result)
 
 
-def _choice(chosen: FleetRun, plain: FleetRun | None, result: FleetResult) -> Iterator[str]:
+def _choice(chosen: FleetRun, plain: FleetRun | None) -> Iterator[str]:
     rate = f"{share(chosen.token_hit_rate)} of the input tokens"
     if chosen.timing is not None and chosen.timing.ttft is not None:
         yield f"{words.fleet(chosen)}: {chosen.policy} has the shortest TTFT P95, {_p95(chosen)}, and finds {rate}."
     else:
-        yield f"{words.fleet(chosen)}: {chosen.policy} finds most, {rate}."
+        most = tokens(busiest(chosen))
+        yield (
+            f"{words.fleet(chosen)}: {chosen.policy} leaves the busiest replica the least to compute, {most} tokens, "
+            f"and finds {rate}."
+        )
     if plain is not None and plain is not chosen:
         yield _against(chosen, plain, "Round robin")
     if chosen.replicas > 1 and chosen.uncached_imbalance is not None:
@@ -96,9 +100,8 @@ def _targets(result: FleetResult) -> Iterator[str]:
         return
     least = min(rows.values(), key=lambda row: row.replicas or 0)
     plain = rows.get(BASELINE)
-    text = (
-        f"A TTFT P95 of {words.time(result.ttft_target_us)} takes {plural(least.gpus or 0, 'GPU')} with {least.policy}"
-    )
+    target = words.time(result.ttft_target_us)
+    text = f"A TTFT P95 of {target} takes {plural(least.gpus or 0, 'GPU')} with {least.policy}"
     if plain is not None and plain is not least and plain.gpus and least.gpus:
         text += f", {plain.gpus} with round robin: {plain.gpus - least.gpus} fewer"
     yield text + "."
@@ -120,14 +123,15 @@ def rules_of_thumb(result: FleetResult) -> Iterator[str]:
     found = [row for row in result.checks.prefixes if row.requests]
     if found:
         parts = [
-            f"{words.time(row.recompute_us)} is {plural(row.tokens, 'token')}: {share(row.request_share)} of the requests "
-            f"hit so much, with {share(row.hit_share)} of all tokens hit"
+            f"{words.time(row.recompute_us)} is {plural(row.tokens, 'token')}: {share(row.request_share)} of the "
+            f"requests hit so much, with {share(row.hit_share)} of all tokens hit"
             for row in found
         ]
         yield f'"Share a prefix when recomputing it takes 100 to 300 ms": {"; ".join(parts)}.'
     elif result.checks.prefixes:
         longest = count(result.checks.prefixes[0].tokens)
-        yield f'"Share a prefix when recomputing it takes 100 to 300 ms": no request hits the {longest} tokens of 100 ms.'
+        rule = '"Share a prefix when recomputing it takes 100 to 300 ms"'
+        yield f"{rule}: no request hits the {longest} tokens that take 100 ms."
 
 
 def _one_nth(result: FleetResult) -> Iterator[str]:

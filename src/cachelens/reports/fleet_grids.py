@@ -54,11 +54,11 @@ _TIME = (
     Cell("P99", ("", "P99")),
     Cell("of it queueing, mean", ("of it", "queue")),
     Cell("offered load", ("offered", "load")),
-    Cell("offered load, mean of the replicas", ("mean", "load"), 1),
+    Cell("offered load, mean of the replicas", ("mean", "load"), 3),
     Cell("busy imbalance", ("busy", "imbal."), 2),
     Cell("rejected", ("", "rejected"), 2),
-    Cell("started again", ("", "again"), 3),
-    Cell("GPU-hours", ("GPU-", "hours"), 2),
+    Cell("started again", ("", "again"), 2),
+    Cell("GPU-hours", ("GPU-", "hours"), 3),
     Cell("cost", ("", "cost"), 1),
 )
 
@@ -146,13 +146,22 @@ def _times(runs: Sequence[FleetRun], result: FleetResult) -> Grid:
             words.times(timing.offered_load),
             words.times(timing.offered_load_mean),
             words.times(timing.busy_imbalance),
-            count(run.rejected),
-            count(timing.restarted),
+            count(run.rejected) if run.rejected else "",
+            count(timing.restarted) if timing.restarted else "",
             f"{timing.gpu_hours:,.2f}",
             "" if timing.cost is None else money(timing.cost),
         )
         lines.append(Line(run.policy, cells, run is chosen))
-    return Grid(f"Time to first token: {words.fleet(runs[0])}", "Policy", _TIME, tuple(lines))
+    return _told(Grid(f"Time to first token: {words.fleet(runs[0])}", "Policy", _TIME, tuple(lines)))
+
+
+def _told(grid: Grid) -> Grid:
+    """Leave out columns in which no row says anything."""
+    kept = [index for index in range(len(grid.columns)) if any(line.cells[index] for line in grid.lines)]
+    return grid._replace(
+        columns=tuple(grid.columns[index] for index in kept),
+        lines=tuple(line._replace(cells=tuple(line.cells[index] for index in kept)) for line in grid.lines),
+    )
 
 
 def _spread(times: Spread | None) -> tuple[str, str, str, str]:
@@ -186,9 +195,8 @@ def targets(result: FleetResult) -> Iterator[Grid]:
         )
         for row in sorted(result.targets, key=lambda row: (row.replicas is None, row.replicas or 0))
     ]
-    yield Grid(
-        f"Smallest fleet with a TTFT P95 of {words.time(result.ttft_target_us)}", "Policy", columns, tuple(lines)
-    )
+    title = f"Smallest fleet with a TTFT P95 of {words.time(result.ttft_target_us)}"
+    yield Grid(title, "Policy", columns, tuple(lines))
 
 
 def interference(result: FleetResult, most: int) -> Iterator[Grid]:

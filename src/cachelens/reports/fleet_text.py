@@ -39,7 +39,7 @@ class FleetText:
         yield Text()
         for grid in self._grids(result, options):
             yield from wrapped(safe(grid.title, HEADING), width)
-            yield from lay_out(_table(grid), width)
+            yield from lay_out(_table(grid, detail=options.detail), width)
             yield Text()
         sections = (
             ("What it says", list(fleet_advice.advice(result))),
@@ -60,18 +60,20 @@ class FleetText:
         yield from fleet_grids.interference(result, options.top_workloads)
 
 
-def _table(grid: Grid) -> Table:
+def _table(grid: Grid, *, detail: bool) -> Table:
+    """Lay names out in one line each; figures that find no room are left out, unless every detail is asked for."""
+    names = [f"{line.name} {words.BEST_SIGN}" if line.is_best else line.name for line in grid.lines]
+    left_out = None if detail else tuple(Text() for _ in grid.columns)
     return Table(
-        heading=grid.heading,
+        heading=grid.heading.ljust(max(map(len, names), default=0)),
         columns=tuple(Column(label=cell.label, heading=cell.heading, tier=cell.tier) for cell in grid.columns),
         rows=tuple(
             Row(
-                name=safe(
-                    f"{line.name} {words.BEST_SIGN}" if line.is_best else line.name, GOOD if line.is_best else ""
-                ),
+                name=safe(name, GOOD if line.is_best else ""),
                 cells=tuple(safe(cell) for cell in line.cells),
+                details=left_out,
             )
-            for line in grid.lines
+            for name, line in zip(names, grid.lines, strict=True)
         ),
         keep_names=True,
     )

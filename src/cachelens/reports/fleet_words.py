@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cachelens.model.fleet import EVERY, NEW, Change, FleetResult, FleetRun
 from cachelens.reports.figures import UNKNOWN, plural, share, tokens
+from cachelens.reports.phrases import listed
 
 NO_LIMIT = "no limit"
 SATURATED_SIGN = "!"
@@ -103,7 +104,7 @@ def warnings(result: FleetResult) -> Iterator[str]:
         worst = max((run.timing.offered_load or 0.0) for run in saturated if run.timing is not None)
         yield (
             f"Saturated: the offered load is above capacity in {len(saturated)} of {plural(len(result.runs), 'run')}, "
-            f"up to {times(worst)} times what the busiest replica can do: {_which(saturated)}. There a TTFT says how "
+            f"up to {times(worst)} times what the busiest replica can do ({_which(saturated)}). There a TTFT says how "
             f"long the log is, not how fast the fleet is; it is marked {SATURATED_SIGN}."
         )
     elif result.timed and result.span_us == 0:
@@ -126,7 +127,7 @@ def _which(runs: Sequence[FleetRun]) -> str:
         names = by_size.setdefault(plural(run.replicas, "replica"), [])
         if run.policy not in names:
             names.append(run.policy)
-    return "; ".join(f"{size}: {', '.join(names)}" for size, names in by_size.items())
+    return "; ".join(f"{size}: {listed(names, every=False)}" for size, names in by_size.items())
 
 
 def notes(result: FleetResult) -> Iterator[str]:
