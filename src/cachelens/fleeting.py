@@ -20,7 +20,7 @@ from cachelens.fleet.events import rows_of
 from cachelens.fleet.requests import FleetRequests, fleet_requests
 from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.run import Replayed, Setting, replay
-from cachelens.fleet.select import groups_of, of_workloads, sped_up
+from cachelens.fleet.select import groups_of, of_workloads, sped_up, with_tails
 from cachelens.fleet.sizing import Sizing, Speed, sizing_of, speed_of
 from cachelens.model.fleet import ALL, FleetChoices, FleetResult, FleetRun, TargetRow
 from cachelens.model.result import InputSummary, SkipCount
@@ -84,8 +84,10 @@ def run(compiled: Compiled, planned: FleetPlan) -> FleetResult:
         raise UsageError(
             "the log holds no times, so there are no queues to replay", hint="leave out --timed, --event, --ttft-target"
         )
-    block_size = planned.choices.block_size or _own_block_size(trace) or planned.engine.block_size
-    requests = fleet_requests(trace, block_size, cache_answers=planned.choices.cache_answers)
+    block_size = planned.choices.block_size
+    if block_size is None:
+        block_size = _own_block_size(trace) or planned.engine.block_size
+    requests = with_tails(trace, fleet_requests(trace, block_size, cache_answers=planned.choices.cache_answers))
     notes = tuple(remarks.of_trace(trace, requests, block_size))
     names = trace.strings["workload"]
     return Fleets(requests, names, planned).result(compiled.inputs, compiled.skips, notes)

@@ -17,9 +17,9 @@ def of_trace(trace: Trace, requests: FleetRequests, block_size: int) -> Iterator
     flags = trace.column("flags")
     opaque, undated = int(((flags & OPAQUE) != 0).sum()), int(((flags & NO_TIME) != 0).sum())
     if opaque:
-        yield f"of {opaque:,} requests only the length is known: nothing of them is ever found in a cache"
+        yield f"of {_counted(opaque)} only the length is known: nothing of them is ever found in a cache"
     if undated:
-        yield f"{undated:,} requests have no time; they arrive with the request before them"
+        yield f"{_counted(undated)} without a time: taken to arrive with the request before"
     order = trace.column("order")
     if (np.diff(order) < 0).any():
         yield "the rows were not in order of arrival; they are replayed in it, equal times as they stood"
@@ -30,10 +30,10 @@ def of_trace(trace: Trace, requests: FleetRequests, block_size: int) -> Iterator
             f"the trace has blocks of {coarse:,} tokens: what differs within one is unknown, so blocks of "
             f"{block_size:,} tokens are found or missed {coarse // block_size:,} at a time"
         )
-    if coarse:
-        partial = int((requests.tokens % coarse > 0).sum())
+    partial = int((requests.tokens % coarse > 0).sum()) if coarse else 0
+    if partial:
         yield (
-            f"{partial:,} requests end in a block that is not full; what is behind the last full block of "
+            f"{_counted(partial)} with a last block that is not full: what is behind the last full block of "
             f"{block_size:,} tokens is never found in a cache"
         )
 
@@ -44,7 +44,7 @@ def of_requests(requests: FleetRequests, *, timed: bool) -> Iterator[str]:
     size = requests.block_size
     short = int((requests.tokens < size).sum())
     if short:
-        yield f"{short:,} requests are shorter than a block of {size:,} tokens: nothing of them is ever cached"
+        yield f"{_counted(short)} shorter than a block of {size:,} tokens: nothing of it is ever cached"
     yield from _local(requests)
     if timed:
         yield from _coarse(requests)
@@ -72,3 +72,7 @@ def _coarse(requests: FleetRequests) -> Iterator[str]:
             f"{len(requests):,} requests arrive at {len(instants):,} instants, up to {int(counts.max()):,} at once: "
             "the log's clock is coarse, and queues are longer than they were"
         )
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} request" if number == 1 else f"{number:,} requests"

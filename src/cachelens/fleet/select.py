@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cachelens.errors import UsageError
 from cachelens.fleet.requests import FleetRequests
+from cachelens.prompts.columns import BLOCK_TRACE
 from cachelens.prompts.trace import Trace
 
 I64 = npt.NDArray[np.int64]
@@ -37,6 +38,13 @@ def of_workloads(trace: Trace, wanted: Sequence[str]) -> Trace:
         requests={name: column[chosen] for name, column in trace.requests.items()},
         request_ids=tuple(trace.request_ids[place] for place in chosen.tolist()),
     )
+
+
+def with_tails(trace: Trace, requests: FleetRequests) -> FleetRequests:
+    """Return the requests of a hash trace with the tokens that stand behind the last id of their prompts."""
+    hashed = (trace.column("flags") & BLOCK_TRACE) != 0
+    whole = np.where(hashed, np.maximum(requests.tokens, trace.column("input")), requests.tokens)
+    return dataclasses.replace(requests, tokens=whole)
 
 
 def sped_up(requests: FleetRequests, speed: float) -> FleetRequests:

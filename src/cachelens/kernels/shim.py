@@ -54,6 +54,7 @@ def kernel(function: F) -> F:
     return cast("F", _Kernel(function))
 
 
+@functools.cache
 def handed(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
     """Return a loop as one that another loop can be given as an argument.
 

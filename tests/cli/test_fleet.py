@@ -1,0 +1,214 @@
+"""`fleet` as a shell sees it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from cachelens.cli import main
+from tests.fleet.traces import Ask, line
+
+DESK = "fixtures/traces/desk.jsonl"
+Run = Callable[..., tuple[int, str, str]]
+Document = Callable[..., dict[str, Any]]
+POOL = ("--replicas", "1,4", "--kv-blocks", "1000")
+
+
+def shell(*arguments: str, seed: str = "0") -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONHASHSEED": seed}
+    command = [sys.executable, "-m", "cachelens", "fleet", *arguments]
+    return subprocess.run(command, capture_output=True, check=False, timeout=240, env=environment)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command as the shell would; return its exit code and what it printed."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main.run(["fleet", *arguments])
+        shown = capsys.readouterr()
+        return int(stopped.value.code or 0), shown.out, shown.err
+
+    return call
+
+
+@pytest.fixture
+def document(run: Run) -> Document:
+    """Run the command and return its JSON."""
+
+    def call(*arguments: str) -> dict[str, Any]:
+        code, out, err = run(*arguments, "--format", "json")
+        assert (code, err) == (0, "")
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    return call
+
+
+def written(tmp_path: Path, asks: list[Ask]) -> str:
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(f"{line(ask)}\n" for ask in asks), encoding="utf-8")
+    return str(path)
+
+
+def test_the_screen_fits_and_says_what_is_lost_where() -> None:
+    done = shell(DESK, *POOL, "--timed")
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode()
+    assert max(map(len, text.splitlines())) <= 80
+    for words in ("lost to lost to", "routing eviction workload", "P95", "What it says", '"Round robin gives 1/N"'):
+        assert words in " ".join(text.split())
+
+
+@pytest.mark.parametrize("mode", [(), ("--timed", "--gpu-price", "2.50", "--ttft-target", "0.5")])
+def test_json_follows_its_schema_and_repeats_whatever_the_hash_seed(mode: tuple[str, ...]) -> None:
+    one, two = (shell(DESK, *POOL, *mode, "--format", "json", seed=seed) for seed in ("1", "2"))
+    assert (one.returncode, one.stderr) == (0, b"")
+    assert one.stdout == two.stdout
+    found = json.loads(one.stdout)
+    jsonschema.validate(found, json.loads(Path("docs/schemas/fleet.v1.json").read_text()))
+    assert found["schema"] == "cachelens.fleet/v1"
+    for run in found["runs"]:
+        losses = run["losses"]
+        assert run["hit_tokens"] + losses["routing"] + losses["eviction"] + losses["workload"] == run["input_tokens"]
+
+
+def test_a_run_is_one_object_and_one_row(run: Run, document: Document) -> None:
+    found = document(DESK, *POOL, "--policy", "round-robin")
+    assert [(row["policy"], row["replicas"], row["kv_blocks"]) for row in found["runs"]] == [
+        ("round-robin", 1, 1000),
+        ("round-robin", 4, 1000),
+    ]
+    table = run(DESK, *POOL, "--policy", "round-robin", "--format", "csv")[1]
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [row["token_hit_rate"] for row in rows] == [f"{row['token_hit_rate']:.6f}" for row in found["runs"]]
+    assert [row["ttft_p95_us"] for row in rows] == ["", ""]
+
+
+def test_saturation_is_said_before_any_ttft(run: Run) -> None:
+    text = run(DESK, "--replicas", "1", "--policy", "round-robin", "--speed", "2000", "--timed")[1]
+    assert 0 < text.index("Saturated: the offered load is above capacity in 1 of 1 run") < text.index("TTFT")
+    assert "No policy keeps up with 1 replica" in text
+
+
+def test_only_one_workload_can_be_replayed(document: Document) -> None:
+    found = document(DESK, *POOL, "--policy", "round-robin", "--workload", "agent")
+    whole = document(DESK, *POOL, "--policy", "round-robin")
+    assert found["workloads"] == 1
+    assert 0 < found["requests"] < whole["requests"]
+
+
+def test_several_sizes_of_cache_make_a_grid(document: Document) -> None:
+    found = document(DESK, "--replicas", "2", "--kv-blocks", "500,1000", "--kv-tokens", "64000", "--policy", "oracle")
+    assert [run["kv_blocks"] for run in found["runs"]] == [500, 1000, 4000]
+    rates = [run["token_hit_rate"] for run in found["runs"]]
+    assert rates == sorted(rates)
+
+
+def test_markdown_goes_to_a_file(tmp_path: Path, run: Run) -> None:
+    target = tmp_path / "fleet.md"
+    assert run(DESK, *POOL, "--format", "markdown", "-o", str(target)) == (0, "", "")
+    assert "| Policy | token hit rate | lost to routing |" in target.read_text()
+
+
+def test_a_block_size_of_the_users_own_is_taken_and_coarse_traces_are_named(tmp_path: Path, document: Document) -> None:
+    assert document(DESK, *POOL, "--block-size", "64")["block_size"] == 64
+    row = {"timestamp": 0, "input_length": 1024, "output_length": 1, "hash_ids": [1, 2]}
+    path = tmp_path / "coarse.jsonl"
+    path.write_text(f"{json.dumps(row)}\n" * 2)
+    assert document(str(path))["block_size"] == 512
+    notes = document(str(path), "--block-size", "16")["notes"]
+    assert any("found or missed 32 at a time" in note for note in notes)
+
+
+def test_events_are_replayed_with_time_and_told(run: Run) -> None:
+    text = " ".join(run(DESK, *POOL, "--event", "restart@60+30:0", "--policy", "round-robin", "--detail")[1].split())
+    assert "Event: replica 0 restarts at 60 s, down for 30.0 seconds, with an empty cache." in text
+    assert "Rejected: up to" in text
+
+
+@pytest.mark.parametrize(
+    ("asks", "words"),
+    [
+        ([Ask(0, (1, 2), tail=5), Ask(1, (1, 2), tail=5)], "2 requests with a last block that is not full"),
+        ([Ask(5, (1,)), Ask(1, (2,))], "the rows were not in order of arrival"),
+        ([Ask(0, (), tail=7), Ask(1, (1, 2))], "1 request shorter than a block"),
+        ([Ask(n, (n, n + 50)[: 1 + n % 2], session=f"s{n % 2}") for n in (1, 1, 2, 2)], "ids of this trace are local"),
+    ],
+)
+def test_what_a_trace_does_not_tell_is_said(tmp_path: Path, document: Document, asks: list[Ask], words: str) -> None:
+    notes = document(written(tmp_path, asks), "--replicas", "1")["notes"]
+    assert any(words in note for note in notes), notes
+
+
+def test_a_coarse_clock_is_said_where_time_counts(tmp_path: Path, document: Document) -> None:
+    path = written(tmp_path, [Ask(1000 * (n // 5), (n,)) for n in range(20)])
+    coarse = "20 requests arrive at 4 instants, up to 5 at once"
+    assert any(coarse in note for note in document(path, "--replicas", "1", "--timed")["notes"])
+    assert not any(coarse in note for note in document(path, "--replicas", "1")["notes"])
+
+
+def test_a_request_larger_than_the_pool_is_named_first(tmp_path: Path, run: Run, document: Document) -> None:
+    path = written(tmp_path, [Ask(0, (1, 2)), Ask(1, tuple(range(10, 30)))])
+    text = run(path, "--replicas", "1", "--kv-blocks", "5", "--policy", "oracle")[1]
+    assert "Rejected: up to 1 request in 1 of 1 run" in " ".join(text.split())
+    (row,) = document(path, "--replicas", "1", "--kv-blocks", "5", "--policy", "oracle")["runs"]
+    assert (row["served"], row["rejected"], row["rejected_tokens"]) == (1, 1, 320)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((DESK, "--replicas", "0"), 2, "a fleet of 0 replicas"),
+        ((DESK, "--replicas", "-2"), 2, "replicas"),
+        ((DESK, "--replicas", ""), 2, "no fleet size"),
+        ((DESK, "--replicas", "two"), 2, "--replicas 1,2,4"),
+        ((DESK, "--replicas", "99999"), 2, "1,024"),
+        ((DESK, "--policy", "fastest"), 2, "round-robin"),
+        ((DESK, "--engine", "nosuch"), 2, "vllm"),
+        ((DESK, "--kv-blocks", "0"), 2, "holds nothing"),
+        ((DESK, "--kv-tokens", "3"), 2, "holds no block"),
+        ((DESK, "--block-size", "24"), 2, "multiple of 16"),
+        ((DESK, "--block-size", "0"), 2, "multiple of 16"),
+        ((DESK, "--gpu", "h100"), 2, "--gpu and --llm"),
+        ((DESK, "--gpu", "no-such-gpu", "--llm", "no-such-llm"), 2, "GPU"),
+        ((DESK, "--speed", "0"), 2, "speed"),
+        ((DESK, "--speed", "nan"), 2, "speed"),
+        ((DESK, "--latency", "1,x"), 2, "15000,36,0.0012"),
+        ((DESK, "--latency", "1"), 2, "three to six"),
+        ((DESK, "--prefill-budget", "0"), 2, "8192"),
+        ((DESK, "--ttft-target", "0"), 2, "no target"),
+        ((DESK, "--ttft-target", "1", "--event", "add@1"), 2, "--event"),
+        ((DESK, "--gpu-price", "cheap"), 2, "2.50"),
+        ((DESK, "--event", "explode@1:0"), 2, "--event fail@600:2"),
+        ((DESK, "--replicas", "2", "--event", "fail@1:2"), 2, "no replica 2"),
+        ((DESK, "--workload", "nosuch"), 2, "chat"),
+        (("no/such/trace.jsonl",), 3, "no/such/trace.jsonl"),
+    ],
+)
+def test_bad_input_ends_in_advice(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    found, out, err = run(*arguments)
+    assert (found, out) == (code, ""), err
+    assert err.startswith("error: ")
+    assert words in err
+
+
+def test_a_log_without_times_has_no_queues(tmp_path: Path, run: Run, document: Document) -> None:
+    body = {"model": "gpt-5.2", "messages": [{"role": "user", "content": "x " * 300}]}
+    path = tmp_path / "log.jsonl"
+    path.write_text(f"{json.dumps(body)}\n" * 2)
+    code, _, err = run(str(path), "--timed")
+    assert code == 2
+    assert "no times" in err
+    assert document(str(path), "--replicas", "1")["requests"] == 2
