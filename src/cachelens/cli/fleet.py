@@ -72,34 +72,12 @@ def fleet(
 
     Example: cachelens fleet trace.jsonl --replicas 1,2,4,8 --policy all --kv-blocks 2000
     """
+    choices = option.choices(locals())
     from cachelens.app import fleet as run
     from cachelens.cli.console import byte_progress
     from cachelens.config.compiling import CompileOptions
-    from cachelens.fleet.events import change_of
-    from cachelens.model.fleet import ALL, FleetChoices
 
     check_output(output, logs, forced_format=source)
-    choices = FleetChoices(
-        replicas=option.numbers("--replicas", replicas),
-        policies=option.names(policy) or (ALL,),
-        engine=engine,
-        block_size=block_size,
-        kv_blocks=option.numbers("--kv-blocks", kv_blocks),
-        kv_tokens=option.numbers("--kv-tokens", kv_tokens),
-        gpu=gpu,
-        llm=llm,
-        gpus_per_replica=gpus_per_replica,
-        timed=timed,
-        speed=speed,
-        latency=option.decimals("--latency", latency),
-        prefill_budget=prefill_budget,
-        ttft_target_us=option.microseconds(ttft_target),
-        gpu_price=option.price(gpu_price),
-        changes=tuple(change_of(text) for text in event or ()),
-        seed=seed,
-        workloads=tuple(workload or ()),
-        cache_answers=not no_answer_cache,
-    )
     options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
     with byte_progress("reading", total_bytes(logs)) as advance:
         result = run(logs, choices, options, strict=strict, progress=advance)

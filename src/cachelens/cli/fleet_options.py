@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from cachelens.model.fleet import FleetChoices
 
 _MOST_DIGITS = 12
 
@@ -60,6 +63,34 @@ Events = Annotated[
 Workloads = Annotated[
     list[str] | None, typer.Option("--workload", metavar="NAME", help="Replay only this workload. Repeatable.")
 ]
+
+
+def choices(given: Mapping[str, Any]) -> FleetChoices:
+    """Return what is asked, from the values of the options by name; `UsageError` for what cannot be read."""
+    from cachelens.fleet.events import change_of
+    from cachelens.model.fleet import ALL, FleetChoices
+
+    return FleetChoices(
+        replicas=numbers("--replicas", given["replicas"]),
+        policies=names(given["policy"]) or (ALL,),
+        engine=given["engine"],
+        block_size=given["block_size"],
+        kv_blocks=numbers("--kv-blocks", given["kv_blocks"]),
+        kv_tokens=numbers("--kv-tokens", given["kv_tokens"]),
+        gpu=given["gpu"],
+        llm=given["llm"],
+        gpus_per_replica=given["gpus_per_replica"],
+        timed=given["timed"],
+        speed=given["speed"],
+        latency=decimals("--latency", given["latency"]),
+        prefill_budget=given["prefill_budget"],
+        ttft_target_us=microseconds(given["ttft_target"]),
+        gpu_price=price(given["gpu_price"]),
+        changes=tuple(change_of(text) for text in given["event"] or ()),
+        seed=given["seed"],
+        workloads=tuple(given["workload"] or ()),
+        cache_answers=not given["no_answer_cache"],
+    )
 
 
 def numbers(option: str, text: str) -> tuple[int, ...]:
