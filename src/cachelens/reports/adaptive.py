@@ -54,15 +54,18 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     keep_names: bool = False
     """True never cuts a name; False cuts those that do not fit one line."""
+    names_first: bool = False
+    """True moves columns below before a name has to leave its line, unless names take half of it."""
 
 
 def lay_out(table: Table, width: int) -> list[Text]:
     """Return the lines of the table, none longer than `width`."""
+    wanted = min(_name_size(table), width // 2) if table.names_first else 0
     for tier in sorted({column.tier for column in table.columns}, reverse=True):
         shown = [index for index, column in enumerate(table.columns) if column.tier <= tier]
         sizes = [_column_size(table, index) for index in shown]
         room = width - sum(sizes) - len(_GAP) * len(sizes)
-        if room >= max(_MIN_NAME, cell_len(table.heading)):
+        if room >= max(_MIN_NAME, cell_len(table.heading), wanted):
             return list(_grid(table, shown, sizes, min(room, _name_size(table)), width))
     return list(_cards(table, width))
 

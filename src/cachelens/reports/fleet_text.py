@@ -48,7 +48,7 @@ class FleetText:
         )
         for heading, sentences in sections:
             if sentences:
-                yield Text(heading, style=HEADING)
+                yield from wrapped(Text(heading, style=HEADING), width)
                 for sentence in sentences:
                     yield from wrapped(safe(sentence), width, indent=2)
                 yield Text()
@@ -65,7 +65,7 @@ def _table(grid: Grid, *, detail: bool) -> Table:
     names = [f"{line.name} {words.BEST_SIGN}" if line.is_best else line.name for line in grid.lines]
     left_out = None if detail else tuple(Text() for _ in grid.columns)
     return Table(
-        heading=grid.heading.ljust(max(map(len, names), default=0)),
+        heading=grid.heading,
         columns=tuple(Column(label=cell.label, heading=cell.heading, tier=cell.tier) for cell in grid.columns),
         rows=tuple(
             Row(
@@ -76,4 +76,5 @@ def _table(grid: Grid, *, detail: bool) -> Table:
             for name, line in zip(names, grid.lines, strict=True)
         ),
         keep_names=True,
+        names_first=True,
     )
