@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cachelens.fleet.engines.base import ADMIT, BUSY, CACHED, CAPACITY, EVICTED, FINISH, MATCH, STATE, Engine
+from cachelens.fleet.engines.base import ADMIT, BUSY, CACHED, CAPACITY, EVICTED, FINISH, LOADED, MATCH, STATE, Engine
 from cachelens.kernels.shim import handed, kernel
 
 _MASK: Final = STATE
@@ -51,7 +51,7 @@ def prepare(memory: Any, capacity: int, runs: int) -> None:
     slots = min(capacity, runs)
     memory[:] = -1
     memory[CAPACITY] = capacity
-    memory[BUSY] = memory[CACHED] = memory[EVICTED] = memory[_QUEUED] = 0
+    memory[BUSY] = memory[CACHED] = memory[EVICTED] = memory[LOADED] = memory[_QUEUED] = 0
     memory[_SIZE] = slots
     memory[_MASK] = _table_size(slots) - 1
     behind = memory[_SLOTS + _BEHIND * slots : _SLOTS + _TABLE * slots]
