@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import strategies as st
+
+from cachelens.fleet.engines.base import Engine
 
 SIZE = 16
 """Tokens of a block."""
@@ -39,7 +41,7 @@ class Traffic:
         return [event for event in self.events if isinstance(event, Request)]
 
     @property
-    def lengths(self) -> Any:
+    def lengths(self) -> npt.NDArray[np.int32]:
         return np.array(self.length, dtype=np.int32)
 
 
@@ -88,7 +90,7 @@ def traffics(
 class Driver:
     """An engine that is called as an event loop would call it."""
 
-    def __init__(self, engine: Any, traffic: Traffic, capacity: int = 0) -> None:
+    def __init__(self, engine: Engine, traffic: Traffic, capacity: int = 0) -> None:
         self.engine, self.traffic = engine, traffic
         self.length = traffic.lengths
         capacity = capacity or traffic.capacity

@@ -43,10 +43,11 @@ another level (engine's own unit)."""
 def cells(capacity: int, runs: int) -> int:
     """Return the cells of memory for a capacity in blocks and a number of distinct runs."""
     slots = min(capacity, runs)
-    return _SLOTS + _FIELDS * slots + _table_size(slots)
+    return _SLOTS + _FIELDS * slots + table_size(slots)
 
 
-def _table_size(slots: int) -> int:
+def table_size(slots: int) -> int:
+    """Return the cells of a table, at least half of them empty; a power of two."""
     return 1 << max(3, (2 * slots - 1).bit_length())
 
 
@@ -56,7 +57,7 @@ def prepare(memory: Any, capacity: int, runs: int) -> None:
     memory[:] = -1
     memory[[BUSY, CACHED, EVICTED, LOADED, QUEUED]] = 0
     memory[CAPACITY] = capacity
-    memory[_MASK] = _table_size(slots) - 1
+    memory[_MASK] = table_size(slots) - 1
     memory[_TABLE] = _SLOTS + _FIELDS * slots
     memory[OWN:_SLOTS] = 0
     behind = memory[_SLOTS + BEHIND : _SLOTS + _FIELDS * slots : _FIELDS]
