@@ -96,7 +96,7 @@ class Driver:
         capacity = capacity or traffic.capacity
         self.memory = np.zeros(engine.cells(capacity, len(self.length)), dtype=np.int32)
         engine.prepare(self.memory, capacity, len(self.length))
-        self.time = 0
+        self.time, self.step = 0, 1
 
     def match(self, request: Request) -> int:
         before = self.memory.copy()
@@ -108,7 +108,7 @@ class Driver:
     def admit(self, request: Request) -> tuple[int, list[tuple[int, int]]]:
         evicted = np.zeros(4096, dtype=np.int32)
         before = self.memory.copy()
-        self.time += 1
+        self.time += self.step
         hit = int(
             self.engine.admit(
                 self.memory,
@@ -126,7 +126,7 @@ class Driver:
         return hit, [(int(run), int(blocks)) for run, blocks in pairs]
 
     def finish(self, request: Request) -> None:
-        self.time += 1
+        self.time += self.step
         self.engine.finish(
             self.memory,
             np.array(request.runs, dtype=np.int32),

@@ -13,7 +13,6 @@ from cachelens.fleet.engines.base import BUSY, CACHED, EVICTED
 from tests.oracles.fleet_traffic import SIZE, Block, Driver, Request, Traffic, play, runs_of, traffics
 from tests.oracles.sglang_tree import PlainSglang
 
-
 engine = functools.cache(sglang.engine)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cachelens.fleet.engines import host, pool, vllm
+from cachelens.fleet.engines import host, pool
 from cachelens.fleet.engines.base import ADMIT, FINISH, LOADED, MATCH, Engine
 from cachelens.fleet.engines.host import store
 from cachelens.fleet.engines.pool import blocks_of, found
@@ -37,11 +37,17 @@ def in_chunks(memory: Any, blocks: int) -> int:
 
 
 @kernel
+def far_blocks(memory: Any, runs: Any, length: Any, most: int) -> int:
+    """Return how many leading blocks the host has in whole chunks, at most `most`."""
+    return min(most, in_chunks(memory, found(memory[memory[_HOST] :], runs, length, 1 << 30)))
+
+
+@kernel
 def match(memory: Any, runs: Any, length: Any, most: int) -> int:
     """See `Engine`."""
     return max(
         found(memory, runs, length, most),
-        in_chunks(memory, found(memory[memory[_HOST] :], runs, length, most)),
+        far_blocks(memory, runs, length, most),
     )
 
 
@@ -50,7 +56,7 @@ def admit(memory: Any, runs: Any, length: Any, tokens: int, size: int, need: int
     """See `Engine`."""
     before = memory[_SIZE]
     memory[_SIZE] = size
-    far = in_chunks(memory, found(memory[memory[_HOST] :], runs, length, (tokens - 1) // size))
+    far = far_blocks(memory, runs, length, (tokens - 1) // size)
     hit = device_admit(memory, runs, length, tokens, size, need, time, evicted)
     if hit < 0:
         memory[_SIZE] = before
@@ -80,7 +86,7 @@ def engine(ratio: float = 1.0, chunk: int = 256) -> Engine:
 
     return Engine(
         id="vllm-lmcache",
-        source=f"{vllm.__name__.rpartition('.')[2]} with lmcache/v1/config.py (LMCache 0.5.6)",
+        source="vllm/v1/core (vLLM 0.33.0), lmcache/v1/config.py (LMCache 0.5.6)",
         block_size=16,
         cells=cells,
         match=handed(match, MATCH),
