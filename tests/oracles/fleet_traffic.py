@@ -75,7 +75,7 @@ def traffics(
         answer: tuple[int, ...] = ()
         if with_answers:
             children = [run for run in range(count) if parent[run] == runs[-1]]
-            if children and draw(st.booleans()):
+            if draw(st.booleans()) and children:
                 answer = (draw(st.sampled_from(children)),)
             if draw(st.booleans()):
                 length.append(draw(st.integers(1, 3)))
