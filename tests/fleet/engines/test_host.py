@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
 import pytest
 from hypothesis import given
 
 from cachelens.fleet.engines import pool, radix, sglang_hicache, vllm_lmcache
 from cachelens.fleet.engines.base import BUSY, CACHED, LOADED
+from cachelens.kernels.fleet import PER_LOADED, loading
 from tests.oracles.fleet_traffic import SIZE, Block, Driver, Request, Traffic, play, traffics
 from tests.oracles.sglang_tree import PlainSglang
 from tests.oracles.vllm_pool import PlainVllm
@@ -106,3 +108,12 @@ def test_a_tier_of_nothing_finds_nothing(engine: object) -> None:
         assert driver.admit(request) == (expected, [])
         assert driver.memory[LOADED] == 0
         driver.finish(request)
+
+
+def test_what_is_loaded_costs_time_by_the_token() -> None:
+    latency = np.zeros(PER_LOADED + 1)
+    latency[PER_LOADED] = 2.5
+    pools = np.zeros(16, dtype=np.int32)
+    assert loading(pools, SIZE, latency) == 0
+    pools[LOADED] = 3
+    assert loading(pools, SIZE, latency) == 3 * SIZE * 2.5

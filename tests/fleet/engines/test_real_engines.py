@@ -16,6 +16,9 @@ from tests.oracles.fleet_traffic import SIZE, Block, Request, Traffic, play, tra
 from tests.oracles.sglang_tree import ORDERS, PlainSglang
 from tests.oracles.vllm_pool import PlainVllm
 
+# What comes from the real engines has no types here.
+# ruff: noqa: ANN401
+
 
 class RealVllm:
     """vLLM's block pool, called as its manager of a single group does."""
