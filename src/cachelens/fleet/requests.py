@@ -39,12 +39,15 @@ class FleetRequests:
     start: I64
     """Shape (requests + 1,): where each request's runs begin in `runs`."""
     runs: I32
+    """The runs of all prompts, then those of all answers."""
     length: I32
     """Shape (distinct runs,): blocks of each run."""
+    prompt_runs: int
+    """How many of the runs are parts of prompts; those behind them are answers that no prompt goes on from."""
     answer_first: I64
-    """Where in `runs` the runs that its answer fills begin: those of the next request that goes on from it."""
+    """Where in `runs` the runs that its answer fills begin, those of the next request that goes on from it first."""
     answer_stop: I64
-    """Where they end; not behind `answer_first` where no request tells what the answer was."""
+    """Where they end."""
     notes: tuple[str, ...] = ()
     """What had to be assumed."""
 
@@ -55,7 +58,8 @@ class FleetRequests:
 def fleet_requests(trace: Trace, block_size: int, *, cache_answers: bool = True) -> FleetRequests:
     """Cut a trace into blocks of an engine; `UsageError` for a size that its base blocks do not make up.
 
-    Requests of different models share nothing. Without `cache_answers`, blocks of answers are never found again.
+    Requests of different models share nothing. Without `cache_answers`, blocks of answers are never found again; they
+    take room all the same. The last token of an answer is never computed, so the block that it would fill is not full.
     """
     if block_size <= 0 or block_size % BASE_BLOCK:
         raise UsageError(
@@ -66,14 +70,19 @@ def fleet_requests(trace: Trace, block_size: int, *, cache_answers: bool = True)
     full = nodes.end // block_size
     tokens = nodes.end[leaf].astype(np.int64)
     output, notes = _outputs(trace)
-    stop = (tokens + output) // block_size
+    stop = np.maximum(tokens + output - 1, tokens) // block_size
     follower = kernels.followers(leaf, parent, full)
     if not cache_answers:
         follower[:] = -1
     cuts = kernels.answer_cuts(leaf, parent, full, follower, stop)
-    first, count, length = _runs(parent, full, cuts[cuts > 0], stop[cuts > 0])
+    findable = np.maximum(tokens - 1, 0) // block_size
+    ends_at = kernels.nodes_at(leaf, parent, full, findable)
+    node, at = np.concatenate([cuts, ends_at]), np.concatenate([stop, findable])
+    first, count, length = _runs(parent, full, node[node > 0], at[node > 0])
     start, runs = kernels.chains(leaf, parent, first, count)
     ends = kernels.answer_ends(start, runs, length, full[leaf], follower, stop)
+    begins = np.where(follower >= 0, start[follower] + np.diff(start), 0)
+    answers, filled, new = kernels.answers(runs, length, begins, ends, stop - full[leaf])
     arrived = trace.column("arrived")
     return FleetRequests(
         block_size=block_size,
@@ -83,10 +92,11 @@ def fleet_requests(trace: Trace, block_size: int, *, cache_answers: bool = True)
         session=trace.column("session"),
         workload=trace.column("workload"),
         start=start,
-        runs=runs,
-        length=length,
-        answer_first=np.where(follower >= 0, start[follower] + np.diff(start), 0),
-        answer_stop=ends,
+        runs=np.concatenate([runs, filled]),
+        length=np.concatenate([length, new]),
+        prompt_runs=len(length),
+        answer_first=len(runs) + answers[:-1],
+        answer_stop=len(runs) + answers[1:],
         notes=notes,
     )
 

@@ -93,3 +93,48 @@ def answer_ends(start: Any, runs: Any, length: Any, full: Any, follower: Any, st
             place += 1
         result[i] = place
     return result
+
+
+@kernel
+def nodes_at(leaf: Any, parent: Any, full: Any, at: Any) -> Any:
+    """Return for each request the node that goes on both sides of `at` whole blocks from the start, 0 for none."""
+    result = np.zeros(len(leaf), dtype=np.int32)
+    for i in range(len(leaf)):
+        node = leaf[i]
+        while node != 0 and full[parent[node]] >= at[i]:
+            node = parent[node]
+        if node != 0 and full[node] > at[i]:
+            result[i] = node
+    return result
+
+
+@kernel
+def answers(runs: Any, length: Any, first: Any, stop: Any, blocks: Any) -> Any:
+    """Return where each answer's runs begin, shape (requests + 1,), the runs in a row, and the length of new runs.
+
+    Of an answer of so many `blocks`, the first are the runs from `first` to `stop`; the rest is a run of its own, new.
+    """
+    size = len(first)
+    start = np.zeros(size + 1, dtype=np.int64)
+    rest = np.zeros(size, dtype=np.int64)
+    new = 0
+    for i in range(size):
+        known = 0
+        for place in range(first[i], stop[i]):
+            known += length[runs[place]]
+        rest[i] = max(0, blocks[i] - known)
+        start[i + 1] = start[i] + max(0, stop[i] - first[i]) + (1 if rest[i] > 0 else 0)
+        new += 1 if rest[i] > 0 else 0
+    result = np.empty(start[size], dtype=np.int32)
+    lengths = np.empty(new, dtype=np.int32)
+    new = 0
+    for i in range(size):
+        place = start[i]
+        for other in range(first[i], stop[i]):
+            result[place] = runs[other]
+            place += 1
+        if rest[i] > 0:
+            result[place] = len(length) + new
+            lengths[new] = rest[i]
+            new += 1
+    return start, result, lengths

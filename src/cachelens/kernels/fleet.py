@@ -20,12 +20,16 @@ from cachelens.kernels.shim import kernel
 ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED = range(9)
 LOADS = 9
 """Rows of the load of replicas."""
-REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED = range(5)
-COLUMNS = 5
-"""Columns of the result, one row a request; REPLICA is -1 for a request that was rejected."""
-T0, PER_TOKEN, PER_PAIR, STEP, PER_RUNNING, PER_HELD = range(6)
+REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED, LOADED = range(6)
+COLUMNS = 6
+"""Columns of the result, one row a request; REPLICA is -1 for a request that was rejected. LOADED are those tokens of
+HIT that came from a second tier of memory."""
+T0, PER_TOKEN, PER_PAIR, STEP, PER_RUNNING, PER_HELD, PER_LOADED = range(7)
 """Parts of the latency, in microseconds: of a prefill step, of each new token, of each pair of a new token and one that
-it attends to; of a decode step, of each running request and each token held in it."""
+it attends to; of a decode step, of each running request and each token held in it; of each token brought from a second
+tier of memory (it may be left out where no engine has one)."""
+_FROM_TIER = 4
+"""Cell of a pool: blocks that the last `admit` brought from a second tier."""
 
 
 @kernel
@@ -80,6 +84,12 @@ def note_evictions(evicted: Any, owner: Any, workload: int, interference: Any) -
 
 
 @kernel
+def loading(pool: Any, size: int, latency: Any) -> float:
+    """Return how long it takes to bring what the last `admit` found in a second tier."""
+    return float(pool[_FROM_TIER] * size * latency[PER_LOADED]) if pool[_FROM_TIER] else 0.0
+
+
+@kernel
 def replay_untimed(
     arrived: Any,
     tokens: Any,
@@ -114,7 +124,8 @@ def replay_untimed(
 
     What a policy sees as load is what would be in flight were every replica fast enough: a request stays for as long
     as its own prefill and answer take. `pools` and `index` hold one row of memory a replica; an `index` without rows is
-    none. Returns one row a request: replica and tokens hit are set.
+    none. Returns one row a request: replica, tokens hit and tokens loaded
+    are set.
     """
     size_of, replicas = len(arrived), load.shape[1]
     result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
@@ -142,22 +153,25 @@ def replay_untimed(
             index_admit(index[chosen], own, length, tokens[i], size, tokens[i] // size, i, ignored)
             index_finish(index[chosen], own, length, own[:0], tokens[i] // size, i)
         need = needed(tokens[i], output[i], size)
-        hit = admit(pools[chosen], own, length, tokens[i], size, need, i, evicted)
+        hit = admit(pools[chosen], own, length, tokens[i], size, need, now, evicted)
         if hit < 0:
             continue
         note_evictions(evicted, owner, workload[i], interference)
-        finish(pools[chosen], own, length, runs[answer_first[i] : answer_stop[i]], need, i)
+        answer = runs[answer_first[i] : answer_stop[i]]
+        finish(pools[chosen], own, length, answer, need, now)
         for run in own:
             owner[run] = workload[i]
-        for run in runs[answer_first[i] : answer_stop[i]]:
+        for run in answer:
             owner[run] = workload[i]
         result[i, REPLICA], result[i, HIT] = chosen, hit
+        result[i, LOADED] = pools[chosen, _FROM_TIER] * size
         load[ROUTED, chosen] += 1
         load[INFLIGHT, chosen] += 1
         load[RUNNING, chosen] += 1
         load[HELD_TOKENS, chosen] += tokens[i] + output[i]
         new = tokens[i] - hit
         stays = latency[T0] + latency[PER_TOKEN] * new + latency[PER_PAIR] * new * (hit + new / 2)
+        stays += loading(pools[chosen], size, latency)
         stays += output[i] * latency[STEP]
         flying = push(times, items, flying, now + np.int64(stays), i)
     return result

@@ -26,6 +26,7 @@ from cachelens.kernels.fleet import (
     HELD_TOKENS,
     HIT,
     INFLIGHT,
+    LOADED,
     PER_HELD,
     PER_PAIR,
     PER_RUNNING,
@@ -38,6 +39,7 @@ from cachelens.kernels.fleet import (
     STEP,
     T0,
     WAITING,
+    loading,
     needed,
     note_evictions,
     pop,
@@ -45,7 +47,7 @@ from cachelens.kernels.fleet import (
 )
 from cachelens.kernels.shim import kernel
 
-_BUSY = 1
+_BUSY, _FROM_TIER = 1, 4
 _NEVER = 1 << 62
 _ARRIVES, _STEPS, _ENDS, _CHANGES = range(4)
 STEPS, STUCK = range(2)
@@ -108,7 +110,8 @@ def begin_step(
             note_evictions(evicted, owner, workload[i], interference)
             for run in own:
                 owner[run] = workload[i]
-            result[i, HIT], result[i, STARTED] = hit, now
+            result[i, HIT], result[i, STARTED], result[i, LOADED] = hit, now, pool[_FROM_TIER] * size
+            cost += loading(pool, size, latency)
             left[i] = tokens[i] - hit
             load[QUEUED_TOKENS, replica] -= hit
             load[BUSY_BLOCKS, replica] = pool[_BUSY]
@@ -257,8 +260,9 @@ def replay_timed(
             result[i, ENDED] = now
             need = needed(tokens[i], output[i], size)
             own = runs[start[i] : start[i + 1]]
-            finish(pools[replica], own, length, runs[answer_first[i] : answer_stop[i]], need, now)
-            for run in runs[answer_first[i] : answer_stop[i]]:
+            answer = runs[answer_first[i] : answer_stop[i]]
+            finish(pools[replica], own, length, answer, need, now)
+            for run in answer:
                 owner[run] = workload[i]
             load[INFLIGHT, replica] -= 1
             load[RUNNING, replica] -= 1

@@ -18,7 +18,9 @@ CACHED: Final = 2
 """Blocks that can be found, busy or not."""
 EVICTED: Final = 3
 """Blocks evicted so far."""
-STATE: Final = 4
+LOADED: Final = 4
+"""Blocks that the last `admit` brought from a second tier of memory; among those that it returned."""
+STATE: Final = 5
 """First cell of the engine's own."""
 
 MATCH: Final = "int64(int32[::1], int32[::1], int32[::1], int64)"
