@@ -47,7 +47,9 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["audit", "simulate", "compile", "pricing list", "pricing show", "pricing check"], ids=lambda name: name
+    "command",
+    ["audit", "simulate", "compile", "explain-miss", "diff", "pricing list", "pricing show", "pricing check"],
+    ids=lambda name: name,
 )
 def test_every_option_is_documented(command: str) -> None:
     done = subprocess.run(
