@@ -17,15 +17,19 @@ class JsonKeys(RecordedRule):
 
     A cache compares what was sent, not what it means: from the first key that moved on, nothing is read.
 
+    In source code, `json.dumps` and `JSON.stringify` keep the order in which keys were put in. For data that one piece
+    of code builds, that is the same order each time; for data that users, databases or merged settings bring along, it
+    need not be. Such a call is a remark.
+
     What to do: write JSON with sorted keys (`sort_keys=True`).
 
     Bad:
 
-        json.dumps(dict(settings_from_a_set))
+        json.dumps({**usual, **chosen})
 
     Good:
 
-        json.dumps(settings, sort_keys=True)
+        json.dumps({**usual, **chosen}, sort_keys=True)
     """
 
     id = "F205"

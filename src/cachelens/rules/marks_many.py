@@ -37,9 +37,9 @@ class ManyMarks(RecordedRule):
 
     def in_template(self, template: Laid) -> Iterator[Finding]:
         """Yield the first mark too many."""
-        cache = template.cache()
-        most = cache.marks.max if cache is not None and cache.marks is not None else USUAL_MOST
         found = marks(template)
+        cache = template.cache() if found else None
+        most = cache.marks.max if cache is not None and cache.marks is not None else USUAL_MOST
         if len(found) > most:
             yield finding_at(
                 self,

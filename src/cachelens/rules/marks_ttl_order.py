@@ -37,11 +37,12 @@ class TtlOrder(RecordedRule):
 
     def in_template(self, template: Laid) -> Iterator[Finding]:
         """Yield the first mark that lives longer than one in front of it."""
-        cache = template.cache()
+        found = marks(template)
+        cache = template.cache() if found else None
         if cache is not None and (cache.marks is None or not cache.marks.longer_ttl_first):
             return
         shortest: int | None = None
-        for message in marks(template):
+        for message in found:
             length = seconds(message)
             if length is None:
                 continue

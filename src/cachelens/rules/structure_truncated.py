@@ -45,7 +45,7 @@ class HistoryTruncated(RecordedRule):
     def in_template(self, template: Laid) -> Iterator[Finding]:
         """Yield histories of which the last messages only are sent."""
         for place in template.places:
-            if place.message.section == "history" and _is_cut(place.span):
+            if place.message.section == "history" and place.span in place.message.spans and _is_cut(place.span):
                 yield finding_at(
                     self,
                     place.span.location,

@@ -29,5 +29,5 @@ class VolatileId(VolatileRule):
     id = "V102"
     name = "id-before-fixed-text"
     severity = Severity.HIGH
-    what = "a random value or an id"
+    what = "an id or a random value"
     nature = Nature.ID
