@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cachelens.model.finding import Confidence, Finding, Severity
@@ -13,7 +14,9 @@ from cachelens.rules.spans import Laid, Placed
 
 _MOST = 0.5
 """Share of the fixed text that stands behind values from which a template is told."""
-_SEVERAL = 3
+_SEVERAL = 2
+_FROM_FILES = re.compile(r"(?:^|\.)(?:read|read_text|readFile|readFileSync|open|load|load_prompt|safe_load)$")
+"""Calls that read what stands in a file: it stays as it is."""
 
 
 class ScatteredValues(Rule):
@@ -22,8 +25,8 @@ class ScatteredValues(Rule):
     A cache ends at the first value that differs. Where values are strewn over a template from its beginning on, only
     the few words in front of the first one can ever be read from cache, whatever the other values are.
 
-    This rule looks at a template as a whole. It is silent where another rule has named the first value already, unless
-    several values follow.
+    This rule looks at a template as a whole. It is silent where other rules have named the first value and almost all
+    that follow.
 
     What to do: write the fixed text first, in a system prompt of its own, and name the values in one block behind it.
 
@@ -50,7 +53,8 @@ class ScatteredValues(Rule):
         if first is None or first.fixed_behind < max(SOME, _MOST * template.fixed_tokens):
             return
         kinds = len({place.span.text for place in values})
-        if first.told is not None and kinds < _SEVERAL:
+        unnamed = len({place.span.text for place in values if place.told is None})
+        if first.told is not None and unnamed < _SEVERAL:
             return
         yield finding_at(
             self,
@@ -69,5 +73,7 @@ def _may_change(place: Placed) -> bool:
     if span.kind not in {SpanKind.VARIABLE, SpanKind.LOOP} or place.in_tail or is_setting(span):
         return False
     if place.message.section in {"history", "tools", "schema"}:
+        return False
+    if any(map(_FROM_FILES.search, span.calls)):
         return False
     return bool(span.names or span.calls) and (place.told is None or place.told.nature is not Nature.KEYS)

@@ -23,6 +23,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     calls: tuple[str, ...] = ()
     with_: tuple[str, ...] = msgspec.field(default=(), name="with")
     unless: frozenset[str] = frozenset()
+    written: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
 
@@ -42,6 +43,7 @@ class Told(NamedTuple):
 class _Row(NamedTuple):
     word: Word
     calls: re.Pattern[str] | None
+    written: re.Pattern[str] | None
     with_: re.Pattern[str] | None
     names: re.Pattern[str] | None
     perhaps: re.Pattern[str] | None
@@ -70,6 +72,8 @@ def told(span: Span) -> Told | None:
 def _by_call(span: Span) -> Told | None:
     names = (*span.names, *(origin.expression for origin in span.origins))
     for row in _rows():
+        if row.written is not None and span.kind is SpanKind.VARIABLE and row.written.search(span.text.strip()):
+            return Told(row.word.nature, Confidence.HIGH, perhaps=False, lasting=row.word.scope == "session")
         if row.calls is None or not row.word.unless.isdisjoint(span.filters):
             continue
         if row.with_ is not None and not any(row.with_.search(normal(name)) for name in names):
@@ -127,7 +131,17 @@ def _rows() -> tuple[_Row, ...]:
 
     text = resources.files("cachelens.rules").joinpath("vocabulary.yaml").read_text(encoding="utf-8")
     words = msgspec.convert(yaml.safe_load(text), tuple[Word, ...])
-    return tuple(_Row(w, _ends(w.calls), _ends(w.with_), _ends(w.names), _ends(w.perhaps)) for w in words)
+    return tuple(
+        _Row(
+            w,
+            _ends(w.calls),
+            re.compile("|".join(w.written)) if w.written else None,
+            _ends(w.with_),
+            _ends(w.names),
+            _ends(w.perhaps),
+        )
+        for w in words
+    )
 
 
 def _ends(patterns: Iterable[str]) -> re.Pattern[str] | None:
