@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachelens.app import audit
+from cachelens.catalog import load_catalog
 from cachelens.model.finding import Severity
 from cachelens.model.location import Location
 from cachelens.model.prompt import Role
@@ -94,6 +95,49 @@ def test_what_stands_before_and_behind_a_place_is_all_there_is(spans: list[Span]
         assert 0 <= total // CHARACTERS - place.tokens_before - place.fixed_behind <= 1
     behind = [place.fixed_behind for place in laid.places]
     assert behind == sorted(behind, reverse=True)
+
+
+EXPRESSIONS = st.sampled_from(
+    [
+        variable("user.name"),
+        variable("question"),
+        variable("", calls=("uuid.uuid4",)),
+        variable("docs", filters=("shuffle",)),
+        Span(
+            kind=SpanKind.VARIABLE, location=HERE, text="random.choice(['Hidden words.', x])", calls=("random.choice",)
+        ),
+    ]
+)
+LITERALS = st.text("ab ", max_size=3000).map(lambda text: literal(f"Hidden words. {text}"))
+BLOCKS = st.recursive(
+    st.lists(EXPRESSIONS | LITERALS, max_size=4).map(tuple),
+    lambda inner: st.builds(
+        lambda kind, body: (Span(kind=kind, location=HERE, text="x in docs", names=("docs",), branches=(body,)),),
+        st.sampled_from([SpanKind.LOOP, SpanKind.CONDITION, SpanKind.INCLUDE]),
+        inner,
+    ),
+    max_leaves=6,
+)
+MESSAGES = st.builds(
+    MessageTemplate,
+    role=st.sampled_from(Role),
+    spans=BLOCKS,
+    location=st.just(HERE),
+    section=st.sampled_from(["message", "system", "tools", "schema", "history"]),
+    marked=st.booleans(),
+    lifetime=st.sampled_from(["", "5m", "1h", "soon"]),
+)
+
+
+@given(st.lists(MESSAGES, max_size=8).map(tuple))
+def test_no_rule_fails_exceeds_its_severity_or_shows_fixed_text(messages: tuple[MessageTemplate, ...]) -> None:
+    laid = lay_out(PromptTemplate(name="a", language="python", location=HERE, messages=messages))
+    for rule in load_catalog("rules"):
+        for finding in rule().in_template(laid):
+            assert finding.rule == rule.id
+            assert finding.severity.rank <= rule.severity.rank
+            assert "Hidden" not in finding.message
+            assert 0 <= (finding.stranded_tokens or 0) <= laid.fixed_tokens
 
 
 def test_a_fault_in_a_file_that_two_templates_include_is_one_finding_and_the_gravest(tmp_path: Path) -> None:

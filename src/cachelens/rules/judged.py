@@ -18,6 +18,9 @@ LITTLE = 64
 SOME = 512
 _WIDTH = 60
 _PLAIN = frozenset({Nature.TIME, Nature.ID, Nature.IDENTITY, Nature.ADDRESS})
+_QUOTED = re.compile(r"""(["'`])(?:\\.|(?!\1).)*(?:\1|$)""")
+_KEY = re.compile(r"[A-Za-z_]{1,24}|.{0,2}")
+"""What a quoted text may be to be shown: a key such as `GIT_SHA`, or a sign that joins."""
 _SETTING = re.compile(
     r"(?:^|\.)[A-Z][A-Z0-9_]+$|(?i:^(?:self\.)?(?:settings?|config|cfg|flags?|features?|options|constants)\b)"
 )
@@ -83,9 +86,14 @@ def finding_at(
 
 
 def short(text: str) -> str:
-    """Return an expression on one line of a readable length."""
-    line = " ".join(text.split())
+    """Return an expression on one line of a readable length, without the texts in it: they may be prompt."""
+    line = _QUOTED.sub(_hidden, " ".join(text.split()))
     return line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..."
+
+
+def _hidden(match: re.Match[str]) -> str:
+    quote, text = match.group()[0], match.group()[1:-1]
+    return match.group() if _KEY.fullmatch(text) else f"{quote}...{quote}"
 
 
 def is_setting(span: Span) -> bool:
