@@ -66,21 +66,29 @@ def lay_out(template: PromptTemplate, book: Callable[[], PriceBook] | None = Non
     tail = _tail(template.messages)
     history = {id(message) for message in template.messages if message.section == "history"}
     last = max((n for n, (_, _, message) in enumerate(flat) if id(message) in history), default=-1)
-    seen: dict[tuple[str, tuple[str, ...]], int] = {}
-    for span, said, _ in flat:
-        if said is not None:
-            seen[span.text, span.names] = seen.get((span.text, span.names), -1) + 1
+    repeats = _repeats(flat)
     places: list[Placed] = []
     for number, ((span, said, message), size) in enumerate(zip(flat, sizes, strict=True)):
         if span.kind is not SpanKind.LITERAL:
-            again = seen.get((span.text, span.names), 0) if said is not None else 0
-            if said is not None:
-                seen[span.text, span.names] = -1
+            again = repeats.get(number, 0)
             behind = (total - before) // CHARACTERS
             follows = last > number and id(message) not in history and message.role is not Role.USER
             places.append(Placed(span, message, said, before // CHARACTERS, behind, message is tail, follows, again))
         before += size
     return Laid(template, tuple(places), total // CHARACTERS, book)
+
+
+def _repeats(flat: Sequence[tuple[Span, Told | None, MessageTemplate]]) -> dict[int, int]:
+    """Return how often the value of a place stands behind it once more; -1 for such a place itself.
+
+    A value that is told by its name is the same at every place; what a call gives is new each time.
+    """
+    places: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for number, (span, said, _) in enumerate(flat):
+        if said is not None and said.confidence is Confidence.LOW:
+            places.setdefault((span.text, span.names), []).append(number)
+    again = {number: -1 for numbers in places.values() for number in numbers[1:]}
+    return again | {numbers[0]: len(numbers) - 1 for numbers in places.values()}
 
 
 def _flat(spans: Sequence[Span], around: Told | None) -> Iterator[tuple[Span, Told | None]]:
