@@ -16,9 +16,11 @@ from cachelens.config.settings import Configuration
 from cachelens.errors import UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
+from cachelens.model.location import Location
 from cachelens.model.template import TemplateProblem
 from cachelens.rules.about import about
 from cachelens.rules.base import Rule
+from cachelens.rules.spans import lay_out
 from cachelens.selection.baseline import Baseline, renewed
 from cachelens.selection.paths import kept
 from cachelens.selection.settling import Judged, Settled, settle
@@ -27,6 +29,7 @@ from cachelens.selection.texts import Texts
 from cachelens.templates.reading import discover, parse_file
 
 if TYPE_CHECKING:
+    from cachelens.providers.book import PriceBook
     from cachelens.reading import Compiled
 
 _DEFAULT = Configuration()
@@ -66,7 +69,6 @@ class Audit:
 
     def judge_traffic(self, compiled: Compiled) -> None:
         """Judge a log."""
-        from cachelens.providers.loading import load_pricing
         from cachelens.traffic.facts import traffic_of
 
         if not len(compiled.trace.segments.text):
@@ -74,7 +76,7 @@ class Audit:
                 "the trace holds no prompt text, so nothing can be said of its content",
                 hint="audit the logs themselves, or compile them without --no-text",
             )
-        traffic = aimed(traffic_of(compiled.trace, load_pricing(self._pricing)), self._configuration.settings.targets)
+        traffic = aimed(traffic_of(compiled.trace, self._book()), self._configuration.settings.targets)
         for rule in self._rules:
             self._findings += rule.in_traffic(traffic)
         self._result = msgspec.structs.replace(
@@ -86,22 +88,29 @@ class Audit:
             days=traffic.workloads[0].days if traffic.workloads else None,
         )
 
+    def _book(self) -> PriceBook:
+        from cachelens.providers.loading import load_pricing
+
+        return load_pricing(self._pricing)
+
     def judge_templates(self, paths: Sequence[str]) -> None:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
         sought = discover(paths)
         wanted = set(self._wanted([file.name for file in sought]))
         found = [file for file in sought if file.name in wanted]
         roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
-        seen: dict[Finding, None] = {}
+        worst: dict[tuple[str, Location | TrafficPlace], Finding] = {}
         templates = 0
         problems: list[TemplateProblem] = []
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
             problems += parsed.problems
             templates += len(parsed.templates)
-            for template in parsed.templates:
-                seen.update((finding, None) for rule in self._rules for finding in rule.in_template(template))
-        self._findings += seen
+            for template in (lay_out(one, self._book) for one in parsed.templates):
+                for finding in (finding for rule in self._rules for finding in rule.in_template(template)):
+                    key = finding.rule, finding.location  # what several templates share is one fault
+                    worst[key] = max(worst.get(key, finding), finding, key=_weight)
+        self._findings += worst.values()
         self._files += [file.name for file in found]
         self._result = msgspec.structs.replace(
             self._result, files=len(found), templates=templates, problems=tuple(problems)
@@ -144,6 +153,10 @@ _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parqu
 
 def _is_log(path: Path) -> bool:
     return path.suffix.lower() in _LOG_SUFFIXES
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    return finding.severity.rank, finding.stranded_tokens or 0
 
 
 def _order(finding: Finding) -> tuple[int, Decimal, int, str, str]:

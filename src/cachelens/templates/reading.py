@@ -23,6 +23,8 @@ IGNORED = frozenset(
     {"node_modules", "__pycache__", "venv", "env", "site-packages", "dist", "build", "target", "vendor"}
 )
 """Folders that hold other people's files; hidden ones are passed over as well."""
+_ABOUT = ("readme", "changelog", "contributing", "license")
+"""Pages about a project: templates that make them are no prompts."""
 SURE_ENOUGH = 20
 """How sure a language must be of a file that was found in a folder."""
 
@@ -134,7 +136,8 @@ def _language_in_folder(path: Path) -> str:
 
 def _makes_something_else(path: Path) -> bool:
     stem, _, inner = path.stem.lower().rpartition(".")
-    return inner == "dockerfile" or (bool(stem) and inner in _suffixes().others)
+    about = inner == "md" and stem.startswith(_ABOUT)
+    return about or inner == "dockerfile" or (bool(stem) and inner in _suffixes().others)
 
 
 def _files(given: str) -> Iterator[tuple[Path, bool]]:
