@@ -147,7 +147,7 @@ class _Simulation:
         self._trace: Trace = compiled.trace
         self._facts: dict[tuple[str, str], FactRef] = {}
         self._dropped: dict[str, None] = {}
-        first, last = _span(self._trace)
+        first, last = self._trace.span or (None, None)
         self._first, self._last = first, last
         self._days = (last - first) / DAY_US if first is not None and last is not None and last > first else None
         self._base = _Arm(replayer, days=self._days)
@@ -255,13 +255,6 @@ def _baseline(result: ScenarioResult) -> dict[str, Baseline]:
     if result.total is not None:
         rows[""] = result.total
     return {name: Baseline(totals.requests, totals.cost) for name, totals in rows.items()}
-
-
-def _span(trace: Trace) -> tuple[int | None, int | None]:
-    arrived = trace.column("arrived")
-    if not trace.meta.get("timed", True) or not len(arrived):
-        return None, None
-    return int(arrived[0]), int(arrived[-1])
 
 
 def _price_fact(row: PriceRow) -> FactRef:

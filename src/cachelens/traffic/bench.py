@@ -55,10 +55,8 @@ class Bench:
     @property
     def days(self) -> float | None:
         """The span of the log in days; `None` without times."""
-        arrived = self.trace.column("arrived")
-        if not self.trace.meta.get("timed", True) or not len(arrived) or arrived[-1] <= arrived[0]:
-            return None
-        return float(arrived[-1] - arrived[0]) / DAY_US
+        span = self.trace.span
+        return (span[1] - span[0]) / DAY_US if span is not None and span[1] > span[0] else None
 
     def totals(self) -> Mapping[str, Totals]:
         """Return what was replayed of each workload."""
