@@ -13,6 +13,7 @@ from cachelens.config.settings import Configuration
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.explanation import Explanation
+from cachelens.model.fix import FixResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
 
@@ -164,6 +165,28 @@ def diff(
     if model:
         book.resolve(model)
     return compare(one, other, book, options.read, forced=options.forced_format, model=model)
+
+
+def fix(
+    inputs: Sequence[str],
+    *,
+    unsafe: bool = False,
+    writing: bool = True,
+    configuration: Configuration = _UNCONFIGURED,
+    known: Known = _NOTHING,
+) -> FixResult:
+    """Mend what `audit` finds in templates and source files; logs among the inputs are passed over.
+
+    Without `writing` nothing is changed, and the result says what would be. Raises `InputError` for an input that does
+    not exist.
+    """
+    from cachelens.auditing import Audit
+    from cachelens.selection.baseline import Baseline, read_baseline
+
+    baseline = read_baseline(known.baseline) if known.baseline else Baseline()
+    running = Audit(configuration=configuration)
+    _, others = running.told_apart(inputs)
+    return running.fix_templates(others, baseline, unsafe=unsafe, writing=writing)
 
 
 def compile_trace(

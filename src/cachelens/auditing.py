@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,8 +17,9 @@ from cachelens.config.settings import Configuration
 from cachelens.errors import UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
+from cachelens.model.fix import FixResult
 from cachelens.model.location import Location
-from cachelens.model.template import TemplateProblem
+from cachelens.model.template import ParsedFile, PromptTemplate, TemplateProblem
 from cachelens.rules.about import about
 from cachelens.rules.base import Rule
 from cachelens.rules.spans import lay_out
@@ -26,9 +28,10 @@ from cachelens.selection.paths import kept
 from cachelens.selection.settling import Judged, Settled, settle
 from cachelens.selection.targets import aimed
 from cachelens.selection.texts import Texts
-from cachelens.templates.reading import discover, parse_file
+from cachelens.templates.reading import Found, discover, parse_file
 
 if TYPE_CHECKING:
+    from cachelens.fixes.plan import Said
     from cachelens.providers.book import PriceBook
     from cachelens.reading import Compiled
 
@@ -95,26 +98,55 @@ class Audit:
 
     def judge_templates(self, paths: Sequence[str]) -> None:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
-        sought = discover(paths)
-        wanted = set(self._wanted([file.name for file in sought]))
-        found = [file for file in sought if file.name in wanted]
-        roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
-        worst: dict[tuple[str, Location | TrafficPlace], Finding] = {}
+        found = self._found(paths)
+        roots = _roots(paths)
         templates = 0
         problems: list[TemplateProblem] = []
+        said: list[tuple[PromptTemplate, Finding]] = []
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
             problems += parsed.problems
             templates += len(parsed.templates)
-            for template in (lay_out(one, self._book) for one in parsed.templates):
-                for finding in (finding for rule in self._rules for finding in rule.in_template(template)):
-                    key = finding.rule, finding.location  # what several templates share is one fault
-                    worst[key] = max(worst.get(key, finding), finding, key=_weight)
-        self._findings += worst.values()
+            said += ((template, finding) for template in parsed.templates for finding in self._judge(template))
+        self._findings += self._with_fixable([finding for _, finding in _gravest(said)], found, roots)
         self._files += [file.name for file in found]
         self._result = msgspec.structs.replace(
             self._result, files=len(found), templates=templates, problems=tuple(problems)
         )
+
+    def _with_fixable(
+        self, findings: Sequence[Finding], found: Sequence[Found], roots: Sequence[Path]
+    ) -> list[Finding]:
+        if not findings:
+            return []
+        from cachelens.fixes.plan import by_template
+        from cachelens.fixes.run import with_fixable
+
+        return with_fixable(findings, found, roots, by_template(self._judge))
+
+    def fix_templates(self, paths: Sequence[str], baseline: Baseline, *, unsafe: bool, writing: bool) -> FixResult:
+        """Mend what counts and is not in the baseline, in files or in folders that are searched for templates."""
+        from cachelens.fixes.plan import Said, by_template
+        from cachelens.fixes.run import fix_files
+
+        def counting(name: str, text: str, parsed: ParsedFile) -> Iterator[Said]:
+            said = _gravest(by_template(self._judge)(name, text, parsed))
+            templates = {(finding.rule, finding.location): template for template, finding in said}
+            judged = self._judged([finding for _, finding in said], [name])
+            for finding in self._settle(judged, baseline, {name: text}).findings:
+                yield Said(templates[finding.rule, finding.location], finding)
+
+        return fix_files(self._found(paths), _roots(paths), counting, unsafe=unsafe, writing=writing)
+
+    def _found(self, paths: Sequence[str]) -> list[Found]:
+        sought = discover(paths)
+        wanted = set(self._wanted([file.name for file in sought]))
+        return [file for file in sought if file.name in wanted]
+
+    def _judge(self, template: PromptTemplate) -> Iterator[Finding]:
+        laid = lay_out(template, self._book)
+        for rule in self._rules:
+            yield from rule.in_template(laid)
 
     def result(self, baseline: Baseline = _UNKNOWN) -> AuditResult:
         """Return all findings that count and are not in the baseline, the gravest first."""
@@ -130,13 +162,18 @@ class Audit:
         return self._with(msgspec.structs.replace(settled, findings=(), known=len(settled.findings))), text
 
     def _settled(self, baseline: Baseline) -> Settled:
-        judged = Judged(
-            findings=self._findings,
-            files=self._files,
+        return self._settle(self._judged(self._findings, self._files), baseline)
+
+    def _judged(self, findings: Sequence[Finding], files: Sequence[str]) -> Judged:
+        return Judged(
+            findings=findings,
+            files=files,
             workloads=[workload.name for workload in self._result.workloads],
             rules={rule.id: rule.severity for rule in self._rules},
         )
-        return settle(judged, self._configuration.settings, self._configuration.root, baseline)
+
+    def _settle(self, judged: Judged, baseline: Baseline, texts: Mapping[str, str] = MappingProxyType({})) -> Settled:
+        return settle(judged, self._configuration.settings, self._configuration.root, baseline, texts)
 
     def _with(self, settled: Settled) -> AuditResult:
         return msgspec.structs.replace(
@@ -148,11 +185,24 @@ class Audit:
         )
 
 
+def _roots(paths: Sequence[str]) -> list[Path]:
+    return [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
+
+
 _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})
 
 
 def _is_log(path: Path) -> bool:
     return path.suffix.lower() in _LOG_SUFFIXES
+
+
+def _gravest(said: Iterable[tuple[PromptTemplate, Finding]]) -> list[tuple[PromptTemplate, Finding]]:
+    """Keep the gravest finding of each rule and place: what several templates share is one fault."""
+    worst: dict[tuple[str, Location | TrafficPlace], tuple[PromptTemplate, Finding]] = {}
+    for template, finding in said:
+        key = finding.rule, finding.location
+        worst[key] = max(worst.get(key, (template, finding)), (template, finding), key=lambda one: _weight(one[1]))
+    return list(worst.values())
 
 
 def _weight(finding: Finding) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from cachelens.cli.audit_options import (
     inputs,
     known_findings,
 )
+from cachelens.cli.fix_options import Asked, Diff, Fix, UnsafeFixes, fixed
 from cachelens.cli.inputs import (
     From,
     Map,
@@ -91,6 +92,9 @@ def audit(
     write_baseline: WriteBaseline = None,
     config: Config = None,
     no_config: NoConfig = False,
+    fix: Fix = False,
+    diff: Diff = False,
+    unsafe_fixes: UnsafeFixes = False,
     detail: Detail = False,
     show_values: ShowValues = False,
 ) -> None:
@@ -110,6 +114,9 @@ def audit(
     named = inputs(paths, configuration)
     for file in (output, write_baseline):
         check_output(file, named, forced_format=source)
+    known = known_findings(baseline, write_baseline, configuration)
+    if not fixed(named, output, Asked(fix, diff, unsafe_fixes), configuration, known):
+        return
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source)
     with byte_progress("reading", total_bytes(named)) as advance:
@@ -120,7 +127,7 @@ def audit(
             strict=strict,
             progress=advance,
             configuration=configuration,
-            known=known_findings(baseline, write_baseline, configuration),
+            known=known,
         )
     limit = _severity(fail_on or Level(configuration.settings.fail_on))
     shown = {"detail": detail or show_values, "show_values": show_values}

@@ -66,6 +66,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[str, ...] = ()
     """Values seen; content, masked by every report unless told otherwise."""
     fixable: bool = False
+    """True where `--fix` mends it."""
     fingerprint: str = ""
     """What it is known by from run to run, whatever line it stands on; filled in by the audit."""
     suppression: str = ""

@@ -87,6 +87,9 @@ class PromptTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """The model that it names, if it does."""
     sent: bool = False
     """True where a call in source code sends it, and all that the call is given could be read."""
+    odd_line: int = 0
+    """First line of its file that ends otherwise than the first line does, where line ends are sent as they stand; 0
+    where all are alike."""
 
 
 class TemplateProblem(msgspec.Struct, frozen=True):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cachelens.templates.files import UnusableError, read_text
 
@@ -11,10 +13,10 @@ from cachelens.templates.files import UnusableError, read_text
 class Texts:
     """Files by the names that findings give them."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is the folder that names are relative to, whatever folder a run starts in."""
+    def __init__(self, root: Path, given: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`root` is the folder that names are relative to, wherever a run starts; `given` are texts known already."""
         self._root = os.path.realpath(root)
-        self._texts: dict[str, str] = {}
+        self._texts = dict(given)
 
     def text(self, name: str) -> str:
         """Return the text of a file; empty for one that cannot be read."""

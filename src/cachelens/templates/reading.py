@@ -17,7 +17,7 @@ from cachelens.errors import InputError
 from cachelens.model.location import Location
 from cachelens.model.template import ParsedFile, TemplateProblem
 from cachelens.templates.base import MOST_BYTES, MOST_DEPTH, Language, TemplateFile
-from cachelens.templates.files import UnusableError, read_text
+from cachelens.templates.files import UnusableError, odd_line, read_as_is, read_text, with_line_feeds
 
 IGNORED = frozenset(
     {"node_modules", "__pycache__", "venv", "env", "site-packages", "dist", "build", "target", "vendor"}
@@ -27,6 +27,10 @@ _ABOUT = ("readme", "changelog", "contributing", "license")
 """Pages about a project: templates that make them are no prompts."""
 SURE_ENOUGH = 20
 """How sure a language must be of a file that was found in a folder."""
+
+
+_AS_IS = frozenset({"dotprompt", "handlebars", "markdown", "prompty", "text"})
+"""Languages that send line ends as they stand in the file; the others have their own way with them."""
 
 
 class _Suffixes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,13 +71,23 @@ def parse_file(path: Path, roots: Sequence[Path] = (), *, name: str = "", langua
     """
     name = name or _name(path)
     try:
-        text = read_text(path)
+        raw = read_as_is(path)
     except UnusableError as error:
         return _failed(name, error.code, error.why)
-    identifier = language or language_of(name, text)
+    identifier = language or language_of(name, with_line_feeds(raw))
     if not identifier:
         return _failed(name, "not-a-template", "no template language knows it; name it by one of their suffixes")
-    return parse_text(text, path, roots, name=name, language=identifier)
+    return parse_raw(raw, path, roots, name=name, language=identifier)
+
+
+def parse_raw(raw: str, path: Path, roots: Sequence[Path] = (), *, name: str = "", language: str) -> ParsedFile:
+    """Read a text with its own line ends as the file `path` in a language of the catalogue."""
+    parsed = parse_text(with_line_feeds(raw), path, roots, name=name, language=language)
+    odd = odd_line(raw) if language in _AS_IS else 0
+    if not odd:
+        return parsed
+    templates = tuple(msgspec.structs.replace(template, odd_line=odd) for template in parsed.templates)
+    return msgspec.structs.replace(parsed, templates=templates)
 
 
 def parse_text(text: str, path: Path, roots: Sequence[Path] = (), *, name: str = "", language: str) -> ParsedFile:
