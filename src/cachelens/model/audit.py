@@ -42,6 +42,11 @@ class SlotFact(msgspec.Struct, frozen=True, kw_only=True):
     cost_with_others: Decimal | None
     slots: int = 1
     """Slots of the place."""
+    versions: int = 1
+    """Versions of the text at the place, each of which a deployment replaced by the next."""
+    in_versions: tuple[int, ...] = (0,)
+    """Those that have it, from 0 in order of time. Counts, tokens and money are of all of them; place, label and
+    samples of the last."""
 
 
 class Fault(enum.StrEnum):
