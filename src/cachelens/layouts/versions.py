@@ -22,8 +22,10 @@ _MOSTLY = 0.5
 """Share of their text in common from which two variants are of one family."""
 _EXCEPTIONS = 0.02
 """Share of requests that may have the old text after the new one came, or the new one before."""
-_FEW_REQUESTS, _FEW_SESSIONS = 3, 2
-"""Requests and sessions below which a family is not told from a text of its own."""
+_ENOUGH_SESSIONS = 4
+"""Sessions that must have a family: texts that go by session are sorted in time by chance in 3% of cases (2 / 70)."""
+_SOME = 4
+"""Sampled variants from which a family may have enough sessions outside the sample."""
 _TELLING = 8
 """Sentences of a family, the longest that no other has, that variants outside the sample are told by."""
 _NEARLY_ALL = 0.9
@@ -49,10 +51,19 @@ def versions_of(uses: Uses, sample: Sequence[int], text: Callable[[int], str]) -
     sentences = [_sentences(text(variant)) for variant in sample]
     family_of_sample = _families(sentences)
     count = int(family_of_sample.max()) + 1
-    if count == 1 or len(uses.variant) < 2 * _FEW_REQUESTS:
+    whole = len(sample) == size
+    strong = [
+        number
+        for number in range(count)
+        for members in [np.array(sample)[family_of_sample == number]]
+        if (not whole and len(members) >= _SOME) or _is_strong(np.isin(uses.variant, members), uses.session)
+    ]
+    if len(strong) < 2:  # noqa: PLR2004 - one to replace, one that replaces it
         return none
-    family = _assigned(size, sample, family_of_sample, sentences, text)
-    return _in_time(uses, family, count)
+    numbers = np.full(count, -1, dtype=np.int64)
+    numbers[strong] = np.arange(len(strong))
+    family = _assigned(size, sample, numbers[family_of_sample], sentences, text)
+    return _in_time(uses, family, len(strong))
 
 
 def _sentences(text: str) -> frozenset[str]:
@@ -92,7 +103,7 @@ def _assigned(
     sentences: Sequence[frozenset[str]],
     text: Callable[[int], str],
 ) -> I64:
-    """Return the family of every variant; -1 for those outside the sample that no family is told by."""
+    """Return the family of every variant; -1 for those of none that can be a version."""
     family = np.full(size, -1, dtype=np.int64)
     family[list(sample)] = of_sample
     left = np.flatnonzero(family < 0).tolist()
@@ -144,9 +155,8 @@ def _in_time(uses: Uses, family: I64, count: int) -> I64:
 
 
 def _is_strong(mine: npt.NDArray[np.bool_], session: I64) -> bool:
-    """Say whether enough requests, of several sessions where these are known, have a family."""
-    sessions = np.unique(session[mine])
-    return int(mine.sum()) >= _FEW_REQUESTS and (len(sessions) >= _FEW_SESSIONS or (sessions == -1).all())
+    """Say whether requests of enough sessions have a family."""
+    return len(np.unique(session[mine])) >= _ENOUGH_SESSIONS
 
 
 def _cut(uses: Uses, old: npt.NDArray[np.bool_], new: npt.NDArray[np.bool_]) -> int | None:
