@@ -25,6 +25,9 @@ MOST_PRICED = 12
 """Changes of one workload that are priced by replay; those with least fixed text behind them are left out first."""
 _WORTH = 16
 """Fixed tokens behind a slot below which nothing is gained by moving it."""
+_TRIFLE = 0.0025
+"""Share of what a workload reads that all its changes together must strand for each to be priced: half of what a
+single one must strand to be told."""
 _WITHIN_SESSIONS = (Scope.REQUEST, Scope.UNSURE)
 _SAME_CONTENT = frozenset({Kind.SHUFFLED, Kind.EXAMPLES, Kind.FORM, Kind.KEYS})
 """Kinds whose values are one content in several forms: had they been one, they would have been read themselves."""
@@ -44,6 +47,7 @@ def slots_and_forms(bench: Bench) -> tuple[list[SlotFact], list[FaultFact]]:
 
     What is behind one change is often behind another as well, so each is priced as what is still lost once all
     others of its workload are mended. Workloads share next to nothing: one replay leaves out one change of each.
+    Where all of them together strand next to nothing, none strands anything worth a replay.
     """
     by_workload: dict[int, list[_Change]] = {}
     for change in _joined([one for report in mine(bench.trace) if _matters(report) for one in _parts(report)]):
@@ -51,21 +55,29 @@ def slots_and_forms(bench: Bench) -> tuple[list[SlotFact], list[FaultFact]]:
     for workload, changes in by_workload.items():
         by_workload[workload] = sorted(sorted(changes, key=_weight)[-MOST_PRICED:], key=_order)
     everything = _savings(bench, by_workload)
+    priced = {workload: some for workload, some in by_workload.items() if _tells(bench, workload, everything)}
     slots: list[SlotFact] = []
     forms: list[FaultFact] = []
     for place in range(max(map(len, by_workload.values()), default=0)):
-        left = {workload: changes[:place] + changes[place + 1 :] for workload, changes in by_workload.items()}
-        others = _savings(bench, left)
+        left = {workload: changes[:place] + changes[place + 1 :] for workload, changes in priced.items()}
+        others = _savings(bench, left) if any(place < len(changes) for changes in priced.values()) else {}
         for workload, changes in by_workload.items():
             if place < len(changes):
                 change = changes[place]
-                lost = _less(everything[workload], others.get(workload, _FREE))
+                lost = _less(everything[workload], others.get(workload, _FREE)) if workload in priced else _FREE
                 if (slot := change.last.slot) is not None:
                     among = sum(one.last.report.place == change.last.report.place for one in changes)
                     slots.append(_slot(bench, change, slot, lost, everything[workload], among))
                 else:
                     forms.append(_form(bench, change, lost))
     return slots, forms
+
+
+def _tells(bench: Bench, workload: int, everything: Mapping[int, Saving]) -> bool:
+    """Say whether the changes of a workload strand enough, all together, to ask which of them does."""
+    read = int(bench.recorded.read[bench.workload == workload].sum())
+    tokens = everything[workload].tokens
+    return tokens > 0 and tokens >= _TRIFLE * read
 
 
 class _Part(NamedTuple):
