@@ -131,10 +131,12 @@ def _telling(of_sample: I64, sentences: Sequence[frozenset[str]]) -> list[list[s
 
 
 def _in_time(uses: Uses, family: I64, count: int) -> I64:
-    """Return versions of variants: families in order of time, as far as one replaces the other."""
+    """Return versions of variants: families in the order of their sessions, as far as one replaces the other."""
     of_request = family[uses.variant]
     strong = [number for number in range(count) if _is_strong(of_request == number, uses.session)]
-    middle = {number: float(np.median(np.flatnonzero(of_request == number))) for number in strong}
+    _, first, at = np.unique(uses.session, return_index=True, return_inverse=True)
+    began = first[at.reshape(-1)]
+    middle = {number: float(np.median(began[of_request == number])) for number in strong}
     order = sorted(strong, key=lambda number: (middle[number], number))
     version = np.full(count, -1, dtype=np.int64)
     version[order[:1]] = 0

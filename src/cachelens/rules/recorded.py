@@ -79,13 +79,14 @@ class RecordedRule(Rule):
         severity = weighed(self.severity, tokens, slot.cost, workload)
         if severity is None:
             return
+        versions = f", in {len(slot.in_versions)} of {slot.versions} versions of the text" if slot.versions > 1 else ""
         others = ", once the other values there stay the same too" if slot.slots > 1 else ""
         yield Finding(
             rule=self.id,
             severity=severity,
             confidence=Confidence.MEDIUM if slot.weak else Confidence.HIGH,
             message=f"{self.what} at token {slot.place.token or 0:,} changes {SCOPES.get(slot.scope, slot.scope)} "
-            f"({slot.values:,} values in {slot.requests:,} requests); "
+            f"({slot.values:,} values in {slot.requests:,} requests{versions}); "
             f"{tokens:,} tokens behind it could have been read from cache{others}",
             location=slot.place,
             advice=self.advice,
