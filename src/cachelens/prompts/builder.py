@@ -79,35 +79,44 @@ class TraceBuilder:
         self._namespaces: dict[tuple[str, int], int] = {}
         self._unnamed = (UNKNOWN, UNKNOWN, 0)
         """File and line of the last request without id or prompt, and how many that line has had before it."""
-        self._seen_ids: set[str] = set()
+        self._seen: dict[str, list[int]] = {}
+        """Leaves of the requests of each id: one, but for ids that were given twice."""
 
     def add(self, record: RequestRecord, file: int) -> bool:
-        """Add a request; return False when its id was seen before (a duplicate, not counted twice)."""
-        if self.is_duplicate(record.request_id, file, record.line):
-            return False
-        number = len(self.columns)
+        """Add a request; return False for one with the id and the prompt of an earlier one (not counted twice)."""
+        number, marks = len(self.columns), len(self.mark_request)
         flags = EXPLICIT_MODE if record.mark_mode == "explicit" else 0
         if record.blocks is not None:
             leaf = self._block_path(record.blocks)
             flags |= BLOCK_TRACE
         elif record.parts and record.expand is not None:
             leaf = self._path(number, record.parts, record.expand)
-            if not record.workload:
-                self._look_at_head(record.parts, record.expand)
         else:
             leaf = self._opaque(record, file)
             flags |= OPAQUE
+        if self.is_duplicate(record.request_id, leaf, file, record.line):
+            del self.mark_request[marks:], self.mark_node[marks:], self.mark_ttl[marks:]
+            return False
+        if record.parts and record.expand is not None and record.blocks is None and not record.workload:
+            self._look_at_head(record.parts, record.expand)
         self._append(record, leaf, file, flags)
         return True
 
-    def is_duplicate(self, request_id: str, file: int, line: int) -> bool:
-        """Say whether an id was seen before, and remember it; requests without id are never duplicates."""
+    def is_duplicate(self, request_id: str, leaf: int, file: int, line: int) -> bool:
+        """Say whether an id was seen before with the same prompt, and remember both; without id nothing is.
+
+        What is known by its length only has the same leaf where input, output and time are the same too.
+        """
         if not request_id:
             return False
-        if request_id in self._seen_ids:
+        leaves = self._seen.get(request_id)
+        if leaves is None:
+            self._seen[request_id] = [leaf]
+            return False
+        if leaf in leaves:
             self.note_duplicates(file, (1, line))
             return True
-        self._seen_ids.add(request_id)
+        leaves.append(leaf)
         return False
 
     def note_duplicates(self, file: int, more: Duplicates) -> None:
@@ -194,13 +203,14 @@ class TraceBuilder:
 
     def _opaque(self, record: RequestRecord, file: int) -> int:
         """Give a prompt known only by its length a path of its own, shared with no other request."""
-        place = f"{record.request_id}\0"
+        tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
+        output = _output_of(record)
+        place = f"{record.request_id}\0{tokens}\0{output}\0{record.arrived_us}"
         if not record.request_id:
             before = self._unnamed
             again = before[2] + 1 if before[:2] == (file, record.line) else 0
             self._unnamed = file, record.line, again
             place = f"{file}\0{record.line}\0{again}"
-        tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
         draft = SegmentDraft(
             SegmentKind.HIDDEN, Role.NONE, place.encode("utf-8", "surrogatepass"), known_tokens=max(0, tokens or 0)
         )
@@ -265,7 +275,7 @@ class TraceBuilder:
         self._dialects.clear()
         self._drafts.clear()
         self._namespaces.clear()
-        self._seen_ids.clear()
+        self._seen.clear()
 
     def absorb(self, other: TraceBuilder) -> None:
         """Add everything that another builder holds, as if its records had been added here one by one."""
@@ -278,10 +288,15 @@ def _known(value: int | None) -> int:
     return UNKNOWN if value is None else value
 
 
+def _output_of(record: RequestRecord) -> int | None:
+    usage = record.usage
+    return usage.output if usage is not None and usage.output is not None else record.output_tokens
+
+
 def _usage_columns(usage: Usage | None, record: RequestRecord) -> tuple[int, ...]:
     """Return the recorded counts of a request: plain, read, the writes by TTL, output, input."""
     if usage is None:
-        return UNKNOWN, UNKNOWN, 0, 0, 0, 0, _known(record.output_tokens), _known(record.input_tokens)
+        return UNKNOWN, UNKNOWN, 0, 0, 0, 0, _known(_output_of(record)), _known(record.input_tokens)
     return (
         usage.uncached_input,
         _known(usage.cache_read),
@@ -289,6 +304,6 @@ def _usage_columns(usage: Usage | None, record: RequestRecord) -> tuple[int, ...
         usage.write_1h,
         usage.write_30m,
         usage.write_12h,
-        _known(usage.output if usage.output is not None else record.output_tokens),
+        _known(_output_of(record)),
         usage.input_tokens,
     )
