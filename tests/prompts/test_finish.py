@@ -101,6 +101,22 @@ def test_one_id_with_another_prompt_is_another_request() -> None:
     assert len(finish(builder, ["x"])) == 2
 
 
+def test_one_call_that_was_logged_twice_counts_once_whatever_is_known_of_its_prompt() -> None:
+    builder = TraceBuilder()
+    assert builder.add(chat(1, "s", "a", request_id="r"), 0)
+    assert not builder.add(chat(1, "s", "a, with more", request_id="r"), 1)
+    assert not builder.add(chat(7, "s", "a, with more", request_id="r"), 1)
+    assert builder.duplicates == {1: (2, 1)}
+
+
+def test_without_a_time_another_prompt_is_another_request() -> None:
+    builder = TraceBuilder()
+    for line, text in enumerate("ab"):
+        one = chat(line, "s", text, request_id="r")
+        one.arrived_us = None
+        assert builder.add(one, 0)
+
+
 @pytest.mark.parametrize(
     ("other", "added"),
     [

@@ -43,7 +43,7 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
     platform: str = ""
     """Where it was served if that matters: `bedrock`, `vertex`, `azure`, ..."""
     request_id: str = ""
-    """The provider's response or message id; a second record with the same id and prompt is a duplicate."""
+    """The provider's response or message id; a second record of the same call is a duplicate."""
     session: str = ""
     workload: str = ""
     tenant: str = ""

@@ -18,6 +18,7 @@ import xxhash
 from cachelens.model.prompt import Expand, Part, Role, SegmentDraft, SegmentKind
 from cachelens.model.record import BlockPrompt, RequestRecord
 from cachelens.model.usage import Usage
+from cachelens.prompts.calls import Call, Calls
 from cachelens.prompts.columns import BLOCK_TRACE, EXPLICIT_MODE, OPAQUE, TTL_LABELS, UNKNOWN, Columns
 from cachelens.prompts.heads import HeadSketches, Numbered
 from cachelens.prompts.store import SegmentStore
@@ -79,11 +80,10 @@ class TraceBuilder:
         self._namespaces: dict[tuple[str, int], int] = {}
         self._unnamed = (UNKNOWN, UNKNOWN, 0)
         """File and line of the last request without id or prompt, and how many that line has had before it."""
-        self._seen: dict[str, list[int]] = {}
-        """Leaves of the requests of each id: one, but for ids that were given twice."""
+        self.calls = Calls()
 
     def add(self, record: RequestRecord, file: int) -> bool:
-        """Add a request; return False for one with the id and the prompt of an earlier one (not counted twice)."""
+        """Add a request; return False for one that was seen before (`prompts.calls`) and is not counted twice."""
         number, marks = len(self.columns), len(self.mark_request)
         flags = EXPLICIT_MODE if record.mark_mode == "explicit" else 0
         if record.blocks is not None:
@@ -91,33 +91,22 @@ class TraceBuilder:
             flags |= BLOCK_TRACE
         elif record.parts and record.expand is not None:
             leaf = self._path(number, record.parts, record.expand)
+            if not record.workload:
+                self._look_at_head(record.parts, record.expand)
         else:
             leaf = self._opaque(record, file)
             flags |= OPAQUE
-        if self.is_duplicate(record.request_id, leaf, file, record.line):
+        if record.request_id and self._is_known(number, record, leaf):
             del self.mark_request[marks:], self.mark_node[marks:], self.mark_ttl[marks:]
+            self.note_duplicates(file, (1, record.line))
             return False
-        if record.parts and record.expand is not None and record.blocks is None and not record.workload:
-            self._look_at_head(record.parts, record.expand)
         self._append(record, leaf, file, flags)
         return True
 
-    def is_duplicate(self, request_id: str, leaf: int, file: int, line: int) -> bool:
-        """Say whether an id was seen before with the same prompt, and remember both; without id nothing is.
-
-        What is known by its length only has the same leaf where input, output and time are the same too.
-        """
-        if not request_id:
-            return False
-        leaves = self._seen.get(request_id)
-        if leaves is None:
-            self._seen[request_id] = [leaf]
-            return False
-        if leaf in leaves:
-            self.note_duplicates(file, (1, line))
-            return True
-        leaves.append(leaf)
-        return False
+    def _is_known(self, number: int, record: RequestRecord, leaf: int) -> bool:
+        usage = _usage_columns(record.usage, record)
+        call = Call(leaf, _known(record.arrived_us), input=usage[-1], output=usage[-2])
+        return self.calls.is_known(record.request_id, number, call, self.columns)
 
     def note_duplicates(self, file: int, more: Duplicates) -> None:
         """Count duplicates that stand in a file."""
@@ -275,7 +264,7 @@ class TraceBuilder:
         self._dialects.clear()
         self._drafts.clear()
         self._namespaces.clear()
-        self._seen.clear()
+        self.calls.close()
 
     def absorb(self, other: TraceBuilder) -> None:
         """Add everything that another builder holds, as if its records had been added here one by one."""

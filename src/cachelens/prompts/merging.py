@@ -1,7 +1,7 @@
 """Joins builders that compiled different parts of a log.
 
-The result is the one that a single builder would have made: everything is numbered in the order in which the requests
-that stay first use it. Duplicates bring no node and no segment along, as all of theirs are those of an earlier request.
+The result is the one that a single builder would have made: everything is numbered in the order in which requests
+first use it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cachelens.prompts.calls import Call, call_of
 from cachelens.prompts.columns import PLACES, UNKNOWN
 
 if TYPE_CHECKING:
@@ -35,15 +36,25 @@ def absorb(target: TraceBuilder, other: TraceBuilder) -> None:
 
 
 def _kept(target: TraceBuilder, other: TraceBuilder, nodes: list[int]) -> I64:
-    """Return the requests of `other` that are no duplicates of those in `target`."""
+    """Return the requests of `other` that are no duplicates of those in `target`; note the others."""
     table = other.columns.table()
-    places = table[:, [PLACES["leaf"], PLACES["file"], PLACES["line"]]].tolist()
-    kept = [
-        number
-        for number, (request_id, (leaf, file, line)) in enumerate(zip(other.columns.request_ids, places, strict=True))
-        if not target.is_duplicate(request_id, nodes[leaf], file, line)
-    ]
+    places = table[:, [PLACES["file"], PLACES["line"]]].tolist()
+    kept = []
+    for number, request_id in enumerate(other.columns.request_ids):
+        before = target.calls.before(request_id, target.columns) if request_id else []
+        if before:
+            call = _moved(call_of(other.columns, number), nodes)
+            target.calls.note(request_id, call, before)
+            if any(call.is_same(one) for one in before):
+                file, line = places[number]
+                target.note_duplicates(file, (1, line))
+                continue
+        kept.append(number)
     return np.array(kept, dtype=np.int64)
+
+
+def _moved(call: Call, nodes: list[int]) -> Call:
+    return call._replace(leaf=nodes[call.leaf])
 
 
 def _join_stores(target: SegmentStore, other: SegmentStore) -> list[int]:
@@ -98,6 +109,7 @@ def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) 
 def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: I64) -> None:
     """Append the requests that stay."""
     rows = other.columns.table()[kept]
+    first = len(target.columns)
     target.columns.request_ids.extend(other.columns.request_ids[number] for number in kept.tolist())
     rows[:, PLACES["leaf"]] = np.array(nodes, dtype=np.int64)[rows[:, PLACES["leaf"]]]
     for name, strings in other.columns.strings.items():
@@ -109,6 +121,13 @@ def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], 
             table[value] = target.columns.strings[name].number(strings.values[value])
         rows[:, PLACES[name]] = table[column]
     target.columns.rows.frombytes(rows.tobytes())
+    for number, request_id in enumerate(target.columns.request_ids[first:], start=first):
+        if request_id:
+            target.calls.note_request(request_id, number, target.columns)
+    for request_id, calls in other.calls.more.items():
+        for call in calls:
+            own = _moved(call, nodes)
+            target.calls.note(request_id, own, target.calls.before(request_id, target.columns))
 
 
 def _in_order_of_use(column: I64) -> list[int]:
