@@ -64,7 +64,8 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
     """Output tokens where the log gives them without a usage block."""
     usage: Usage | None = None
     auto_mark: str = ""
-    """TTL label of a request-level (automatic) cache mark; `default` without TTL, empty for none."""
+    """TTL label of a request-level (automatic) cache mark, or that a request asks for (OpenAI
+    `prompt_cache_retention`); `default` for a mark without TTL, empty for none."""
     mark_mode: str = ""
     """`explicit` where the request switched automatic marks off (OpenAI `prompt_cache_options.mode`)."""
     cache_object: str = ""

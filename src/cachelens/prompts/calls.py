@@ -1,7 +1,7 @@
 """Tells the calls of one id apart: the same call logged twice counts once, an id that is given again does not.
 
-A call is the same as an earlier one of its id if it has the same prompt, or the same time and counts: one call can stand
-in several exports, or in the transcript of a session that was resumed, with what was known of its prompt there.
+A call is the same as an earlier one of its id if it has the same prompt, or the same time and counts: one call can
+stand in several exports, or in the transcript of a session that was resumed, with what was known of its prompt there.
 """
 
 from __future__ import annotations
