@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.catalog import load_catalog
-from cachelens.kernels.grid import FOREVER, replay_grid
+from cachelens.kernels import trees
 from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Scenario
 from cachelens.prompts.calibrate import Calibration
 from cachelens.prompts.columns import OPAQUE
@@ -193,33 +193,10 @@ def longest_seen(trace: Trace, scope: npt.NDArray[np.int32], basis: npt.NDArray[
 
     `scope` may be -1 for requests without a model, which then form a scope of their own.
     """
-    size = len(trace)
     scope = scope + 1
-    nobody = np.full(size, -1, dtype=np.int64)
-    nothing = np.zeros(size, dtype=np.int64)
-    rows = replay_grid(
-        np.argsort(scope, kind="stable"),
-        scope,
-        np.ascontiguousarray(trace.requests["leaf"]),
-        trace.column("arrived"),
-        trace.column("arrived"),
-        basis,
-        nothing,
-        nothing,
-        nobody,
-        nobody,
-        np.ones(size, dtype=np.bool_),
-        nobody,
-        np.full(size, FOREVER, dtype=np.int64),
-        1,
-        1,
-        1,
-        1,
-        np.ascontiguousarray(trace.nodes.parent),
-        ends,
-        trace.system_end,
-    )
-    result: I64 = rows[:, 0]
+    order = np.argsort(scope, kind="stable")
+    leaf, parent = np.ascontiguousarray(trace.requests["leaf"]), np.ascontiguousarray(trace.nodes.parent)
+    result: I64 = ends[basis, trees.deepest_seen(order, scope, leaf, parent)]
     return result
 
 
