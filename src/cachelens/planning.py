@@ -28,11 +28,16 @@ def moves_of(layout: Layout, relaid: Relaid) -> Iterator[MoveFact]:
             yield MoveFact(
                 layout=layout.name,
                 workload=workload,
-                place=str(move.place) if move.slot < 0 else f"{move.place} value {move.slot + 1}",
+                place=_place(move),
                 what=f"{move.kind}, changes with each {move.scope}",
                 to=_destination(move),
                 warning=_warning(move),
             )
+
+
+def _place(move: Move) -> str:
+    version = f" version {move.version + 1} of {move.versions}" if move.versions > 1 else ""
+    return f"{move.place}{version}" if move.slot < 0 else f"{move.place}{version} value {move.slot + 1}"
 
 
 def _destination(move: Move) -> str:

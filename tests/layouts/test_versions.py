@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachelens.layouts.slots import PlaceReport, mine
+from cachelens.layouts.moves import LAYOUTS
+from cachelens.layouts.rewriting import relay
+from cachelens.layouts.slots import PlaceReport, mine, text_of
+from cachelens.model.prompt import SegmentKind
 from tests.layouts.workloads import Turn, trace_of
 
 SESSIONS, TURNS = 12, 3
@@ -101,3 +104,25 @@ def test_variants_that_are_not_compared_are_told_by_what_their_version_says() ->
     rows = [(at, clock(line) + rules("first" if at.session < 60 else "second")) for line, at in enumerate(order)]
     assert [report.requests for report in mined(rows)] == [60 * TURNS, 80 * TURNS]
     assert all(report.aligned < len(report.variants) for report in mined(rows))
+
+
+def test_a_layout_moves_the_values_of_each_version() -> None:
+    """The clock stands first in one version and second in the other; without it, each has one system prompt."""
+    rows = [
+        (at, clock(line) + rules("first") if at.session < 6 else "Be brief.\n" + clock(line) + rules("second"))
+        for line, at in enumerate(one_by_one())
+    ]
+    trace = trace_of(rows)
+    relaid = relay(trace, LAYOUTS["extract-volatile"])
+    moves = relaid.layouts["w"].moves
+    assert [(str(move.place), move.slot, move.version, move.versions) for move in moves] == [
+        ("system 1", 0, 0, 2),
+        ("system 1", 0, 1, 2),
+    ]
+    nodes = relaid.trace.nodes
+    system = nodes.segment[nodes.kind == SegmentKind.SYSTEM]
+    texts = {text_of(relaid.trace, segment) for segment in system.tolist()}
+    assert len(texts) == 2
+    assert not any("00:00:" in text for text in texts)
+    written = relaid.trace.segments.text.tobytes().decode()
+    assert all(f"] 00:00:{line:02}+00:00" in written for line in range(len(rows)))

@@ -100,19 +100,19 @@ def _arranged(mined: Mined, entries: Sequence[re.Match[str]]) -> WorkloadLayout:
     """Return the layout of one workload: what is named goes where it stands in the list."""
     behind = next((place for place, entry in enumerate(entries) if entry["messages"]), len(entries))
     rest = next((place for place, entry in enumerate(entries) if entry["rest"]), behind)
-    reports = {report.place: report for report in mined.reports}
     moves = []
     for place, entry in enumerate(entries):
         if entry["section"] is None:
             continue
         at = Place(entry["section"], int(entry["ordinal"]) - 1, int(entry["block"] or 1) - 1)
         rank = TAIL if place > behind else place - rest
-        report, value = reports.get(at), int(entry["value"] or 0) - 1
+        value = int(entry["value"] or 0) - 1
         if value < 0:
             moves.append(Move(place=at, slot=-1, kind="block", scope="", rank=rank))
-        elif report is not None and value < len(report.slots):
-            moves.append(moved(report, report.slots[value], rank))
+            continue
+        known = (report for report in mined.reports if report.place == at and value < len(report.slots))
+        moves += [moved(report, report.slots[value], rank) for report in known]
     return WorkloadLayout(
         sorted_tools=any(entry["sorted"] for entry in entries),
-        moves=tuple(sorted(moves, key=lambda move: (move.rank, move.place, move.slot))),
+        moves=tuple(sorted(moves, key=lambda move: (move.rank, move.place, move.version, move.slot))),
     )

@@ -136,7 +136,7 @@ class _Moved(_Copy):
         super().__init__(trace, tree)
         self._layout = layout
         self._structure = structure
-        self._reports = {report.place: report for report in reports}
+        self._reports = list(reports)
         self._moves: dict[Place, list[tuple[int, Move]]] = {}
         for number, move in enumerate(layout.moves, 1):
             self._moves.setdefault(move.place, []).append((number, move))
@@ -238,7 +238,7 @@ class _Moved(_Copy):
         homes: dict[int, int] = {}
         for order, node in enumerate(blocks):
             place, segment = places[node], int(nodes.segment[node])
-            whole = next((move for _, move in self._moves.get(place, ()) if move.slot < 0), None)
+            whole = next((move for _, move in self._moves_at(place, segment) if move.slot < 0), None)
             if whole is not None:
                 self.changed = True
                 if whole.rank == TAIL:
@@ -274,10 +274,22 @@ class _Moved(_Copy):
         role = Role(int(self.trace.segments.role[segment]))
         return self.tree.text(text_of(self.trace, segment), SegmentKind.SYSTEM, role, markable=False)
 
+    def _report(self, place: Place, segment: int) -> PlaceReport | None:
+        """Return what was mined of the version of a place that a segment is of."""
+        return next((one for one in self._reports if one.place == place and one.holds(segment)), None)
+
+    def _moves_at(self, place: Place, segment: int) -> list[tuple[int, Move]]:
+        """Return what is moved out of a segment, with the numbers of the moves."""
+        if place not in self._moves:
+            return []
+        report = self._report(place, segment)
+        version = -1 if report is None else report.version
+        return [(number, move) for number, move in self._moves[place] if move.version in (-1, version)]
+
     def _cut(self, place: Place, segment: int) -> _Cut | None:
         """Cut the moved values out of a segment; `None` where it is not of its place's skeleton."""
-        moves = [(number, move) for number, move in self._moves.get(place, ()) if move.slot >= 0]
-        report = self._reports.get(place)
+        moves = [(number, move) for number, move in self._moves_at(place, segment) if move.slot >= 0]
+        report = self._report(place, segment)
         if not moves or report is None or any(segment in form.same_as for form in report.forms):
             return None
         values = report.values.get(segment)

@@ -60,6 +60,13 @@ class PlaceReport(NamedTuple):
     versions: int = 1
     """Versions of the place: a deployment replaced each by the next."""
 
+    def holds(self, segment: int) -> bool:
+        """Say whether a segment is of this version of the place."""
+        if self.versions == 1:
+            return True
+        at = int(np.searchsorted(self.variants, segment))
+        return at < len(self.variants) and int(self.variants[at]) == segment
+
 
 def mine(trace: Trace) -> list[PlaceReport]:
     """Return every place that varies, in the order of workloads and of requests. The trace must hold its text.
@@ -201,4 +208,4 @@ def _last(same_as: dict[int, int], segment: int) -> int:
     return segment
 
 
-__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "mine", "text_of", "wire_order"]
+__all__ = ["MOST_VARIANTS", "Place", "PlaceReport", "Scope", "Slot", "Structure", "mine", "text_of", "wire_order"]

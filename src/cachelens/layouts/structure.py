@@ -56,12 +56,25 @@ class Structure:
         parent = np.ascontiguousarray(trace.nodes.parent)
         self._last = trees.inherit(parent, placed, False)
         self._before = self._last[parent]
+        self._known: dict[int, tuple[tuple[Place, int], ...]] = {0: ()}
 
     def is_written(self, segments: npt.NDArray[np.integer]) -> bool:
         """Say whether most of some segments are the application's own words: no answers, and no results of tools."""
         known = self._trace.segments
         others = (known.role[segments] == Role.ASSISTANT) | np.isin(known.kind[segments], _NOT_WRITTEN)
         return bool(2 * others.sum() <= len(segments))
+
+    def places_on(self, leaf: int) -> tuple[tuple[Place, int], ...]:
+        """Return the places on the path to a node, front to back, each with its node."""
+        waiting: list[int] = []
+        node = int(self._last[leaf])
+        while node not in self._known:
+            waiting.append(node)
+            node = int(self._before[node])
+        known = self._known[node]
+        for step in reversed(waiting):
+            known = self._known[step] = (*known, (_named(int(self._place[step])), step))
+        return known
 
     def places(self, members: I64) -> dict[Place, tuple[I64, I64]]:
         """Return for each place, in the order of requests, who of them has it, and the nodes there."""
@@ -82,12 +95,16 @@ def _by_place(place: I64, requests: I64, nodes: I64) -> dict[Place, tuple[I64, I
     order = np.lexsort((requests, number))
     requests, nodes, number = requests[order], nodes[order], number[order]
     starts = np.flatnonzero(np.concatenate([[True], number[1:] != number[:-1]])).tolist() if len(number) else []
-    rest = (1 << _BITS) - 1
     return {
-        Place(_SECTIONS[code >> 2 * _BITS], code >> _BITS & rest, code & rest): (requests[a:b], nodes[a:b])
+        _named(int(number[a])): (requests[a:b], nodes[a:b])
         for a, b in zip(starts, [*starts[1:], len(number)], strict=True)
-        for code in [int(number[a])]
     }
+
+
+def _named(number: int) -> Place:
+    """Return the place that a number stands for."""
+    rest = (1 << _BITS) - 1
+    return Place(_SECTIONS[number >> 2 * _BITS], number >> _BITS & rest, number & rest)
 
 
 def _places_of_nodes(trace: Trace) -> I64:
