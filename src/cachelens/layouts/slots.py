@@ -68,13 +68,14 @@ class PlaceReport(NamedTuple):
         return at < len(self.variants) and int(self.variants[at]) == segment
 
 
-def mine(trace: Trace) -> list[PlaceReport]:
+def mine(trace: Trace, structure: Structure | None = None) -> list[PlaceReport]:
     """Return every place that varies, in the order of workloads and of requests. The trace must hold its text.
 
-    A place that a deployment replaced is reported once for each version that varies.
+    A place that a deployment replaced is reported once for each version that varies. `structure` is that of the trace
+    where it is at hand.
     """
     reports: list[PlaceReport] = []
-    structure = Structure(trace)
+    structure = Structure(trace) if structure is None else structure
     usable = (trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) == 0
     workload = trace.column("workload")
     for number in np.unique(workload[usable]).tolist():
