@@ -119,7 +119,7 @@ def audits(settings: Settings) -> list[str]:
             wall = spread([sample.seconds for sample in found])
             rows.append(f"| {name} | {kind} | {wall.show('s', 2)} | {against} | {_memory(found)} |")
     return [
-        "| log | command | wall time, median (range) | against `simulate` | peak memory of all processes | largest process |",
+        "| log | command | wall time, median (range) | against `simulate` | peak of all processes | largest process |",
         "|---|---|---|---|---|---|",
         *rows,
     ]

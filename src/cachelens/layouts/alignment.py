@@ -186,12 +186,13 @@ def _gaps(common: list[str], row: list[str]) -> list[str]:
     head = _same(common, row)
     tail = _same(common[head:][::-1], row[head:][::-1])
     gaps = [""] * (len(common) + 1)
-    place = head
-    for token in row[head : len(row) - tail]:
-        if place < len(common) - tail and token == common[place]:
-            place += 1
-        else:
-            gaps[place] += token
+    place = start = head
+    last, end = len(common) - tail, len(row) - tail
+    for at in range(head, end):
+        if place < last and row[at] == common[place]:
+            gaps[place] = "".join(row[start:at])
+            place, start = place + 1, at + 1
+    gaps[place] = "".join(row[start:end])
     return gaps
 
 
