@@ -1,6 +1,6 @@
 """Mines each workload's skeleton from its own requests: text that never changes, and slots that do.
 
-Requests are aligned by structure first: tool k, system block k, block b of message k from the front (`places`). A place
+Requests are aligned by structure first: tool k, system block k, block b of message k from the front (`structure`). A place
 whose segments are all equal is static, and most are. The others are parted into the versions that deployments brought
 (`versions`). Variants of each are aligned as texts (`alignment`), a slot's values are told apart by how often they
 change (`scopes`) and what they are (`values`).
@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from cachelens.layouts.alignment import Skeleton
 from cachelens.layouts.evidence import Seen, Slot, slot_of
-from cachelens.layouts.structure import Place, Structure, text_of, wire_order
 from cachelens.layouts.sampling import spread
 from cachelens.layouts.scopes import Scope
+from cachelens.layouts.structure import Place, Structure, text_of, wire_order
 from cachelens.layouts.variants import Variation, skeleton_of, variations
 from cachelens.layouts.versions import Uses, versions_of
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
