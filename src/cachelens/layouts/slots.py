@@ -1,9 +1,9 @@
 """Mines each workload's skeleton from its own requests: text that never changes, and slots that do.
 
-Requests are aligned by structure first: tool k, system block k, block b of message k from the front (`structure`). A place
-whose segments are all equal is static, and most are. The others are parted into the versions that deployments brought
-(`versions`). Variants of each are aligned as texts (`alignment`), a slot's values are told apart by how often they
-change (`scopes`) and what they are (`values`).
+Requests are aligned by structure first (`structure`): tool k, system block k, block b of message k from the front. A
+place whose segments are all equal is static, and most are. The others are parted into the versions that deployments
+brought (`versions`). Variants of each are aligned as texts (`alignment`), a slot's values are told apart by how often
+they change (`scopes`) and what they are (`values`).
 """
 
 from __future__ import annotations
