@@ -110,6 +110,8 @@ def audit(
     older = beside(known.renew) if known.renew else Baseline()
     running = Audit(pricing=tuple(pricing), configuration=configuration)
     logs, others = running.told_apart(inputs)
+    if others:
+        running.judge_templates(others)
     if logs:
         from cachelens.reading import compile_inputs
 
@@ -117,8 +119,6 @@ def audit(
         if strict:
             refuse_skips(compiled)
         running.judge_traffic(compiled)
-    if others:
-        running.judge_templates(others)
     if known.save is None:
         return running.result(baseline)
     result, text = running.result_and_baseline(older)

@@ -50,6 +50,7 @@ class Audit:
         self._rules: list[Rule] = [catalog.get(rule)() for rule in chosen(settings.select, settings.ignore)]
         self._findings: list[Finding] = []
         self._files: list[str] = []
+        self._templates: list[PromptTemplate] = []
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
     def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -71,7 +72,8 @@ class Audit:
         return kept(names, Texts(self._configuration.root).relative, self._configuration.settings.exclude)
 
     def judge_traffic(self, compiled: Compiled) -> None:
-        """Judge a log."""
+        """Judge a log; what changes in it is tied to the templates that were judged before."""
+        from cachelens.joining.ties import Ties, merged
         from cachelens.traffic.facts import traffic_of
 
         if not len(compiled.trace.segments.text):
@@ -79,9 +81,10 @@ class Audit:
                 "the trace holds no prompt text, so nothing can be said of its content",
                 hint="audit the logs themselves, or compile them without --no-text",
             )
-        traffic = aimed(traffic_of(compiled.trace, self._book()), self._configuration.settings.targets)
-        for rule in self._rules:
-            self._findings += rule.in_traffic(traffic)
+        facts = traffic_of(compiled.trace, self._book(), Ties(compiled.trace, self._templates).origins)
+        traffic = aimed(facts, self._configuration.settings.targets)
+        found = [finding for rule in self._rules for finding in rule.in_traffic(traffic)]
+        self._findings = merged(self._findings, found)
         self._result = msgspec.structs.replace(
             self._result,
             inputs=compiled.inputs,
@@ -100,18 +103,17 @@ class Audit:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
         found = self._found(paths)
         roots = _roots(paths)
-        templates = 0
         problems: list[TemplateProblem] = []
         said: list[tuple[PromptTemplate, Finding]] = []
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
             problems += parsed.problems
-            templates += len(parsed.templates)
+            self._templates += parsed.templates
             said += ((template, finding) for template in parsed.templates for finding in self._judge(template))
         self._findings += self._with_fixable([finding for _, finding in _gravest(said)], found, roots)
         self._files += [file.name for file in found]
         self._result = msgspec.structs.replace(
-            self._result, files=len(found), templates=templates, problems=tuple(problems)
+            self._result, files=len(found), templates=len(self._templates), problems=tuple(problems)
         )
 
     def _with_fixable(

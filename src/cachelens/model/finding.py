@@ -55,6 +55,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     """One sentence that says what and why; holds no prompt text."""
     location: Location | TrafficPlace
+    traffic: TrafficPlace | None = None
+    """Where the traffic shows it, for a fault of a template that traffic proves; its tokens and money are of there."""
     advice: str = ""
     """What to do, in one sentence."""
     stranded_tokens: int | None = None

@@ -272,6 +272,7 @@ def _slot(bench: Bench, change: _Change, slot: Slot, alone: Saving, everything: 
         slots=among,
         versions=report.versions,
         in_versions=tuple(part.report.version for part in change.parts),
+        origins=bench.origins(report, slot),
     )
 
 
