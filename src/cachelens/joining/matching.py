@@ -106,13 +106,15 @@ class _Matcher:
         if not best.ways:
             return None
         trail = self._followed(first)
+        filled = [event for event in trail.events if isinstance(event, Filled)]
+        shared = trail.shared or any(len(self._program.holes[one.hole].spans) > 1 for one in filled)
         return Reading(
             covered=best.covered,
             start=trail.start or 0,
             stop=trail.stop,
             events=tuple(trail.events),
-            only=best.ways == 1 and not trail.shared,
-            clear=best.equal == 1 and not trail.shared,
+            only=best.ways == 1 and not shared,
+            clear=best.equal == 1 and not shared,
         )
 
     def _solve(self, first: _Node) -> _Best:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cachelens.joining.matching import Filled, Reading
-from cachelens.joining.program import Choice, Fixed, Form, Hole, Repeat
+from cachelens.joining.program import Choice, Fixed, Form, Hole, Repeat, Space
 from cachelens.model.template import Span, SpanKind
 
 _NOTHING = -1
@@ -98,11 +98,13 @@ class _Decoder:
         return found
 
     def _walk(self, form: Form, found: Values) -> None:
-        for piece in form:
+        for place, piece in enumerate(form):
             match piece:
                 case Hole(spans):
                     filled = self._filled()
-                    found.put(spans[0], self._text[filled.start : filled.stop])
+                    text = self._text[filled.start : filled.stop]
+                    before_space = place + 1 < len(form) and isinstance(form[place + 1], Space)
+                    found.put(spans[0], text.rstrip() if before_space else text)
                     for span in spans[1:]:
                         found.put(span, "")
                 case Choice(span, branches):
