@@ -82,6 +82,11 @@ class Fit(NamedTuple):
             raise ValueError("a message without steps was read")
         return program
 
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """How much it covers, and of equal ones whether the text is all of it."""
+        return self.reading.covered, not self.loose
+
     def filled(self) -> list[Filled]:
         """Return what stands in the holes, in the order of the text."""
         return [event for event in self.reading.events if isinstance(event, Filled)]
@@ -106,8 +111,8 @@ class Fitter:
                     found.append(fit)
         if not found:
             return []
-        most = max(map(_rank, found))
-        return [fit for fit in found if _rank(fit) == most]
+        most = max(fit.rank for fit in found)
+        return [fit for fit in found if fit.rank == most]
 
     def fit(self, message: Message, text: str) -> Fit | None:
         """Return how a text is of a message."""
@@ -121,7 +126,3 @@ class Fitter:
             if reading is not None and reading.covered >= LEAST_COVERED:
                 return Fit(message, reading, bool(loose))
         return None
-
-
-def _rank(fit: Fit) -> tuple[int, bool]:
-    return fit.reading.covered, not fit.loose

@@ -77,8 +77,8 @@ class Values:
 
 
 def key_of(span: Span) -> str:
-    """Return what an expression is known by: its source with white space evened out."""
-    return f"{span.kind.value} {' '.join(span.text.split())}"
+    """Return what an expression is known by: its source with white space evened out, and what it was traced back to."""
+    return " <- ".join((f"{span.kind.value} {' '.join(span.text.split())}", *(one.expression for one in span.origins)))
 
 
 def values_in(form: Form, holes: tuple[Hole, ...], reading: Reading, text: str) -> Values:
