@@ -12,12 +12,14 @@ from cachelens.config.compiling import CompileOptions
 from cachelens.config.settings import Configuration
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
+from cachelens.model.change import ChangeResult
 from cachelens.model.explanation import Explanation
 from cachelens.model.fix import FixResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
 
 if TYPE_CHECKING:
+    from cachelens.joining.versions import Base
     from cachelens.reading import Compiled
     from cachelens.simulation import Plan
 
@@ -96,10 +98,12 @@ def audit(
     progress: Progress = lambda _count: None,
     configuration: Configuration = _UNCONFIGURED,
     known: Known = _NOTHING,
+    traffic: Sequence[str] = (),
 ) -> AuditResult:
     """Judge templates, source files and logs. Each input is a log, or else is searched for templates.
 
-    `configuration` says which rules judge and what does not count, `known` what was found before.
+    `traffic` are logs, whatever they are called; `configuration` says which rules judge and what does not count,
+    `known` what was found before.
     Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line was unreadable,
     `UsageError` for a rule that does not exist.
     """
@@ -110,6 +114,7 @@ def audit(
     older = beside(known.renew) if known.renew else Baseline()
     running = Audit(pricing=tuple(pricing), configuration=configuration)
     logs, others = running.told_apart(inputs)
+    logs += traffic
     if others:
         running.judge_templates(others)
     if logs:
@@ -187,6 +192,39 @@ def fix(
     running = Audit(configuration=configuration)
     _, others = running.told_apart(inputs)
     return running.fix_templates(others, baseline, unsafe=unsafe, writing=writing)
+
+
+def audit_change(
+    paths: Sequence[str],
+    traffic: Sequence[str],
+    base: Base,
+    options: CompileOptions = _PLAIN,
+    *,
+    pricing: Sequence[Path] = (),
+    strict: bool = False,
+    configuration: Configuration = _UNCONFIGURED,
+) -> ChangeResult:
+    """Say what a change of templates costs at recorded traffic. Without `traffic`, logs among `paths` are taken.
+
+    Raises `InputError` for an input that does not exist, `UsageError` without traffic or for traffic without text,
+    `StrictError` when `strict` and a line was unreadable.
+    """
+    from cachelens.auditing import Audit
+    from cachelens.joining.costing import cost_of
+    from cachelens.joining.versions import compare, templates_in
+    from cachelens.providers.loading import load_pricing
+    from cachelens.reading import compile_inputs
+
+    running = Audit(configuration=configuration)
+    logs, folders = running.told_apart(paths)
+    logs = list(traffic) or logs
+    if not logs:
+        raise UsageError("there is no traffic to compare by", hint="name a log or a compiled trace with --traffic")
+    compared = compare(templates_in(base.paths, running.wanted, base.named), templates_in(folders, running.wanted))
+    compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True))
+    if strict:
+        refuse_skips(compiled)
+    return cost_of(compiled, load_pricing(tuple(pricing)), compared, base.name)
 
 
 def compile_trace(

@@ -65,9 +65,9 @@ class Audit:
             others.append(name)
             if path.is_dir():
                 logs += sorted(str(file) for file in path.rglob("*") if _is_log(file) and file.is_file())
-        return self._wanted(logs), others
+        return self.wanted(logs), others
 
-    def _wanted(self, names: Sequence[str]) -> list[str]:
+    def wanted(self, names: Sequence[str]) -> list[str]:
         """Return the files that the configuration does not exclude."""
         return kept(names, Texts(self._configuration.root).relative, self._configuration.settings.exclude)
 
@@ -142,7 +142,7 @@ class Audit:
 
     def _found(self, paths: Sequence[str]) -> list[Found]:
         sought = discover(paths)
-        wanted = set(self._wanted([file.name for file in sought]))
+        wanted = set(self.wanted([file.name for file in sought]))
         return [file for file in sought if file.name in wanted]
 
     def _judge(self, template: PromptTemplate) -> Iterator[Finding]:

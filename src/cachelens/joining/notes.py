@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from cachelens.joining.inventing import Change
 from cachelens.joining.rerendering import Remade
 from cachelens.joining.tellers import Told
@@ -75,11 +73,13 @@ def _messages(compared: Compared, remade: Remade) -> Iterator[ChangeNote]:
         if number in remade.removed:
             message = f"{name} has a message less than before; its text was taken out of the requests"
             yield ChangeNote(code=Note.REMOVED_MESSAGE, message=message, location=after.location)
-        if [(one.marked, one.lifetime) for one in before.messages] != [
-            (one.marked, one.lifetime) for one in after.messages
-        ]:
+        if _marks(before) != _marks(after):
             message = f"the cache marks of {name} changed; the traffic was replayed with the marks that it has"
             yield ChangeNote(code=Note.MARKS, message=message, location=after.location)
+
+
+def _marks(template: PromptTemplate) -> list[tuple[bool, str]]:
+    return [(message.marked, message.lifetime) for message in template.messages]
 
 
 def _added(before: PromptTemplate, after: PromptTemplate) -> bool:
@@ -114,8 +114,3 @@ def read_from_before(requests: int) -> ChangeNote:
         "first changed text was left out on both sides"
     )
     return ChangeNote(code=Note.READ_FROM_BEFORE, message=message)
-
-
-def renamed(note: ChangeNote, location: Location | None) -> ChangeNote:
-    """Put a note at a place as the user calls it."""
-    return msgspec.structs.replace(note, location=location)

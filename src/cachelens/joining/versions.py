@@ -20,6 +20,17 @@ class Pair(NamedTuple):
     after: PromptTemplate
 
 
+class Base(NamedTuple):
+    """An older version of templates on disk."""
+
+    name: str
+    """What it is called."""
+    paths: tuple[str, ...]
+    """Files and folders that hold it."""
+    named: Callable[[str], str]
+    """Gives the name by which the user calls a file in them."""
+
+
 class Compared(NamedTuple):
     """What two versions have in common, and what not."""
 
@@ -30,12 +41,18 @@ class Compared(NamedTuple):
     removed: tuple[PromptTemplate, ...]
 
 
-def templates_in(paths: Sequence[str], named: Callable[[str], str] = str) -> list[PromptTemplate]:
-    """Read the templates in files and folders; `named` gives the names by which files are called."""
+def templates_in(
+    paths: Sequence[str], wanted: Callable[[list[str]], list[str]], named: Callable[[str], str] = str
+) -> list[PromptTemplate]:
+    """Read the templates in files and folders.
+
+    `named` gives the names by which files are called, `wanted` those of some names that are looked at.
+    """
     roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
+    files = {named(file.name): file for file in discover(paths)}
     found: list[PromptTemplate] = []
-    for file in discover(paths):
-        parsed = parse_file(file.path, roots, name=named(file.name), language=file.language)
+    for name in wanted(list(files)):
+        parsed = parse_file(files[name].path, roots, name=name, language=files[name].language)
         found += parsed.templates
     return found
 
