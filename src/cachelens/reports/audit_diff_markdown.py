@@ -29,7 +29,8 @@ class AuditDiffMarkdown:
         return "\n\n".join(self._blocks(result, options)) + "\n"
 
     def _blocks(self, result: ChangeResult, options: ReportOptions) -> Iterator[str]:
-        yield f"### CacheLens: {figure(_prose(words.headline(result)))}"
+        told = f"This change: {figure(words.costs(result, result.total))}, {figure(words.rates(result.total))}"
+        yield f"### CacheLens: {told if result.tied else _prose(words.headline(result))}"
         if result.causes and result.tied:
             lines = [
                 f"{_name(words.named(cause))} ({_name(words.place(cause))}) {figure(words.moved(cause))} "
