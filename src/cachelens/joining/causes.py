@@ -13,6 +13,7 @@ from cachelens.joining.rerendering import Placed, Version
 from cachelens.joining.values import key_of
 from cachelens.model.change import Cause, Move
 from cachelens.model.location import Location
+from cachelens.rules.judged import short
 
 MOST_CAUSES = 5
 _FAR = 8
@@ -94,7 +95,7 @@ def _seen(version: Version, workloads: Sequence[str]) -> Mapping[_Key, _Seen]:
             if is_new
         )
         found[key] = _Seen(
-            values[0].span.text,
+            short(values[0].span.text),
             values[0].span.location,
             sum(one.tokens for one in values) / len(values),
             sum(changes) / max(1, len(changes)),

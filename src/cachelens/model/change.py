@@ -27,7 +27,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """A value that changes, and by which the change costs or saves."""
 
     expression: str
-    """Its source text."""
+    """Its source text, shortened and without the texts quoted in it."""
     location: Location
     """In the templates as they are now; where it is gone, as they were."""
     workload: str

@@ -33,8 +33,8 @@ class AuditDiffMarkdown:
         yield f"### CacheLens: {told if result.tied else _prose(words.headline(result))}"
         if result.causes and result.tied:
             lines = [
-                f"{_name(words.named(cause))} ({_name(words.place(cause))}) {figure(words.moved(cause))} "
-                f"of {_name(words.workload(cause.workload))}"
+                f"{_name(words.workload(cause.workload))}: {_name(cause.expression)} "
+                f"({_name(words.place(cause))}) {figure(words.moved(cause))}"
                 for cause in result.causes
             ]
             yield f"Because\n\n{bullets(lines)}"

@@ -41,8 +41,8 @@ class AuditDiffText:
             yield Text()
             yield Text("Because", style=HEADING)
             for cause in result.causes:
-                said = f"`{words.named(cause)}` ({words.place(cause)}) {words.moved(cause)} of "
-                yield from wrapped(Text(inert(f"{said}{words.workload(cause.workload)}.")), width, indent=2)
+                said = f"`{cause.expression}` ({words.place(cause)}) {words.moved(cause)}"
+                yield from wrapped(Text(inert(f"{words.workload(cause.workload)}: {said}.")), width, indent=2)
         if result.workloads:
             yield Text()
             yield from _table(result, options, width)

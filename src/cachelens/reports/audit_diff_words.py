@@ -64,11 +64,6 @@ def moved(cause: Cause) -> str:
             return f"at token {after} now {often}, before {was}"
 
 
-def named(cause: Cause) -> str:
-    """Name the expression of a cause on one line."""
-    return " ".join(cause.expression.split())
-
-
 def workload(name: str) -> str:
     """Name a workload."""
     return name or "(unnamed)"
