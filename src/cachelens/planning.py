@@ -29,7 +29,7 @@ def moves_of(layout: Layout, relaid: Relaid) -> Iterator[MoveFact]:
                 layout=layout.name,
                 workload=workload,
                 place=_place(move),
-                what=f"{move.kind}, changes with each {move.scope}",
+                what=f"{move.kind}, changes with each {move.scope}" if move.scope else "as a whole",
                 to=_destination(move),
                 warning=_warning(move),
             )

@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from cachelens import __version__
 from cachelens.errors import UsageError
 from cachelens.layouts.boundaries import BOUNDARIES, SEARCHED, boundary
 from cachelens.layouts.files import layout
 from cachelens.layouts.moves import LAYOUTS, Layout
-from cachelens.layouts.rewriting import relay
+from cachelens.layouts.rewriting import Known, relay
 from cachelens.model.result import Evidence, FactRef, HoldoutFact, MoveFact, ScenarioResult, SimulateResult, Status
 from cachelens.model.scenario import AS_RECORDED, BOUND, NO_CACHE, OPTIMAL, Choices, Scenario
 from cachelens.optimal import Cost, Found, Pricer, Search
@@ -152,6 +153,7 @@ class _Simulation:
         self._days = (last - first) / DAY_US if first is not None and last is not None and last > first else None
         self._base = _Arm(replayer, days=self._days)
         self._layouts = {layout.name: layout for layout in layouts}
+        self._known = Known(self._trace)
         self._moves: list[MoveFact] = []
         self._holdouts: list[HoldoutFact] = []
 
@@ -196,11 +198,12 @@ class _Simulation:
             return self._base
         if not len(self._trace.segments.text):
             return "the trace holds no prompt text to move; simulate the logs, or compile them without --no-text"
-        relaid = relay(self._trace, self._layouts[name])
+        relaid = relay(self._known, self._layouts[name])
         if not relaid.layouts:
             return "there is nothing in these prompts that it would move"
         self._moves += moves_of(self._layouts[name], relaid)
-        return _Arm(Replayer(relaid.trace, self._replayer.book), days=self._days)
+        outside = np.minimum(self._replayer.outside, np.maximum(relaid.trace.column("input"), 0))
+        return _Arm(Replayer(relaid.trace, self._replayer.book, outside=outside), days=self._days)
 
     def _replayed(
         self, arm: _Arm, scenario: Scenario, baseline: Mapping[str, Baseline], recorded: Sequence[Cost]

@@ -150,7 +150,7 @@ def moved(report: PlaceReport, slot: Slot, rank: int) -> Move:
         rank=rank,
         version=report.version,
         versions=report.versions,
-        marked=rank < RANKS[Scope.SESSION],
+        marked=RANKS[slot.evidence.scope] < RANKS[Scope.SESSION],
     )
 
 

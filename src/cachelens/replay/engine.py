@@ -30,7 +30,8 @@ UNNAMED = "unknown model"
 class Replayer:
     """Replays one trace under many scenarios, keeping what they share."""
 
-    def __init__(self, trace: Trace, book: PriceBook) -> None:
+    def __init__(self, trace: Trace, book: PriceBook, *, outside: I64 | None = None) -> None:
+        """Take a trace; `outside` as in the property where this is another arrangement of the recorded one."""
         self.trace = trace
         self.book = book
         self.recorded = assign.assign(trace, book, Scenario())
@@ -40,7 +41,7 @@ class Replayer:
         default = {facts.id: ratio for facts in book.models.values() if (ratio := _ratio(book, facts.id)) is not None}
         self.calibration = Calibration(trace, of, names, exact=exact, default=default)
         self._perfect: dict[tuple[str, str], I64] = {}
-        self._outside: I64 | None = None
+        self._outside = outside
         basis, ends = self.counts(Scenario(), self.recorded)
         self.sent = AsSent(trace.column("input"), ends[basis, trace.requests["leaf"]])
 
