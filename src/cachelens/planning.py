@@ -59,7 +59,7 @@ def marks_of(found: Found, scenario: Scenario, names: Sequence[str]) -> Iterator
             yield MarkChoice(
                 workload=names[number],
                 position=mark.position,
-                where=POSITIONS[mark.position].summary,
+                where=POSITIONS[mark.position].summary if mark.position in POSITIONS else "where they are",
                 ttl=scenario.ttl or mark.ttl,
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -120,8 +120,10 @@ def _layouts(choices: Choices) -> tuple[str, ...]:
 class _Arm:
     """The traffic under one layout."""
 
-    def __init__(self, replayer: Replayer, *, days: float | None) -> None:
+    def __init__(self, replayer: Replayer, *, days: float | None, changed: Container[str] = ()) -> None:
+        """`changed` are the workloads that the layout changes."""
         self.replayer = replayer
+        self._changed = changed
         self.summary = Summary(replayer.trace, days=days)
         self._plans: dict[str, MarkPlan] = {}
         self._search: Search | None = None
@@ -132,11 +134,15 @@ class _Arm:
             self._plans[name] = boundary(name).place(self.replayer.trace)
         return self._plans[name]
 
-    def cheapest(self, scenario: Scenario, recorded: Sequence[Cost]) -> Found | None:
-        """Search for the cheapest marks."""
+    def cheapest(self, scenario: Scenario, recorded: Sequence[Cost], known: Found | None) -> Found | None:
+        """Search for the cheapest marks; `known` are those of the log's own layout."""
         if self._search is None:
             self._search = Search(self.replayer)
-        return self._search.cheapest(scenario, {name: self.plan(name) for name in BOUNDARIES}, recorded)
+        names = self.replayer.trace.strings["workload"]
+        if known is not None:
+            same = {number: policy for number, policy in known.policies.items() if names[number] not in self._changed}
+            known = known._replace(policies=same)
+        return self._search.cheapest(scenario, recorded, known)
 
 
 class _Simulation:
@@ -154,6 +160,8 @@ class _Simulation:
         self._base = _Arm(replayer, days=self._days)
         self._layouts = {layout.name: layout for layout in layouts}
         self._known = Known(self._trace)
+        self._found: dict[tuple[str, str, str], Found] = {}
+        """The cheapest marks in the log's own layout, by model, provider and TTL."""
         self._moves: list[MoveFact] = []
         self._holdouts: list[HoldoutFact] = []
 
@@ -203,7 +211,8 @@ class _Simulation:
             return "there is nothing in these prompts that it would move"
         self._moves += moves_of(self._layouts[name], relaid)
         outside = np.minimum(self._replayer.outside, np.maximum(relaid.trace.column("input"), 0))
-        return _Arm(Replayer(relaid.trace, self._replayer.book, outside=outside), days=self._days)
+        replayer = Replayer(relaid.trace, self._replayer.book, outside=outside)
+        return _Arm(replayer, days=self._days, changed=relaid.layouts.keys())
 
     def _replayed(
         self, arm: _Arm, scenario: Scenario, baseline: Mapping[str, Baseline], recorded: Sequence[Cost]
@@ -218,9 +227,11 @@ class _Simulation:
                 why = f"{scenario.provider} sells none of these models; choose one with --model"
                 return impossible(scenario, why)
             return self._result(arm, replayed, baseline)
-        found = arm.cheapest(scenario, recorded) if recorded else None
+        asked = scenario.model, scenario.provider, scenario.ttl
+        found = arm.cheapest(scenario, recorded, self._found.get(asked)) if recorded else None
         if found is None:
             return impossible(scenario, "without prices there is no cheapest")
+        self._found.setdefault(asked, found)
         result = self._result(arm, arm.replayer.replay(scenario, found.plan), baseline)
         names = self._trace.strings["workload"]
         self._holdouts += holdouts_of(found, scenario, names)

@@ -112,10 +112,14 @@ class Held(NamedTuple):
 
 
 def held(trace: Trace, request: int) -> list[Held]:
-    """The blocks of a request in their order."""
+    """The blocks of a request in their order; without their text where the trace holds none."""
     nodes = trace.nodes
     return [
-        Held(SegmentKind(int(nodes.kind[node])), Role(int(nodes.role[node])), text_of(trace, int(nodes.segment[node])))
+        Held(
+            SegmentKind(int(nodes.kind[node])),
+            Role(int(nodes.role[node])),
+            text_of(trace, int(nodes.segment[node])) if len(trace.segments.text_start) else "",
+        )
         for node in trace.path(int(trace.requests["leaf"][request]))
         if not nodes.flags[node] & SPLIT
     ]

@@ -99,10 +99,10 @@ class Replayer:
         basis, ends = self.counts(scenario, assignment)
         total = ends[basis, trace.requests["leaf"]]
         sums = Sums(len(trace))
-        fixed = ~(plan.follows | plan.recorded) & (len(plan.node) > 0)
+        fixed = ~(plan.follows | plan.as_sent) & (len(plan.node) > 0)
         used: list[CacheProfile] = []
         minimum = assign.minimums(trace, assignment)
-        for profile, members, explicit in assign.profiles(trace, self.book, assignment, scenario, marks=fixed):
+        for profile, members, explicit in assign.profiles(trace, self.book, assignment, plan.as_sent, marks=fixed):
             used.append(profile)
             scope = assign.scopes(trace, profile, assignment)
             chosen = np.flatnonzero(members)
@@ -119,7 +119,7 @@ class Replayer:
                 neighbour=assign.predecessors(scope, trace.column("workload"), chosen),
                 marks=plan,
                 ttl=scenario.ttl,
-                enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
+                enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.as_sent),
                 models=tuple(facts.id for facts in assignment.facts),
                 model=assignment.of,
                 elsewhere=bool(scenario.model or scenario.provider),
@@ -172,7 +172,7 @@ def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: Sums) -> Outcom
     try:
         outcome = mechanism(problem)
     except Unavailable as why:
-        if problem.marks.recorded and not problem.ttl and not problem.elsewhere:
+        if problem.marks.as_sent[members].all() and not problem.ttl and not problem.elsewhere:
             sums.accepted += 1
         else:
             sums.refused.append(str(why))
