@@ -112,8 +112,8 @@ class Search:
     def cheapest(self, scenario: Scenario, recorded: Sequence[Cost], known: Found | None = None) -> Found | None:
         """Return the cheapest marks under a scenario's model, provider and TTL; `None` where nothing has a price.
 
-        `recorded` is what each workload cost. `known` was found for workloads that are the same in another layout:
-        those that it holds are not searched again.
+        `recorded` is what each workload cost, nothing where that is not known. `known` was found for workloads that
+        are the same in another layout: those that it holds are not searched again.
         """
         candidates = self._candidates(scenario)
         if known is not None:
@@ -156,7 +156,7 @@ class Search:
         return {
             number: Holdout(recorded[number].later, later[number].later)
             for number, members in self._members.items()
-            if len(members) > 1 and later
+            if len(members) > 1 and later and recorded
         }
 
     def _costs(self, scenario: Scenario, chosen: Mapping[int, Policy | None]) -> list[Cost] | None:

@@ -18,6 +18,7 @@ from cachelens.model.result import Evidence, FactRef, HoldoutFact, MoveFact, Sce
 from cachelens.model.scenario import AS_RECORDED, BOUND, NO_CACHE, OPTIMAL, Choices, Scenario
 from cachelens.optimal import Cost, Found, Pricer, Search
 from cachelens.planning import holdouts_of, marks_of, moves_of
+from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
@@ -204,8 +205,8 @@ class _Simulation:
         """Return the traffic under a layout, or why it cannot be had."""
         if name == AS_RECORDED:
             return self._base
-        if not len(self._trace.segments.text):
-            return "the trace holds no prompt text to move; simulate the logs, or compile them without --no-text"
+        if not self._trace.segments.text.size or (self._trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)).all():
+            return "the input holds no prompt text to move; simulate the logs, or compile them without --no-text"
         relaid = relay(self._known, self._layouts[name])
         if not relaid.layouts:
             return "there is nothing in these prompts that it would move"
@@ -219,20 +220,20 @@ class _Simulation:
     ) -> ScenarioResult:
         if scenario.model and sold(self._replayer.book, scenario) is None:
             return impossible(scenario, f"{scenario.provider} does not sell {scenario.model}")
+        if scenario.provider and not arm.replayer.assigned(scenario).facts:
+            return impossible(scenario, f"{scenario.provider} sells none of these models; choose one with --model")
         if scenario.boundary == BOUND:
             return self._result(arm, replay_bound(arm.replayer, scenario), baseline)
         if scenario.boundary != OPTIMAL:
-            replayed = arm.replayer.replay(scenario, arm.plan(scenario.boundary))
-            if scenario.provider and not replayed.assignment.facts:
-                why = f"{scenario.provider} sells none of these models; choose one with --model"
-                return impossible(scenario, why)
-            return self._result(arm, replayed, baseline)
+            return self._result(arm, arm.replayer.replay(scenario, arm.plan(scenario.boundary)), baseline)
         asked = scenario.model, scenario.provider, scenario.ttl
-        found = arm.cheapest(scenario, recorded, self._found.get(asked)) if recorded else None
+        found = arm.cheapest(scenario, recorded, self._found.get(asked))
         if found is None:
             return impossible(scenario, "without prices there is no cheapest")
         self._found.setdefault(asked, found)
         result = self._result(arm, arm.replayer.replay(scenario, found.plan), baseline)
+        if result.status is Status.IMPOSSIBLE:
+            return result
         names = self._trace.strings["workload"]
         self._holdouts += holdouts_of(found, scenario, names)
         return msgspec.structs.replace(result, marks=tuple(marks_of(found, scenario, names)), tried=found.tried)

@@ -135,7 +135,8 @@ def test_what_cannot_be_used_is_named_with_file_and_entry(tmp_path: Path, text: 
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("upside-down", "there is no layout called"), ("/nowhere/a.yaml", "cannot read"), (".yaml", "there is no")]
+    ("name", "words"),
+    [("upside-down", "there is no layout called"), ("/nowhere/a.yaml", "cannot read"), (".yaml", "there is no")],
 )
 def test_a_name_that_is_none(name: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
