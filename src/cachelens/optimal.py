@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.layouts.boundaries import boundary
-from cachelens.layouts.policies import NAMED, RECORDED, Policy, Table, plan, policies, table
+from cachelens.layouts.policies import END, NAMED, RECORDED, Policy, Table, plan, policies, table
 from cachelens.model.result import Status
 from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.columns import TTL_LABELS
 from cachelens.prompts.marks import MarkPlan
 from cachelens.providers.mechanisms.base import seconds_of
 from cachelens.providers.profile import CacheProfile
+from cachelens.providers.vocabulary import Mechanism
 from cachelens.replay.bills import Ledger, tariff
 from cachelens.replay.engine import Replayer
 from cachelens.replay.sums import Replayed
@@ -175,9 +176,14 @@ class Search:
             names = {name: None for one in facts for name in (one.profile, one.explicit_profile) if name}
             profiles = [book.profiles[name] for name in names]
             most = max((profile.marks.max if profile.marks is not None else 1 for profile in profiles), default=0)
-            placed = policies(self._table.distinct(members), _ttls(profiles, scenario.ttl), most)
-            found[number] = [RECORDED, *placed]
+            positions = self._table.distinct(members) if any(map(_is_placed, profiles)) else (END,)
+            found[number] = [RECORDED, *policies(positions, _ttls(profiles, scenario.ttl), most)]
         return found
+
+
+def _is_placed(profile: CacheProfile) -> bool:
+    """Say whether the caller says what is cached; else the provider looks at the whole prompt."""
+    return profile.marks is not None or profile.mechanism is Mechanism.STORED_OBJECT
 
 
 def _ttls(profiles: Sequence[CacheProfile], asked: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def moves_of(layout: Layout, relaid: Relaid) -> Iterator[MoveFact]:
                 layout=layout.name,
                 workload=workload,
                 place=_place(move),
-                what=f"{move.kind}, changes with each {move.scope}" if move.scope else "as a whole",
+                what=_what(move),
                 to=_destination(move),
                 warning=_warning(move),
             )
@@ -38,6 +38,12 @@ def moves_of(layout: Layout, relaid: Relaid) -> Iterator[MoveFact]:
 def _place(move: Move) -> str:
     version = f" version {move.version + 1} of {move.versions}" if move.versions > 1 else ""
     return f"{move.place}{version}" if move.slot < 0 else f"{move.place}{version} value {move.slot + 1}"
+
+
+def _what(move: Move) -> str:
+    if not move.scope:
+        return "as a whole"
+    return f"{move.kind} near token {move.token:,}, changes with each {move.scope}"
 
 
 def _destination(move: Move) -> str:

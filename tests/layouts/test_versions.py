@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachelens.layouts.moves import LAYOUTS
-from cachelens.layouts.rewriting import relay
+from cachelens.layouts.rewriting import Known, relay
 from cachelens.layouts.slots import PlaceReport, mine, text_of
 from cachelens.model.prompt import SegmentKind
 from tests.layouts.workloads import Turn, trace_of
@@ -113,7 +113,7 @@ def test_a_layout_moves_the_values_of_each_version() -> None:
         for line, at in enumerate(one_by_one())
     ]
     trace = trace_of(rows)
-    relaid = relay(trace, LAYOUTS["extract-volatile"])
+    relaid = relay(Known(trace), LAYOUTS["extract-volatile"])
     moves = relaid.layouts["w"].moves
     assert [(str(move.place), move.slot, move.version, move.versions) for move in moves] == [
         ("system 1", 0, 0, 2),

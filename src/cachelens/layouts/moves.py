@@ -49,6 +49,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """Version of the place that it holds for (`PlaceReport.version`); -1 for all."""
     versions: int = 1
     """Versions of the place."""
+    token: int = -1
+    """Token of the prompt at which it stood, about; -1 for a block that is moved without having been looked into."""
     marked: bool = True
     """Whether a cache mark may stand behind it; False for what changes so often that the mark goes before it."""
 
@@ -150,6 +152,7 @@ def moved(report: PlaceReport, slot: Slot, rank: int) -> Move:
         rank=rank,
         version=report.version,
         versions=report.versions,
+        token=slot.tokens_before,
         marked=RANKS[slot.evidence.scope] < RANKS[Scope.SESSION],
     )
 
