@@ -59,7 +59,9 @@ def plan(choices: Choices) -> Plan:
         book.resolve(model)
     for ttl in choices.ttls:
         _check_ttl(ttl, book)
-    layouts = [layout(name) for name in _layouts(choices)]
+    layouts = {one.name: one for one in map(layout, dict.fromkeys(_layouts(choices)))}
+    if len(layouts) < len(set(_layouts(choices))):
+        raise UsageError("two layout files have the same name", hint="give each its own with `layout: NAME`")
     scenarios = scenarios_of(choices, known_providers=tuple(book.providers))
     named = [scenario for scenario in scenarios if scenario.model and scenario.provider]
     if named and all(sold(book, scenario) is None for scenario in named):
@@ -67,7 +69,7 @@ def plan(choices: Choices) -> Plan:
             f"{', '.join(choices.providers)} sells none of: {', '.join(choices.models)}",
             hint="`cachelens pricing list --provider ID` names what a provider sells",
         )
-    return Plan(book=book, scenarios=tuple(scenarios), layouts=tuple(layouts))
+    return Plan(book=book, scenarios=tuple(scenarios), layouts=tuple(layouts.values()))
 
 
 def _check_ttl(label: str, book: PriceBook) -> None:

@@ -116,6 +116,8 @@ def test_the_name_is_that_of_the_file_where_it_has_none(tmp_path: Path) -> None:
         ("order: [tools]\nsort: yes", "unknown field `sort`"),
         ("[tools]", "Expected `object`, got `array`"),
         ("", "Expected `object`, got `null`"),
+        ("order: [tools]\nlayout: static-first", "a layout cannot be called 'static-first'"),
+        ('order: [tools]\nlayout: "a\\e[31m"', "a layout cannot be called 'a\\x1b[31m'"),
         ("2024-99-99", "month must be in 1..12"),
         ("order: [", "while parsing"),
         ("a: &a [x]\norder: *a", "it refers to parts of itself"),

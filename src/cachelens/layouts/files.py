@@ -38,6 +38,7 @@ _ENTRY = re.compile(
 )
 _HINT = "write tools, tools sorted, system, system N, system N value K, message N value K or messages"
 """What an entry can be."""
+_NAME = re.compile(r"[\w.-]{1,60}")
 _MOST_BYTES = 65_536
 """Beyond this a file is no layout file."""
 
@@ -76,9 +77,15 @@ def read_layout(path: Path) -> Layout:
         raise UsageError(f"{path} is not a layout file: {text}", hint="see docs/layouts.md") from error
     entries = [_entry(path, number, text) for number, text in enumerate(found.order, 1)]
     _check(path, entries)
+    name = found.layout or path.stem
+    if name in LAYOUTS or not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{path}: a layout cannot be called {name!r}",
+            hint="choose letters, digits, dots and dashes, and none of the built-in names, in `layout`",
+        )
     globs = [found.workloads] if isinstance(found.workloads, str) else found.workloads
     return Layout(
-        name=found.layout or path.stem,
+        name=name,
         summary=f"the order of {path.name}",
         of=lambda mined: _arranged(mined, entries) if _fits(mined.name, globs) else WorkloadLayout(),
     )
