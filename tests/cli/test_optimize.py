@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from cachelens.app import compile_trace, simulate
+from cachelens.config.compiling import CompileOptions
 from cachelens.model.result import ScenarioResult, SimulateResult, Status
 from cachelens.model.scenario import Choices
-from cachelens.reading import CompileOptions
 from cachelens.reports import simulate_advice as advice
 from tests.traffic.chat import RULES, Request, say, traffic, written
 

@@ -71,8 +71,8 @@ class Case:
     @functools.cached_property
     def rules(self) -> tuple[CacheProfile, Mask] | None:
         """The rules under which it was replayed, and the requests that they hold for."""
-        fixed = np.zeros(len(self.trace), dtype=np.bool_)
-        found = assign.profiles(self.trace, self.bench.book, self.replayed.assignment, Scenario(), marks=fixed)
+        everyone = np.ones(len(self.trace), dtype=np.bool_)
+        found = assign.profiles(self.trace, self.bench.book, self.replayed.assignment, everyone, marks=~everyone)
         return next(((profile, members) for profile, members, _ in found if members[self.index]), None)
 
     @property

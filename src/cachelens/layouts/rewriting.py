@@ -40,7 +40,11 @@ class Known:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.structure = Structure(trace)
+
+    @functools.cached_property
+    def structure(self) -> Structure:
+        """Where everything stands; the trace must hold its text."""
+        return Structure(self.trace)
 
     @functools.cached_property
     def reports(self) -> Sequence[PlaceReport]:
