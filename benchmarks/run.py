@@ -104,18 +104,18 @@ def changed_files(settings: Settings) -> list[Path]:
 
 
 def audits(settings: Settings) -> list[str]:
-    """Compare `cachelens audit` of a log with `cachelens simulate` of the same one, as anybody runs them."""
+    """Compare `audit` and `simulate --optimize` of a log with `simulate` of the same one, as anybody runs them."""
     logs = {f"{settings.requests:,} generated requests": chat_log(settings, settings.requests)}
     sessions = Path(os.environ.get("CACHELENS_REAL_DATA", "")) / "sessions"
     if "CACHELENS_REAL_DATA" in os.environ and sessions.is_dir():
         logs["long sessions of coding agents"] = sessions
     rows = []
     for name, log in logs.items():
-        commands = {kind: [*CACHELENS, kind, str(log)] for kind in ("simulate", "audit")}
+        kinds = ("simulate", "audit", "simulate --optimize")
+        commands = {kind: [*CACHELENS, *kind.split(), str(log)] for kind in kinds}
         samples = measure.compare(commands, repeats=settings.repeats)
-        ratio = _ratios(samples["audit"], samples["simulate"])
         for kind, found in samples.items():
-            against = ratio.show("times", 2) if kind == "audit" else ""
+            against = _ratios(found, samples["simulate"]).show("times", 2) if kind != "simulate" else ""
             wall = spread([sample.seconds for sample in found])
             rows.append(f"| {name} | {kind} | {wall.show('s', 2)} | {against} | {_memory(found)} |")
     return [
