@@ -1,4 +1,4 @@
-"""From a file and its findings to the file as it should be: one fix at a time, each checked, until none is left."""
+"""From a file and its findings to the file as it should be: fixes are tried and checked until none is left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cachelens.catalog import load_catalog
+from cachelens.fixes.apart import Offer, apart, proposals_of
 from cachelens.fixes.base import Case, Fix
 from cachelens.fixes.laws import kept
 from cachelens.fixes.text import FileText
@@ -48,6 +49,23 @@ class _State(NamedTuple):
     """All findings of its templates."""
 
 
+class _Terms(NamedTuple):
+    """How a file may be mended."""
+
+    path: Path
+    unsafe: bool
+    seen: frozenset[bytes]
+    """What the file has been already: nothing is come back to."""
+
+
+class _Step(NamedTuple):
+    """One or several proposals that hold together."""
+
+    cases: tuple[Case, ...]
+    proposals: tuple[Proposal, ...]
+    after: _State
+
+
 class Planned(NamedTuple):
     """What is to become of a file."""
 
@@ -68,11 +86,8 @@ class Planner:
     def fixable(self, found: Found, data: bytes) -> frozenset[tuple[str, Location]]:
         """Return rule and place of the findings in a file that have a safe fix."""
         state = self._start(found, data)
-        return frozenset(
-            (case.finding.rule, case.location)
-            for case in state.cases
-            if next(self._mended(state, case, found, unsafe=False), None) is not None
-        )
+        steps = self._steps(state, _Terms(found.path, unsafe=False, seen=frozenset()))
+        return frozenset((case.finding.rule, case.location) for step in steps for case in step.cases)
 
     def fix(self, found: Found, data: bytes, *, unsafe: bool) -> Planned:
         """Mend the findings of a file, of which `data` are the bytes; raises `UnusableError` for what is no text."""
@@ -107,31 +122,52 @@ class Planner:
         applied: list[Proposal] = []
         seen = {state.file.data}
         while True:
-            step = next(
-                (
-                    (proposal, after)
-                    for case in state.cases
-                    for proposal, after in self._mended(state, case, found, unsafe=unsafe)
-                    if after.file.data not in seen
-                ),
-                None,
-            )
+            step = next(self._steps(state, _Terms(found.path, unsafe=unsafe, seen=frozenset(seen))), None)
             if step is None:
                 return state, tuple(applied)
-            applied.append(step[0])
-            state = step[1]
+            applied += step.proposals
+            state = step.after
             seen.add(state.file.data)
 
-    def _mended(self, state: _State, case: Case, found: Found, *, unsafe: bool) -> Iterator[tuple[Proposal, _State]]:
-        """Yield what mends a finding and holds what it promises, with the file after it."""
-        for fix in _fixes_for(case.finding.rule):
-            for proposal in fix.propose(case):
-                if not (proposal.safe or unsafe):
-                    continue
-                file = state.file.with_line_feeds() if proposal.line_feeds else state.file.edited(proposal.edits)
-                after = self._state(file, found.path, case.template.language)
-                if kept(state.parsed, after.parsed, proposal.keeps) and _is_better(state, after, proposal):
-                    yield proposal, after
+    def _steps(self, state: _State, terms: _Terms) -> Iterator[_Step]:
+        """Yield what mends findings and holds what it promises, no finding twice.
+
+        The first proposals of all findings are tried together, and what does not hold in halves, down to each finding
+        alone with all of its proposals: a try reads the whole file, and most files have to be read once or twice.
+        """
+        first = ((case, next(_proposals(case, unsafe=terms.unsafe), None)) for case in state.cases)
+        offers = [Offer(case, proposal) for case, proposal in first if proposal is not None]
+        waiting = [offers] if offers else []
+        while waiting:
+            group, rest = apart(waiting.pop())
+            if rest:
+                waiting.append(rest)
+            step = self._tried(state, group, terms) if len(group) > 1 else self._alone(state, group[0].case, terms)
+            if step is not None:
+                yield step
+            elif len(group) > 1:
+                waiting += [group[len(group) // 2 :], group[: len(group) // 2]]
+
+    def _alone(self, state: _State, case: Case, terms: _Terms) -> _Step | None:
+        proposals = _proposals(case, unsafe=terms.unsafe)
+        steps = (self._tried(state, [Offer(case, proposal)], terms) for proposal in proposals)
+        return next((step for step in steps if step is not None), None)
+
+    def _tried(self, state: _State, offers: Sequence[Offer], terms: _Terms) -> _Step | None:
+        """Do what is offered, and return it with the file after it if it holds what it promises."""
+        proposals = proposals_of(offers)
+        edits = sorted(edit for proposal in proposals for edit in proposal.edits)
+        file = state.file.with_line_feeds() if proposals[0].line_feeds else state.file.edited(edits)
+        if file.data in terms.seen:
+            return None
+        after = self._state(file, terms.path, offers[0].case.template.language)
+        holds = kept(state.parsed, after.parsed, proposals[0].keeps) and _is_better(state, after, offers)
+        return _Step(tuple(offer.case for offer in offers), proposals, after) if holds else None
+
+
+def _proposals(case: Case, *, unsafe: bool) -> Iterator[Proposal]:
+    fixes = _fixes_for(case.finding.rule)
+    return (proposal for fix in fixes for proposal in fix.propose(case) if proposal.safe or unsafe)
 
 
 def has_fix(rule: str) -> bool:
@@ -144,11 +180,22 @@ def _fixes_for(rule: str) -> tuple[Fix, ...]:
     return tuple(fix() for fix in load_catalog("fixes") if rule in fix.rules)
 
 
-def _is_better(before: _State, after: _State, proposal: Proposal) -> bool:
-    """Say whether there are no more findings than before, and less to those of the rule where the fix promises it."""
+def _is_better(before: _State, after: _State, offers: Sequence[Offer]) -> bool:
+    """Say whether there are no more findings than before, and less to those for which a fix promises it.
+
+    Of several offers none can hide behind the others: no rule has more findings, and each of theirs has changed.
+    """
     if len(after.findings) > len(before.findings):
         return False
-    return not proposal.lessens or _weight(after, proposal.rule) < _weight(before, proposal.rule)
+    promised = Counter(offer.case.finding.rule for offer in offers if offer.proposal.lessens)
+    if any(_weight(after, rule) >= _weight(before, rule) for rule in promised):
+        return False
+    mended = Counter(rule for rule, _, _ in (_keys(before) - _keys(after)).elements())
+    return len(offers) == 1 or (promised <= mended and _by_rule(after) <= _by_rule(before))
+
+
+def _by_rule(state: _State) -> Counter[str]:
+    return Counter(finding.rule for finding in state.findings)
 
 
 def _weight(state: _State, rule: str) -> tuple[int, int]:
