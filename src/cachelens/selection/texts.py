@@ -17,6 +17,8 @@ class Texts:
         """`root` is the folder that names are relative to, wherever a run starts; `given` are texts known already."""
         self._root = os.path.realpath(root)
         self._texts = dict(given)
+        self._lines: dict[str, list[str]] = {}
+        self._relative: dict[str, str] = {}
 
     def text(self, name: str) -> str:
         """Return the text of a file; empty for one that cannot be read."""
@@ -29,10 +31,18 @@ class Texts:
 
     def line(self, name: str, number: int) -> str:
         """Return a line, counted from 1; empty behind the end."""
-        lines = self.text(name).split("\n")
+        lines = self._lines.get(name)
+        if lines is None:
+            lines = self._lines[name] = self.text(name).split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def relative(self, name: str) -> str:
         """Return the path from the root, with forward slashes: the same in every checkout."""
+        known = self._relative.get(name)
+        if known is None:
+            known = self._relative[name] = self._from_root(name)
+        return known
+
+    def _from_root(self, name: str) -> str:
         folder, base = os.path.split(os.path.abspath(name))  # noqa: PTH100  keeps a link's own name
         return os.path.relpath(os.path.join(os.path.realpath(folder), base), self._root).replace(os.sep, "/")  # noqa: PTH118
