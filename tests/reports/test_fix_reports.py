@@ -91,5 +91,8 @@ def test_it_is_said_what_was_done() -> None:
     )
 
 
-def test_nothing_done_is_said_too() -> None:
-    assert FixText().render(FixResult(files=(), findings=0), ReportOptions()) == "fixed 0 of 0 findings in 0 files\n"
+def test_who_only_looks_is_told_what_would_be_also_where_that_is_nothing() -> None:
+    nothing = FixResult(files=(), findings=2)
+    assert FixText().render(nothing, ReportOptions()) == "would fix 0 of 2 findings in 0 files\n"
+    told = FixText().render(FixResult(files=(), findings=2, written=True), ReportOptions())
+    assert told == "fixed 0 of 2 findings in 0 files\n"

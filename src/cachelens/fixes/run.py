@@ -47,8 +47,8 @@ def fix_files(
             at = Location(file.name, 1, 1, 1, 1)
             problems.append(TemplateProblem(at, "not-fixed", f"not fixed: {error}"))
             continue
-        changed.append(msgspec.structs.replace(fixed, written=writing))
-    return FixResult(files=tuple(changed), findings=findings, more=more, problems=tuple(problems))
+        changed.append(fixed)
+    return FixResult(files=tuple(changed), findings=findings, more=more, problems=tuple(problems), written=writing)
 
 
 def _planned(planner: Planner, file: Found, *, unsafe: bool) -> Planned | None:

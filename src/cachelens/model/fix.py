@@ -63,7 +63,6 @@ class FileFix(msgspec.Struct, frozen=True, kw_only=True):
     """In the order in which they were applied."""
     fixed: int
     """Findings that are gone, or strand less."""
-    written: bool = False
 
 
 class FixResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +76,8 @@ class FixResult(msgspec.Struct, frozen=True, kw_only=True):
     """Findings that only `--unsafe-fixes` would mend."""
     problems: tuple[TemplateProblem, ...] = ()
     """Files that were left alone, and why."""
+    written: bool = False
+    """True where the files were changed, false where the result says what would be."""
 
     @property
     def fixed(self) -> int:

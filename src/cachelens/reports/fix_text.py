@@ -31,7 +31,6 @@ def _lines(result: FixResult, width: int) -> Iterator[Text]:
             yield from wrapped(line, width)
     for problem in result.problems:
         yield from wrapped(safe(f"{problem.location.path}: {problem.message}", QUIET), width)
-    written = all(file.written for file in result.files)
-    done = f"{'fixed' if written else 'would fix'} {result.fixed} of {plural(result.findings, 'finding')}"
+    done = f"{'fixed' if result.written else 'would fix'} {result.fixed} of {plural(result.findings, 'finding')}"
     more = f"; {result.more} more with --unsafe-fixes" if result.more else ""
     yield from wrapped(Text(f"{done} in {plural(len(result.files), 'file')}{more}", style=HEADING), width)
