@@ -113,17 +113,24 @@ def audit(
     baseline = read_baseline(known.baseline) if known.baseline else Baseline()
     older = beside(known.renew) if known.renew else Baseline()
     running = Audit(pricing=tuple(pricing), configuration=configuration)
-    logs, others = running.told_apart(inputs)
-    logs += traffic
-    if others:
-        running.judge_templates(others)
-    if logs:
-        from cachelens.reading import compile_inputs
+    told = running.told_apart(inputs)
+    if told.others:
+        running.judge_templates(told.others)
+    named = [*told.logs, *traffic]
+    if named or told.sought:
+        from cachelens.reading import NoRequestError, compile_inputs
 
-        compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True), progress=progress)
-        if strict:
-            refuse_skips(compiled)
-        running.judge_traffic(compiled)
+        try:
+            logs = [*named, *told.sought]
+            compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True), progress=progress)
+        except NoRequestError as error:
+            if named or strict:
+                raise
+            running.pass_over(error.skips)
+        else:
+            if strict:
+                refuse_skips(compiled)
+            running.judge_traffic(compiled)
     if known.save is None:
         return running.result(baseline)
     result, text = running.result_and_baseline(older)
@@ -190,8 +197,7 @@ def fix(
 
     baseline = read_baseline(known.baseline) if known.baseline else Baseline()
     running = Audit(configuration=configuration)
-    _, others = running.told_apart(inputs)
-    return running.fix_templates(others, baseline, unsafe=unsafe, writing=writing)
+    return running.fix_templates(running.told_apart(inputs).others, baseline, unsafe=unsafe, writing=writing)
 
 
 def audit_change(
@@ -216,11 +222,11 @@ def audit_change(
     from cachelens.reading import compile_inputs
 
     running = Audit(configuration=configuration)
-    logs, folders = running.told_apart(paths)
-    logs = list(traffic) or logs
+    told = running.told_apart(paths)
+    logs = list(traffic) or [*told.logs, *told.sought]
     if not logs:
         raise UsageError("there is no traffic to compare by", hint="name a log or a compiled trace with --traffic")
-    compared = compare(templates_in(base.paths, running.wanted, base.named), templates_in(folders, running.wanted))
+    compared = compare(templates_in(base.paths, running.wanted, base.named), templates_in(told.others, running.wanted))
     compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True))
     if strict:
         refuse_skips(compiled)

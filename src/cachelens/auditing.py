@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,6 +20,7 @@ from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.fix import FixResult
 from cachelens.model.location import Location
+from cachelens.model.result import SkipCount
 from cachelens.model.template import ParsedFile, PromptTemplate, TemplateProblem
 from cachelens.rules.about import about
 from cachelens.rules.base import Rule
@@ -28,7 +30,7 @@ from cachelens.selection.paths import kept
 from cachelens.selection.settling import Judged, Settled, settle
 from cachelens.selection.targets import aimed
 from cachelens.selection.texts import Texts
-from cachelens.templates.reading import Found, discover, parse_file
+from cachelens.templates.reading import IGNORED, Found, discover, parse_file
 
 if TYPE_CHECKING:
     from cachelens.fixes.plan import Said
@@ -37,6 +39,17 @@ if TYPE_CHECKING:
 
 _DEFAULT = Configuration()
 _UNKNOWN = Baseline()
+
+
+class Inputs(NamedTuple):
+    """What an audit is given."""
+
+    logs: list[str]
+    """Logs and traces that are named."""
+    sought: list[str]
+    """Files in folders that are called as logs are; they may be something else."""
+    others: list[str]
+    """Files and folders that are searched for templates."""
 
 
 class Audit:
@@ -53,19 +66,12 @@ class Audit:
         self._templates: list[PromptTemplate] = []
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
-    def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Return the logs and traces among the inputs and in folders, and what is to be searched for templates."""
-        logs: list[str] = []
-        others: list[str] = []
-        for name in inputs:
-            path = Path(name)
-            if name == "-" or _is_log(path):
-                logs.append(name)
-                continue
-            others.append(name)
-            if path.is_dir():
-                logs += sorted(str(file) for file in path.rglob("*") if _is_log(file) and file.is_file())
-        return self.wanted(logs), others
+    def told_apart(self, inputs: Sequence[str]) -> Inputs:
+        """Tell logs and traces, those in folders too, from what is to be searched for templates."""
+        logs = [name for name in inputs if _is_log(name)]
+        others = [name for name in inputs if not _is_log(name)]
+        sought = [file for name in others for file in _logs_below(name)]
+        return Inputs(self.wanted(logs), self.wanted(sought), others)
 
     def wanted(self, names: Sequence[str]) -> list[str]:
         """Return the files that the configuration does not exclude."""
@@ -93,6 +99,10 @@ class Audit:
             workloads=traffic.workloads,
             days=traffic.workloads[0].days if traffic.workloads else None,
         )
+
+    def pass_over(self, skips: tuple[SkipCount, ...]) -> None:
+        """Tell what was taken for logs and holds no traffic."""
+        self._result = msgspec.structs.replace(self._result, skips=skips)
 
     def _book(self) -> PriceBook:
         from cachelens.providers.loading import load_pricing
@@ -194,8 +204,18 @@ def _roots(paths: Sequence[str]) -> list[Path]:
 _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})
 
 
-def _is_log(path: Path) -> bool:
-    return path.suffix.lower() in _LOG_SUFFIXES
+def _is_log(name: str) -> bool:
+    return name == "-" or Path(name).suffix.lower() in _LOG_SUFFIXES
+
+
+def _logs_below(folder: str) -> list[str]:
+    """Return the files below a folder that are called as logs are; hidden and other people's are passed over."""
+    found: list[str] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in IGNORED]
+        paths = [Path(root, name) for name in names if not name.startswith(".") and _is_log(name)]
+        found += [str(path) for path in paths if path.is_file()]
+    return sorted(found)
 
 
 def _gravest(said: Iterable[tuple[PromptTemplate, Finding]]) -> list[tuple[PromptTemplate, Finding]]:
