@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -87,7 +88,7 @@ class Audit:
                 "the trace holds no prompt text, so nothing can be said of its content",
                 hint="audit the logs themselves, or compile them without --no-text",
             )
-        facts = traffic_of(compiled.trace, self._book(), Ties(compiled.trace, self._templates).origins)
+        facts = traffic_of(compiled.trace, self._book, Ties(compiled.trace, self._templates).origins)
         traffic = aimed(facts, self._configuration.settings.targets)
         found = [finding for rule in self._rules for finding in rule.in_traffic(traffic)]
         self._findings = merged(self._findings, found)
@@ -104,6 +105,7 @@ class Audit:
         """Tell what was taken for logs and holds no traffic."""
         self._result = msgspec.structs.replace(self._result, skips=skips)
 
+    @cached_property
     def _book(self) -> PriceBook:
         from cachelens.providers.loading import load_pricing
 
@@ -156,7 +158,7 @@ class Audit:
         return [file for file in sought if file.name in wanted]
 
     def _judge(self, template: PromptTemplate) -> Iterator[Finding]:
-        laid = lay_out(template, self._book)
+        laid = lay_out(template, lambda: self._book)
         for rule in self._rules:
             yield from rule.in_template(laid)
 
@@ -198,7 +200,8 @@ class Audit:
 
 
 def _roots(paths: Sequence[str]) -> list[Path]:
-    return [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
+    """Return the folders that were given, or that hold what was given, each once."""
+    return list(dict.fromkeys(Path(path) if Path(path).is_dir() else Path(path).parent for path in paths))
 
 
 _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})
