@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -121,14 +122,17 @@ def audit(
     comparison = Comparison(diff_base, max_increase, form.value, output, strict, tuple(pricing or ()))
     comparison.check(judging=any((fail_on, baseline, write_baseline, select, ignore, fix, diff, unsafe_fixes)))
     named, logs = told_apart(paths, traffic, configuration)
-    for file in (output, write_baseline):
-        check_output(file, [*named, *logs], forced_format=source)
+    known = known_findings(baseline, write_baseline, configuration)
+    read: list[str | Path] = [*named, *logs, *comparison.pricing]
+    read += [file for file in (configuration.file, known.baseline) if file is not None]
+    check_output(write_baseline, read, forced_format=source, templates=True)
+    read += [write_baseline] if write_baseline is not None else []
+    check_output(output, read, forced_format=source, templates=True)
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source)
     if diff_base:
         compare(named, logs, options, comparison, configuration)
         return
-    known = known_findings(baseline, write_baseline, configuration)
     if not fixed(named, output, Asked(fix, diff, unsafe_fixes), configuration, known):
         return
     result = _judged(named, logs, options, comparison, configuration, known)

@@ -57,7 +57,7 @@ def discover(paths: Sequence[str]) -> list[Found]:
     found: dict[str, Found] = {}
     for given in paths:
         for path, sought in _files(given):
-            language = _language_in_folder(path) if sought else ""
+            language = language_in_folder(path) if sought else ""
             if language or not sought:
                 found.setdefault(_identity(path), Found(name=_name(path), path=path, language=language))
     return sorted(found.values())
@@ -130,7 +130,7 @@ def _candidates(name: str) -> tuple[str, ...]:
     return ()
 
 
-def _language_in_folder(path: Path) -> str:
+def language_in_folder(path: Path) -> str:
     """Return the language of a file that was not named itself; empty for one that is no template."""
     name = _name(path)
     candidates = _candidates(name)
