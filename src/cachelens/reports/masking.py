@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from cachelens.reports.escaping import visible
 
 _SECRET = re.compile(
-    r"sk-[\w-]{8}|AKIA[0-9A-Z]{12}|gh[pousr]_\w{20}|xox[abpr]-|eyJ[\w-]{10}\.[\w-]{10}|-----BEGIN|AIza[\w-]{30}"
+    r"(?<![A-Za-z0-9])(?:[sr]k[-_][\w-]{8}|gh[pousr]_\w{20}|github_pat_|glpat-|xox[abeprs]-|xapp-|hf_\w{20}|npm_\w{20}"
+    r"|pypi-\w{16}|ya29\.)|A[KS]IA[0-9A-Z]{12}|AIza[\w-]{30}|eyJ[\w-]{10,2000}\.[\w-]{10}|-----BEGIN"
+    r"|://[^\s/:@]*:[^\s/@]+@"
     r"|(?i:password|passwd|secret|api[_-]?key|token|bearer)\W{0,4}\S"
 )
+"""Keys and tokens as those who issue them write them, passwords in addresses, and what is called a secret."""
 _WIDTH = 48
 _LONGEST = 400
 """Characters of a line that are shown."""
