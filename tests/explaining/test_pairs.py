@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,27 @@ def test_the_order_of_keys_does(tmp_path: Path) -> None:
     assert answer.difference is not None
     assert answer.difference.same_but_for == "order of JSON keys"
     assert answer.advice.rule == "F204"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "said"),
+    [
+        (lambda tools: tools[::-1], "F201", "the same tools in another order"),
+        (lambda tools: tools[:-1], "F202", "1 tool removed"),
+        (lambda tools: [*tools[:-1], tools[-1] | {"description": "added order"}], "F203", "1 tool changed"),
+        (lambda tools: [*tools[:0:-1], tools[0] | {"description": "new"}], "F203", "1 tool changed, the others in"),
+        (lambda tools: tools[:0:-1], "F202", "1 tool removed, the others in another order"),
+    ],
+)
+def test_how_tools_differ_is_told_and_the_gravest_has_its_rule(
+    tmp_path: Path, change: Callable[[list[Body]], list[Body]], rule: str, said: str
+) -> None:
+    turned = body()
+    turned["tools"] = change(turned["tools"])
+    answer = compared(tmp_path, body(), turned)
+    assert answer.difference is not None
+    assert answer.difference.tools.startswith(said)
+    assert answer.advice.rule == rule
 
 
 def test_envelopes_and_lines_of_a_log(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cachelens.layouts.forms import NORMAL
 from cachelens.layouts.places import Standing, places_on, words
 from cachelens.layouts.slots import text_of
 from cachelens.layouts.tool_lists import tools_on
+from cachelens.model.audit import Fault
 from cachelens.model.explanation import Change, Difference
 
 
@@ -33,6 +34,14 @@ class Pair(NamedTuple):
     def goes_on(self) -> bool:
         """Whether this request only adds to the earlier one, or is the same."""
         return self.same == len(self.theirs)
+
+
+class _ToolLists(NamedTuple):
+    """How the lists of tools of two requests differ."""
+
+    said: str = ""
+    names: tuple[str, ...] = ()
+    fault: Fault | None = None
 
 
 def pair_of(case: Case, other: int) -> Pair:
@@ -112,10 +121,10 @@ def _segment(case: Case, standing: Standing) -> int:
 def _texts(pair: Pair, mine: Standing, theirs: Standing) -> Difference:
     case = pair.case
     now, before = text_of(case.trace, _segment(case, mine)), text_of(case.trace, _segment(case, theirs))
-    tools, names = _tools(pair) if "tool" in (mine.place.section, theirs.place.section) else ("", ())
+    tools = _tools(pair) if "tool" in (mine.place.section, theirs.place.section) else _ToolLists()
     start, end = case.tokens_at(mine.above), case.tokens_at(mine.node)
     found = first_token(before, now)
-    same_kind = mine.place.section == theirs.place.section and (not tools or _is_same_tool(before, now))
+    same_kind = mine.place.section == theirs.place.section and (not tools.said or _is_same_tool(before, now))
     changes: tuple[Change, ...] = ()
     total, fixed = 0, 0.0
     if same_kind:
@@ -131,8 +140,9 @@ def _texts(pair: Pair, mine: Standing, theirs: Standing) -> Difference:
         column=found.at - (now.rfind("\n", 0, found.at) + 1) + 1,
         first_tokens=found.pair,
         same_but_for=_form(before, now) if same_kind else "",
-        tools=tools,
-        tool_names=names,
+        tools=tools.said,
+        tool_names=tools.names,
+        tool_fault=tools.fault,
         changes=changes,
         changes_in_all=total,
         context=context_of(before, now) if same_kind else (),
@@ -170,7 +180,7 @@ def _is_same_tool(before: str, now: str) -> bool:
     return bool(name) and tool_of(before).name == name
 
 
-def _tools(pair: Pair) -> tuple[str, tuple[str, ...]]:
+def _tools(pair: Pair) -> _ToolLists:
     """Say how the lists of tools differ, and name the tools."""
     trace = pair.case.trace
     lists = []
@@ -179,19 +189,23 @@ def _tools(pair: Pair) -> tuple[str, tuple[str, ...]]:
         lists.append([tool_of(text_of(trace, int(trace.nodes.segment[node]))) for node in nodes])
     before, now = lists
     old, new = {tool.name: tool.meaning for tool in before}, {tool.name: tool.meaning for tool in now}
-    added, removed = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
-    changed = sorted(name for name in old.keys() & new.keys() if old[name] != new[name])
-    said = [
-        f"{len(names):,} tool{'' if len(names) == 1 else 's'} {what}"
-        for names, what in ((added, "added"), (removed, "removed"), (changed, "changed"))
-        if names
-    ]
     both = old.keys() & new.keys()
+    added, removed = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
+    changed = sorted(name for name in both if old[name] != new[name])
+    parts = (
+        (added, "added", Fault.TOOLS_DIFFER),
+        (removed, "removed", Fault.TOOLS_DIFFER),
+        (changed, "changed", Fault.TOOL_CHANGED),
+    )
+    found = [
+        (f"{len(names):,} tool{'' if len(names) == 1 else 's'} {what}", fault) for names, what, fault in parts if names
+    ]
     if [t.name for t in before if t.name in both] != [t.name for t in now if t.name in both]:
-        said.append("the same tools in another order" if not said else "the others in another order")
-    if not said:
-        said.append("the same definitions, with their keys in another order or spacing")
-    return ", ".join(said), (*added, *removed, *changed)
+        order = "the others in another order" if found else "the same tools in another order"
+        found.append((order, Fault.TOOLS_REORDERED))
+    if not found:
+        found.append(("the same definitions, with their keys in another order or spacing", Fault.TOOL_KEYS))
+    return _ToolLists(", ".join(said for said, _ in found), (*added, *removed, *changed), found[0][1])
 
 
 def _recurring(pair: Pair) -> int:

@@ -208,8 +208,8 @@ def _rule(judged: Judged) -> RuleFinding | None:
     difference = judged.difference
     if difference is None:
         return None
-    if difference.tools:
-        return _rule_of(_fault(_tool_fault(difference.tools), tokens))
+    if difference.tool_fault is not None:
+        return _rule_of(_fault(difference.tool_fault, tokens))
     if difference.same_but_for in _FORMS:
         return _rule_of(_fault(_FORMS[difference.same_but_for], tokens))
     return _content(judged, difference, tokens)
@@ -232,14 +232,6 @@ def _content(judged: Judged, difference: Difference, tokens: int) -> RuleFinding
 def _is_one_session(judged: Judged) -> bool:
     session = judged.case.trace.column("session")
     return bool(session[judged.case.index] == session[judged.found.predecessor] >= 0)
-
-
-def _tool_fault(said: str) -> Fault:
-    if "added" in said or "removed" in said:
-        return Fault.TOOLS_DIFFER
-    if "changed" in said:
-        return Fault.TOOL_CHANGED
-    return Fault.TOOLS_REORDERED if "order" in said and "keys" not in said else Fault.TOOL_KEYS
 
 
 def _fault(fault: Fault, tokens: int, detail: str = "") -> FaultFact:

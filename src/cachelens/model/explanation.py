@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
+from cachelens.model.audit import Fault
+
 
 class Cause(enum.StrEnum):
     """Why a request read less than could have been read; the first eight are those of `simulate`."""
@@ -119,6 +121,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """Set where both segments say the same in another form: `white space`, `order of JSON keys`, ..."""
     tools: str = ""
     """How the tool lists differ, in words without names; empty where they do not."""
+    tool_fault: Fault | None = None
+    """What of it is told by a rule, the gravest; `None` where the tools do not differ."""
     tool_names: tuple[str, ...] = ()
     """Names of tools that were added, removed or changed; content."""
     parameters: tuple[tuple[str, str, str], ...] = ()
