@@ -36,7 +36,7 @@ _CAUSES = {
 }
 
 
-class Finding(NamedTuple):
+class Answer(NamedTuple):
     """What was found out."""
 
     cause: Cause
@@ -53,22 +53,22 @@ class Finding(NamedTuple):
     """Where it parts from the predecessor, where that was worked out already."""
 
 
-def cause_of(case: Case) -> Finding:
+def cause_of(case: Case) -> Answer:
     """Return the cause that cost most: what the replay names, or that the provider kept less than its rules say."""
     if case.opaque:
-        return Finding(Cause.UNKNOWN, 0, -1, ("the log gives the request's length only, not its prompt",))
+        return Answer(Cause.UNKNOWN, 0, -1, ("the log gives the request's length only, not its prompt",))
     predicted = _elsewhere(case) or _replayed(case)
     return _by_record(case, predicted)
 
 
-def cause_beside(case: Case, other: int) -> Finding:
+def cause_beside(case: Case, other: int) -> Answer:
     """Return why it does not read all of one other request, which was sent before it; the log holds no third."""
     if not case.peers[other]:
         shared = case.tokens_at(int(case.shared[other]))
         what, cause = "cache key", Cause.OTHER_KEY
         if case.trace.requests["model"][other] != case.trace.requests["model"][case.index]:
             what, cause = "model", Cause.OTHER_MODEL
-        return Finding(cause, shared if shared >= case.minimum else 0, other, (f"another {what} is another cache",))
+        return Answer(cause, shared if shared >= case.minimum else 0, other, (f"another {what} is another cache",))
     return _replayed(case)._replace(predecessor=other)
 
 
@@ -78,7 +78,7 @@ def close(case: Case, tokens: int) -> bool:
     return tokens <= max(_CLOSE * case.total, grid or BASE_BLOCK)
 
 
-def _by_record(case: Case, predicted: Finding) -> Finding:
+def _by_record(case: Case, predicted: Answer) -> Answer:
     """Let the record, where there is one, correct what the replay found."""
     read, expected = case.recorded_read, case.predicted_read
     if read is None:
@@ -89,7 +89,7 @@ def _by_record(case: Case, predicted: Finding) -> Finding:
         place = f"; the read ended {stop}" if read and (stop := place_at(case, read)) else ""
         said = f"by the rules {expected:,} tokens could be read, and {read:,} were{place}"
         beside = (f"besides, {predicted.tokens:,} tokens were missed otherwise",) if predicted.tokens else ()
-        return Finding(Cause.PROVIDER, kept_less, _reader(case), (said, *_loss_of_trust(case), *beside))
+        return Answer(Cause.PROVIDER, kept_less, _reader(case), (said, *_loss_of_trust(case), *beside))
     left = expected + predicted.tokens - read
     if not predicted.tokens:
         if read > expected and not close(case, read - expected):
@@ -98,7 +98,7 @@ def _by_record(case: Case, predicted: Finding) -> Finding:
         return predicted
     if left <= 0 or close(case, left):
         met = f"the replay expects a miss ({predicted.cause.value}), but the record shows {read:,} tokens read"
-        return Finding(Cause.NONE, 0, predicted.predecessor, (met,))
+        return Answer(Cause.NONE, 0, predicted.predecessor, (met,))
     if kept_less > 0 and not close(case, kept_less):
         evidence = (*evidence, f"besides, {kept_less:,} tokens that could be read by the rules were not kept")
     return predicted._replace(tokens=min(left, predicted.tokens), evidence=evidence)
@@ -156,7 +156,7 @@ def _previous(case: Case) -> int:
     return -1
 
 
-def _replayed(case: Case) -> Finding:
+def _replayed(case: Case) -> Answer:
     """Return what the replay says, with what it rests on."""
     replayed, index = case.replayed, case.index
     cause = _CAUSES[int(replayed.cause[index])]
@@ -167,27 +167,27 @@ def _replayed(case: Case) -> Finding:
         return _parted(case, found, tokens)
     if cause is Cause.EXPIRED:
         wait = expired(case, where)
-        return Finding(cause, tokens, wait.request if wait else _reader(case), wait.evidence if wait else (), wait)
+        return Answer(cause, tokens, wait.request if wait else _reader(case), wait.evidence if wait else (), wait)
     if cause is Cause.NOT_VISIBLE:
         wait = not_visible(case, where)
-        return Finding(cause, tokens, wait.request if wait else _reader(case), wait.evidence if wait else (), wait)
+        return Answer(cause, tokens, wait.request if wait else _reader(case), wait.evidence if wait else (), wait)
     nearest = _nearest(case, case.peers)
     if cause is Cause.TOO_SHORT:
         least = case.minimum
         step = (case.profile.read.first_step or 0) if case.profile is not None else 0
         said = f"the prompt has {case.total:,} tokens; nothing under {max(least, step):,} is cached"
         shared = 0 if nearest < 0 else case.tokens_at(int(case.shared[nearest]))
-        return Finding(cause, min(tokens, shared), nearest, (said,))
+        return Answer(cause, min(tokens, shared), nearest, (said,))
     if cause is Cause.LOOKBACK:
-        return Finding(cause, tokens, nearest, _look_back(case, where))
+        return Answer(cause, tokens, nearest, _look_back(case, where))
     if cause is Cause.UNMARKED:
-        return Finding(cause, tokens, nearest, (_unmarked(case),), node=_end_of_shared(case, nearest))
+        return Answer(cause, tokens, nearest, (_unmarked(case),), node=_end_of_shared(case, nearest))
     if cause is Cause.COLD:
-        return Finding(cause, 0, nearest, _first(case))
-    return _no_entry(case) or Finding(Cause.NONE, 0, _reader(case), _first(case) if nearest < 0 else ())
+        return Answer(cause, 0, nearest, _first(case))
+    return _no_entry(case) or Answer(Cause.NONE, 0, _reader(case), _first(case) if nearest < 0 else ())
 
 
-def _parted(case: Case, cause: Cause, tokens: int) -> Finding:
+def _parted(case: Case, cause: Cause, tokens: int) -> Answer:
     """Return what the parting lost: no more than this request sends, and of that only what stands in both."""
     other = _previous(case)
     difference = difference_of(pair_of(case, other)) if other >= 0 else None
@@ -199,8 +199,8 @@ def _parted(case: Case, cause: Cause, tokens: int) -> Finding:
         said = f"request #{other + 1} left {left:,} tokens to be read; this one begins with {same} of them"
         if difference.section == "hidden":
             lost = 0
-        return Finding(cause, lost, other, (said,), difference=difference)
-    return Finding(cause, lost, other, ())
+        return Answer(cause, lost, other, (said,), difference=difference)
+    return Answer(cause, lost, other, ())
 
 
 def _end_of_shared(case: Case, other: int) -> int:
@@ -208,7 +208,7 @@ def _end_of_shared(case: Case, other: int) -> int:
     return 0 if other < 0 else int(case.trace.markable[case.shared[other]])
 
 
-def _no_entry(case: Case) -> Finding | None:
+def _no_entry(case: Case) -> Answer | None:
     """Return that a live prefix could not be read because no entry ends there: nobody had marked its end."""
     profile = case.profile
     if profile is None or profile.mechanism not in (Mechanism.EXPLICIT_BREAKPOINTS, Mechanism.AUTOMATIC_BOUNDARY):
@@ -219,7 +219,7 @@ def _no_entry(case: Case) -> Finding | None:
     if not node or there < case.minimum or close(case, tokens):
         return None
     said = f"request #{nearest + 1} begins with the same {there:,} tokens, but no entry ends there: nobody marked it"
-    return Finding(Cause.UNMARKED, tokens, nearest, (said,), node=node)
+    return Answer(Cause.UNMARKED, tokens, nearest, (said,), node=node)
 
 
 def _first(case: Case) -> tuple[str, ...]:
@@ -266,7 +266,7 @@ def _unmarked(case: Case) -> str:
     return "it does not meet the provider's condition for caching"
 
 
-def _elsewhere(case: Case) -> Finding | None:
+def _elsewhere(case: Case) -> Answer | None:
     """Return that its beginning was sent to another model, or under another key, recently enough to be alive."""
     trace, index = case.trace, case.index
     if case.profile is None:
@@ -288,10 +288,10 @@ def _elsewhere(case: Case) -> Finding | None:
     if int(case.replayed.assignment.of[row]) != int(case.replayed.assignment.of[index]):
         names = trace.strings["model"]
         said = f"{names[model[row]]} had read the same {case.tokens_at(node):,} tokens; models share no cache"
-        return Finding(Cause.OTHER_MODEL, tokens, row, (said,))
+        return Answer(Cause.OTHER_MODEL, tokens, row, (said,))
     what = "tenant" if trace.requests["tenant"][row] != trace.requests["tenant"][index] else "cache key"
     said = f"the same {case.tokens_at(node):,} tokens were sent under another {what}, which is another cache"
-    return Finding(Cause.OTHER_KEY, tokens, row, (said,))
+    return Answer(Cause.OTHER_KEY, tokens, row, (said,))
 
 
 def _nearest_elsewhere(case: Case, among: Mask) -> int:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cachelens.catalog import load_catalog
-from cachelens.explaining.causes import Finding, continues
+from cachelens.explaining.causes import Answer, continues
 from cachelens.explaining.differences import Pair, histories
 from cachelens.explaining.standing import Case
 from cachelens.layouts.forms import Form
 from cachelens.layouts.places import places_on, words
 from cachelens.model.audit import Fault, FaultFact, SlotFact, Traffic, WorkloadFact
 from cachelens.model.explanation import Advice, Cause, Change, Difference, Owner
-from cachelens.model.finding import Finding as RuleFinding
-from cachelens.model.finding import TrafficPlace
+from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.prompt import SegmentKind
 from cachelens.providers.mechanisms.base import SECOND
 from cachelens.providers.vocabulary import Activation
@@ -43,7 +42,7 @@ class Judged(NamedTuple):
     """Everything that a judgement looks at."""
 
     case: Case
-    found: Finding
+    found: Answer
     pair: Pair | None
     difference: Difference | None
 
@@ -171,7 +170,7 @@ def _yours(judged: Judged) -> Advice:
     return Advice(owner=Owner.YOURS, reason=_CERTAIN, next_step=step, rule=rule.rule if rule else "")
 
 
-def _told_by_form(rule: RuleFinding) -> bool:
+def _told_by_form(rule: Finding) -> bool:
     """Say whether a rule is about the form or the history, where nothing has to stand behind for it to hold."""
     return rule.rule[:1] in ("F", "S")
 
@@ -191,7 +190,7 @@ def _other_content(difference: Difference) -> str:
     return "keep it the same from request to request, or move what changes behind all that does not"
 
 
-def _rule(judged: Judged) -> RuleFinding | None:
+def _rule(judged: Judged) -> Finding | None:
     """Return what the audit would say of this one fault."""
     case, found = judged.case, judged.found
     tokens = max(1, found.tokens)
@@ -215,7 +214,7 @@ def _rule(judged: Judged) -> RuleFinding | None:
     return _content(judged, difference, tokens)
 
 
-def _content(judged: Judged, difference: Difference, tokens: int) -> RuleFinding | None:
+def _content(judged: Judged, difference: Difference, tokens: int) -> Finding | None:
     pair = judged.pair
     if difference.section == "message" and pair is not None and _is_one_session(judged):
         fault = became(*histories(pair))
@@ -258,7 +257,7 @@ def _slot(change: Change, difference: Difference, tokens: int, *, one_session: b
     )
 
 
-def _rule_of(fact: FaultFact | SlotFact) -> RuleFinding | None:
+def _rule_of(fact: FaultFact | SlotFact) -> Finding | None:
     """Ask the rules of the audit which of them tells such a fact."""
     alone = WorkloadFact(
         name=_PLACE.workload,
@@ -282,7 +281,7 @@ def _rule_of(fact: FaultFact | SlotFact) -> RuleFinding | None:
     traffic = Traffic(workloads=(alone,), slots=slots, faults=faults)
     for rule in load_catalog("rules"):
         for finding in rule().in_traffic(traffic):
-            told: RuleFinding = finding
+            told: Finding = finding
             return told
     return None
 

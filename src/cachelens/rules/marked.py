@@ -25,8 +25,7 @@ def seconds(message: MessageTemplate) -> int | None:
 
 def fixed_head(template: Laid) -> int:
     """Return the tokens of fixed text in front of the first thing that may change, about."""
-    behind = template.places[0].tokens_before if template.places else template.fixed_tokens
-    return int(behind)
+    return template.places[0].tokens_before if template.places else template.fixed_tokens
 
 
 def never_repeats(place: Placed) -> bool:

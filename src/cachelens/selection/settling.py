@@ -12,7 +12,7 @@ from cachelens.config.settings import Settings
 from cachelens.model.finding import Finding, Severity
 from cachelens.model.location import Location
 from cachelens.model.template import TemplateProblem
-from cachelens.selection.baseline import Baseline, Known, Scope, gone, known_as
+from cachelens.selection.baseline import Baseline, KnownFinding, Scope, gone, known_as
 from cachelens.selection.fingerprints import fingerprinted
 from cachelens.selection.grading import graded
 from cachelens.selection.silencing import Silence
@@ -42,7 +42,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     known: int
     problems: tuple[TemplateProblem, ...]
     scope: Scope
-    entries: tuple[Known, ...]
+    entries: tuple[KnownFinding, ...]
     """All that counts or is known, as a baseline says it."""
 
 
