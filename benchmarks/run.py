@@ -42,6 +42,7 @@ LIBRARIES = (
     "typer",
 )
 COPIES = 10
+TEMPLATES = 600
 
 
 class Settings(NamedTuple):
@@ -100,6 +101,48 @@ def changed_files(settings: Settings) -> list[Path]:
     for name, text in texts.items():
         (settings.folder / name).write_text(text, encoding="utf-8")
     return [settings.folder / name for name in texts]
+
+
+def audits(settings: Settings) -> list[str]:
+    """Compare `audit` and `simulate --optimize` of a log with `simulate` of the same one, as anybody runs them."""
+    logs = {f"{settings.requests:,} generated requests": chat_log(settings, settings.requests)}
+    sessions = Path(os.environ.get("CACHELENS_REAL_DATA", "")) / "sessions"
+    if "CACHELENS_REAL_DATA" in os.environ and sessions.is_dir():
+        logs["long sessions of coding agents"] = sessions
+    rows = []
+    for name, log in logs.items():
+        kinds = ("simulate", "audit", "simulate --optimize")
+        commands = {kind: [*CACHELENS, *kind.split(), str(log)] for kind in kinds}
+        samples = measure.compare(commands, repeats=settings.repeats)
+        for kind, found in samples.items():
+            against = _ratios(found, samples["simulate"]).show("times", 2) if kind != "simulate" else ""
+            wall = spread([sample.seconds for sample in found])
+            rows.append(f"| {name} | {kind} | {wall.show('s', 2)} | {against} | {_memory(found)} |")
+    return [
+        "| log | command | wall time, median (range) | against `simulate` | peak of all processes | largest process |",
+        "|---|---|---|---|---|---|",
+        *rows,
+    ]
+
+
+def template_audit(settings: Settings) -> list[str]:
+    """Time `cachelens audit` of a folder of templates."""
+    folders = {f"{TEMPLATES} generated templates": settings.folder / f"templates-{TEMPLATES}"}
+    _script("template_folder.py", str(folders[f"{TEMPLATES} generated templates"]), "--files", str(TEMPLATES))
+    real = Path(os.environ.get("CACHELENS_REAL_DATA", "")) / "templates"
+    if "CACHELENS_REAL_DATA" in os.environ and real.is_dir():
+        folders["published templates"] = real
+    samples = measure.compare(
+        {name: [*CACHELENS, "audit", str(folder)] for name, folder in folders.items()}, repeats=settings.repeats
+    )
+    return [
+        "| folder | wall time, median (range) | peak memory of all processes | largest process |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {spread([s.seconds for s in found]).show('s', 2)} | {_memory(found)} |"
+            for name, found in samples.items()
+        ),
+    ]
 
 
 def start_up(settings: Settings) -> list[str]:
@@ -171,6 +214,8 @@ def memory_growth(settings: Settings) -> list[str]:
 
 BENCHMARKS: dict[str, tuple[str, Callable[[Settings], list[str]]]] = {
     "main-job": ("The main job against decoding alone", main_job),
+    "audit": ("The audit of a log against its simulation", audits),
+    "templates": ("The audit of templates", template_audit),
     "start-up": ("Start-up", start_up),
     "replay": ("Replay", replay_rate),
     "memory": ("Memory over ten days of the same sessions", memory_growth),

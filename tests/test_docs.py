@@ -48,7 +48,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["audit", "simulate", "fleet", "compile", "pricing list", "pricing show", "pricing check"],
+    ["audit", "simulate", "fleet", "compile", "explain-miss", "diff", "pricing list", "pricing show", "pricing check"],
     ids=lambda name: name,
 )
 def test_every_option_is_documented(command: str) -> None:
@@ -87,6 +87,23 @@ def test_every_setting_is_named_and_the_example_is_one() -> None:
         path.write_text(example, encoding="utf-8")
         settings = load(path).settings
     assert [name for name in Settings.__struct_fields__ if not getattr(settings, name)] == []
+
+
+def test_every_layout_and_every_place_for_a_mark_is_named() -> None:
+    from cachelens.layouts.moves import LAYOUTS
+    from cachelens.layouts.policies import POSITIONS
+
+    assert [name for name in LAYOUTS if f"| `{name}` |" not in PAGES["layouts"]] == []
+    assert [row for row in POSITIONS.values() if f"| `{row.name}` | {row.summary} |" not in PAGES["simulate"]] == []
+
+
+def test_the_layout_file_of_the_page_can_be_read(tmp_path: Path) -> None:
+    from cachelens.layouts.files import read_layout
+
+    (example,) = (block.body for block in blocks(PAGES["layouts"]) if block.language == "yaml")
+    path = tmp_path / "order.yaml"
+    path.write_text(example)
+    assert read_layout(path).name == "support-order"
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

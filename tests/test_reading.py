@@ -42,7 +42,7 @@ def log(path: Path, *lines: str) -> str:
 def two_logs(folder: Path) -> list[str]:
     """Duplicates within a file and across files, damage, blank lines."""
     one = log(folder / "one.jsonl", row(1, "a"), "", row(2, "b"), row(3, "b"), "{", row(4, "c", LONG))
-    two = log(folder / "two.jsonl", row(5), row(6, "a"), row(7, "d", LONG), "{", row(8, "b"), row(9, "d"))
+    two = log(folder / "two.jsonl", row(5), row(6, "a"), row(7, "d", LONG), "{", row(8, "b"), row(9, "d", LONG))
     return [one, two]
 
 

@@ -12,11 +12,15 @@ from cachelens.config.compiling import CompileOptions
 from cachelens.config.settings import Configuration
 from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
+from cachelens.model.change import ChangeResult
+from cachelens.model.explanation import Explanation
+from cachelens.model.fix import FixResult
 from cachelens.model.fleet import FleetChoices, FleetResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
 
 if TYPE_CHECKING:
+    from cachelens.joining.versions import Base
     from cachelens.reading import Compiled
     from cachelens.simulation import Plan
 
@@ -119,10 +123,12 @@ def audit(
     progress: Progress = lambda _count: None,
     configuration: Configuration = _UNCONFIGURED,
     known: Known = _NOTHING,
+    traffic: Sequence[str] = (),
 ) -> AuditResult:
     """Judge templates, source files and logs. Each input is a log, or else is searched for templates.
 
-    `configuration` says which rules judge and what does not count, `known` what was found before.
+    `traffic` are logs, whatever they are called; `configuration` says which rules judge and what does not count,
+    `known` what was found before.
     Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line was unreadable,
     `UsageError` for a rule that does not exist.
     """
@@ -132,21 +138,124 @@ def audit(
     baseline = read_baseline(known.baseline) if known.baseline else Baseline()
     older = beside(known.renew) if known.renew else Baseline()
     running = Audit(pricing=tuple(pricing), configuration=configuration)
-    logs, others = running.told_apart(inputs)
-    if logs:
-        from cachelens.reading import compile_inputs
+    told = running.told_apart(inputs)
+    if told.others:
+        running.judge_templates(told.others)
+    named = [*told.logs, *traffic]
+    if named or told.sought:
+        from cachelens.reading import NoRequestError, compile_inputs
 
-        compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True), progress=progress)
-        if strict:
-            refuse_skips(compiled)
-        running.judge_traffic(compiled)
-    if others:
-        running.judge_templates(others)
+        try:
+            logs = [*named, *told.sought]
+            compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True), progress=progress)
+        except NoRequestError as error:
+            if named or strict:
+                raise
+            running.pass_over(error.skips)
+        else:
+            if strict:
+                refuse_skips(compiled)
+            running.judge_traffic(compiled)
     if known.save is None:
         return running.result(baseline)
     result, text = running.result_and_baseline(older)
     known.save(text)
     return result
+
+
+def explain_miss(
+    inputs: Sequence[str],
+    request: str,
+    options: CompileOptions = _PLAIN,
+    *,
+    pricing: Sequence[Path] = (),
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> Explanation:
+    """Explain what one request of some logs read from cache: its id, `FILE:LINE`, or `#N`, the N-th to arrive.
+
+    Raises `InputError` without a usable request, `UsageError` for a request that is not there, `StrictError` when
+    `strict` and a line was unreadable.
+    """
+    from cachelens.reading import compile_inputs
+
+    compiled = compile_inputs(inputs, msgspec.structs.replace(options, keep_text=True), progress=progress)
+    if strict:
+        refuse_skips(compiled)
+    from cachelens.explaining.explain import explain
+    from cachelens.providers.loading import load_pricing
+
+    return explain(compiled.trace, load_pricing(tuple(pricing)), request)
+
+
+def diff(
+    one: str, other: str, options: CompileOptions = _PLAIN, *, pricing: Sequence[Path] = (), model: str = ""
+) -> Explanation:
+    """Compare two requests as if the second were sent right after the first; each is a file, or `FILE:LINE` of a log.
+
+    Raises `InputError` where there is no request, `UsageError` where a file holds several.
+    """
+    from cachelens.explaining.pairs import compare
+    from cachelens.providers.loading import load_pricing
+
+    book = load_pricing(tuple(pricing))
+    if model:
+        book.resolve(model)
+    return compare(one, other, book, options.read, forced=options.forced_format, model=model)
+
+
+def fix(
+    inputs: Sequence[str],
+    *,
+    unsafe: bool = False,
+    writing: bool = True,
+    configuration: Configuration = _UNCONFIGURED,
+    known: Known = _NOTHING,
+) -> FixResult:
+    """Mend what `audit` finds in templates and source files; logs among the inputs are passed over.
+
+    Without `writing` nothing is changed, and the result says what would be. Raises `InputError` for an input that does
+    not exist.
+    """
+    from cachelens.auditing import Audit
+    from cachelens.selection.baseline import Baseline, read_baseline
+
+    baseline = read_baseline(known.baseline) if known.baseline else Baseline()
+    running = Audit(configuration=configuration)
+    return running.fix_templates(running.told_apart(inputs).others, baseline, unsafe=unsafe, writing=writing)
+
+
+def audit_change(
+    paths: Sequence[str],
+    traffic: Sequence[str],
+    base: Base,
+    options: CompileOptions = _PLAIN,
+    *,
+    pricing: Sequence[Path] = (),
+    strict: bool = False,
+    configuration: Configuration = _UNCONFIGURED,
+) -> ChangeResult:
+    """Say what a change of templates costs at recorded traffic. Without `traffic`, logs among `paths` are taken.
+
+    Raises `InputError` for an input that does not exist, `UsageError` without traffic or for traffic without text,
+    `StrictError` when `strict` and a line was unreadable.
+    """
+    from cachelens.auditing import Audit
+    from cachelens.joining.costing import cost_of
+    from cachelens.joining.versions import compare, templates_in
+    from cachelens.providers.loading import load_pricing
+    from cachelens.reading import compile_inputs
+
+    running = Audit(configuration=configuration)
+    told = running.told_apart(paths)
+    logs = list(traffic) or [*told.logs, *told.sought]
+    if not logs:
+        raise UsageError("there is no traffic to compare by", hint="name a log or a compiled trace with --traffic")
+    compared = compare(templates_in(base.paths, running.wanted, base.named), templates_in(told.others, running.wanted))
+    compiled = compile_inputs(logs, msgspec.structs.replace(options, keep_text=True))
+    if strict:
+        refuse_skips(compiled)
+    return cost_of(compiled, load_pricing(tuple(pricing)), compared, base.name)
 
 
 def compile_trace(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -16,21 +19,38 @@ from cachelens.config.settings import Configuration
 from cachelens.errors import UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
-from cachelens.model.template import TemplateProblem
+from cachelens.model.fix import FixResult
+from cachelens.model.location import Location
+from cachelens.model.result import SkipCount
+from cachelens.model.template import ParsedFile, PromptTemplate, TemplateProblem
 from cachelens.rules.about import about
 from cachelens.rules.base import Rule
+from cachelens.rules.spans import lay_out
 from cachelens.selection.baseline import Baseline, renewed
 from cachelens.selection.paths import kept
 from cachelens.selection.settling import Judged, Settled, settle
 from cachelens.selection.targets import aimed
 from cachelens.selection.texts import Texts
-from cachelens.templates.reading import discover, parse_file
+from cachelens.templates.reading import IGNORED, Found, discover, parse_file
 
 if TYPE_CHECKING:
+    from cachelens.fixes.plan import Said
+    from cachelens.providers.book import PriceBook
     from cachelens.reading import Compiled
 
 _DEFAULT = Configuration()
 _UNKNOWN = Baseline()
+
+
+class Inputs(NamedTuple):
+    """What an audit is given."""
+
+    logs: list[str]
+    """Logs and traces that are named."""
+    sought: list[str]
+    """Files in folders that are called as logs are; they may be something else."""
+    others: list[str]
+    """Files and folders that are searched for templates."""
 
 
 class Audit:
@@ -44,29 +64,23 @@ class Audit:
         self._rules: list[Rule] = [catalog.get(rule)() for rule in chosen(settings.select, settings.ignore)]
         self._findings: list[Finding] = []
         self._files: list[str] = []
+        self._templates: list[PromptTemplate] = []
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
-    def told_apart(self, inputs: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Return the logs and traces among the inputs and in folders, and what is to be searched for templates."""
-        logs: list[str] = []
-        others: list[str] = []
-        for name in inputs:
-            path = Path(name)
-            if name == "-" or _is_log(path):
-                logs.append(name)
-                continue
-            others.append(name)
-            if path.is_dir():
-                logs += sorted(str(file) for file in path.rglob("*") if _is_log(file) and file.is_file())
-        return self._wanted(logs), others
+    def told_apart(self, inputs: Sequence[str]) -> Inputs:
+        """Tell logs and traces, those in folders too, from what is to be searched for templates."""
+        logs = [name for name in inputs if _is_log(name)]
+        others = [name for name in inputs if not _is_log(name)]
+        sought = [file for name in others for file in _logs_below(name)]
+        return Inputs(self.wanted(logs), self.wanted(sought), others)
 
-    def _wanted(self, names: Sequence[str]) -> list[str]:
+    def wanted(self, names: Sequence[str]) -> list[str]:
         """Return the files that the configuration does not exclude."""
         return kept(names, Texts(self._configuration.root).relative, self._configuration.settings.exclude)
 
     def judge_traffic(self, compiled: Compiled) -> None:
-        """Judge a log."""
-        from cachelens.providers.loading import load_pricing
+        """Judge a log; what changes in it is tied to the templates that were judged before."""
+        from cachelens.joining.ties import Ties, merged
         from cachelens.traffic.facts import traffic_of
 
         if not len(compiled.trace.segments.text):
@@ -74,9 +88,10 @@ class Audit:
                 "the trace holds no prompt text, so nothing can be said of its content",
                 hint="audit the logs themselves, or compile them without --no-text",
             )
-        traffic = aimed(traffic_of(compiled.trace, load_pricing(self._pricing)), self._configuration.settings.targets)
-        for rule in self._rules:
-            self._findings += rule.in_traffic(traffic)
+        facts = traffic_of(compiled.trace, self._book, Ties(compiled.trace, self._templates).origins)
+        traffic = aimed(facts, self._configuration.settings.targets)
+        found = [finding for rule in self._rules for finding in rule.in_traffic(traffic)]
+        self._findings = merged(self._findings, found)
         self._result = msgspec.structs.replace(
             self._result,
             inputs=compiled.inputs,
@@ -86,26 +101,66 @@ class Audit:
             days=traffic.workloads[0].days if traffic.workloads else None,
         )
 
+    def pass_over(self, skips: tuple[SkipCount, ...]) -> None:
+        """Tell what was taken for logs and holds no traffic."""
+        self._result = msgspec.structs.replace(self._result, skips=skips)
+
+    @cached_property
+    def _book(self) -> PriceBook:
+        from cachelens.providers.loading import load_pricing
+
+        return load_pricing(self._pricing)
+
     def judge_templates(self, paths: Sequence[str]) -> None:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
-        sought = discover(paths)
-        wanted = set(self._wanted([file.name for file in sought]))
-        found = [file for file in sought if file.name in wanted]
-        roots = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths]
-        seen: dict[Finding, None] = {}
-        templates = 0
+        found = self._found(paths)
+        roots = _roots(paths)
         problems: list[TemplateProblem] = []
+        said: list[tuple[PromptTemplate, Finding]] = []
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
             problems += parsed.problems
-            templates += len(parsed.templates)
-            for template in parsed.templates:
-                seen.update((finding, None) for rule in self._rules for finding in rule.in_template(template))
-        self._findings += seen
+            self._templates += parsed.templates
+            said += ((template, finding) for template in parsed.templates for finding in self._judge(template))
+        self._findings += self._with_fixable([finding for _, finding in _gravest(said)], found, roots)
         self._files += [file.name for file in found]
         self._result = msgspec.structs.replace(
-            self._result, files=len(found), templates=templates, problems=tuple(problems)
+            self._result, files=len(found), templates=len(self._templates), problems=tuple(problems)
         )
+
+    def _with_fixable(
+        self, findings: Sequence[Finding], found: Sequence[Found], roots: Sequence[Path]
+    ) -> list[Finding]:
+        if not findings:
+            return []
+        from cachelens.fixes.plan import by_template
+        from cachelens.fixes.run import with_fixable
+
+        return with_fixable(findings, found, roots, by_template(self._judge))
+
+    def fix_templates(self, paths: Sequence[str], baseline: Baseline, *, unsafe: bool, writing: bool) -> FixResult:
+        """Mend what counts and is not in the baseline, in files or in folders that are searched for templates."""
+        from cachelens.fixes.plan import Said, by_template
+        from cachelens.fixes.run import fix_files
+
+        def counting(name: str, text: str, parsed: ParsedFile) -> Iterator[Said]:
+            said = _gravest(by_template(self._judge)(name, text, parsed))
+            templates = {(finding.rule, finding.location): template for template, finding in said}
+            judged = self._judged([finding for _, finding in said], [name])
+            for finding in self._settle(judged, baseline, {name: text}).findings:
+                yield Said(templates[finding.rule, finding.location], finding)
+
+        return fix_files(self._found(paths), _roots(paths), counting, unsafe=unsafe, writing=writing)
+
+    def _found(self, paths: Sequence[str]) -> list[Found]:
+        sought = discover(paths)
+        wanted = set(self.wanted([file.name for file in sought]))
+        return [file for file in sought if file.name in wanted]
+
+    def _judge(self, template: PromptTemplate) -> Iterator[Finding]:
+        laid = lay_out(template, lambda: self._book)
+        for rule in self._rules:
+            yield from rule.in_template(laid)
 
     def result(self, baseline: Baseline = _UNKNOWN) -> AuditResult:
         """Return all findings that count and are not in the baseline, the gravest first."""
@@ -121,13 +176,18 @@ class Audit:
         return self._with(msgspec.structs.replace(settled, findings=(), known=len(settled.findings))), text
 
     def _settled(self, baseline: Baseline) -> Settled:
-        judged = Judged(
-            findings=self._findings,
-            files=self._files,
+        return self._settle(self._judged(self._findings, self._files), baseline)
+
+    def _judged(self, findings: Sequence[Finding], files: Sequence[str]) -> Judged:
+        return Judged(
+            findings=findings,
+            files=files,
             workloads=[workload.name for workload in self._result.workloads],
             rules={rule.id: rule.severity for rule in self._rules},
         )
-        return settle(judged, self._configuration.settings, self._configuration.root, baseline)
+
+    def _settle(self, judged: Judged, baseline: Baseline, texts: Mapping[str, str] = MappingProxyType({})) -> Settled:
+        return settle(judged, self._configuration.settings, self._configuration.root, baseline, texts)
 
     def _with(self, settled: Settled) -> AuditResult:
         return msgspec.structs.replace(
@@ -139,11 +199,39 @@ class Audit:
         )
 
 
+def _roots(paths: Sequence[str]) -> list[Path]:
+    """Return the folders that were given, or that hold what was given, each once."""
+    return list(dict.fromkeys(Path(path) if Path(path).is_dir() else Path(path).parent for path in paths))
+
+
 _LOG_SUFFIXES = frozenset({".jsonl", ".ndjson", ".gz", ".zst", ".trace", ".parquet", ".log"})
 
 
-def _is_log(path: Path) -> bool:
-    return path.suffix.lower() in _LOG_SUFFIXES
+def _is_log(name: str) -> bool:
+    return name == "-" or Path(name).suffix.lower() in _LOG_SUFFIXES
+
+
+def _logs_below(folder: str) -> list[str]:
+    """Return the files below a folder that are called as logs are; hidden and other people's are passed over."""
+    found: list[str] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in IGNORED]
+        paths = [Path(root, name) for name in names if not name.startswith(".") and _is_log(name)]
+        found += [str(path) for path in paths if path.is_file()]
+    return sorted(found)
+
+
+def _gravest(said: Iterable[tuple[PromptTemplate, Finding]]) -> list[tuple[PromptTemplate, Finding]]:
+    """Keep the gravest finding of each rule and place: what several templates share is one fault."""
+    worst: dict[tuple[str, Location | TrafficPlace], tuple[PromptTemplate, Finding]] = {}
+    for template, finding in said:
+        key = finding.rule, finding.location
+        worst[key] = max(worst.get(key, (template, finding)), (template, finding), key=lambda one: _weight(one[1]))
+    return list(worst.values())
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    return finding.severity.rank, finding.stranded_tokens or 0
 
 
 def _order(finding: Finding) -> tuple[int, Decimal, int, str, str]:

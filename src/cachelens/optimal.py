@@ -15,13 +15,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.layouts.policies import Policy, Table, plan, policies, table
+from cachelens.layouts.boundaries import boundary
+from cachelens.layouts.policies import END, NAMED, RECORDED, Policy, Table, plan, policies, table
 from cachelens.model.result import Status
-from cachelens.model.scenario import Scenario
+from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.columns import TTL_LABELS
 from cachelens.prompts.marks import MarkPlan
 from cachelens.providers.mechanisms.base import seconds_of
 from cachelens.providers.profile import CacheProfile
+from cachelens.providers.vocabulary import Mechanism
 from cachelens.replay.bills import Ledger, tariff
 from cachelens.replay.engine import Replayer
 from cachelens.replay.sums import Replayed
@@ -43,6 +45,10 @@ class Cost(NamedTuple):
         return self.earlier + self.later
 
 
+_NEVER = Cost(Decimal("Infinity"), Decimal("Infinity"))
+"""Of a policy that the provider refuses."""
+
+
 class Holdout(NamedTuple):
     """What the later half of a workload's requests costs."""
 
@@ -57,9 +63,9 @@ class Found(NamedTuple):
 
     plan: MarkPlan
     policies: Mapping[int, Policy]
-    """By number of the workload; empty where a named boundary is the cheapest."""
-    named: str
-    """That boundary."""
+    """By number of the workload."""
+    fitted: Mapping[int, Policy]
+    """What is the cheapest on the earlier half."""
     holdout: Mapping[int, Holdout]
     """By number of the workload, where it has requests enough to be halved."""
     tried: int
@@ -80,10 +86,12 @@ class Pricer:
         self._subset = self.workload * 2 + (2 * rank >= count[self.workload])
 
     def costs(self, replayed: Replayed) -> list[Cost] | None:
-        """Return what each workload costs; `None` where nothing has a price, or the provider cannot do it."""
-        prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
-        if replayed.status is Status.IMPOSSIBLE or not prices.rates:
+        """Return what each workload costs, nothing where nothing has a price; `None` where no provider can do it."""
+        if replayed.status is Status.IMPOSSIBLE:
             return None
+        prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
+        if not prices.rates:
+            return []
         counts = {"plain": replayed.plain, "read": replayed.read, "stored": replayed.stored, **replayed.write}
         counts["stored_token_seconds"] = replayed.stored_token_seconds
         ledger = Ledger(prices.group, prices.rates, self._subset, 2 * self._size)
@@ -98,57 +106,66 @@ class Search:
         self._replayer = replayer
         self._pricer = Pricer(replayer)
         self._table: Table = table(replayer.trace)
+        self._recorded = boundary(AS_RECORDED).place(replayer.trace)
         workload = self._pricer.workload
         self._members = {number: np.flatnonzero(workload == number) for number in np.unique(workload).tolist()}
 
-    def cheapest(self, scenario: Scenario, named: Mapping[str, MarkPlan], recorded: Sequence[Cost]) -> Found | None:
+    def cheapest(self, scenario: Scenario, recorded: Sequence[Cost], known: Found | None = None) -> Found | None:
         """Return the cheapest marks under a scenario's model, provider and TTL; `None` where nothing has a price.
 
-        `named` are the boundaries that the result must not be dearer than; `recorded` is what each workload cost.
+        `recorded` is what each workload cost, nothing where that is not known. `known` was found for workloads that
+        are the same in another layout: those that it holds are not searched again.
         """
         candidates = self._candidates(scenario)
+        if known is not None:
+            for number, policy in known.policies.items():
+                candidates[number] = list(dict.fromkeys((policy, known.fitted[number])))
         costs: dict[int, list[Cost]] = {number: [] for number in candidates}
         for row in itertools.zip_longest(*candidates.values()):
             chosen = dict(zip(candidates, row, strict=True))
-            found = self._costs(scenario, self._plan(chosen))
-            if found is None:
+            found = self._costs(scenario, chosen)
+            if found == []:
                 return None
             for number, policy in chosen.items():
                 if policy is not None:
-                    costs[number].append(found[number])
+                    costs[number].append(found[number] if found else _NEVER)
         best = {number: _least(candidates[number], costs[number], _total) for number in candidates}
         fitted = {number: _least(candidates[number], costs[number], _earlier) for number in candidates}
-        chosen_plan, name = self._not_dearer(scenario, self._plan(best), named)
+        best = self._not_dearer(scenario, best)
         return Found(
-            plan=chosen_plan,
-            policies={} if name else best,
-            named=name,
-            holdout=self._holdout(scenario, self._plan(fitted), recorded),
+            plan=self._plan(best),
+            policies=best,
+            fitted=fitted,
+            holdout=self._holdout(scenario, fitted, recorded),
             tried=sum(map(len, candidates.values())),
         )
 
-    def _not_dearer(self, scenario: Scenario, best: MarkPlan, named: Mapping[str, MarkPlan]) -> tuple[MarkPlan, str]:
-        """Return a named boundary where it is cheaper: a log's own marks may stand where no policy puts any."""
-        result, least = (best, ""), _sum(self._costs(scenario, best))
-        for name, marks in named.items():
-            cost = _sum(self._costs(scenario, marks))
-            if cost is not None and (least is None or cost < least):
-                result, least = (marks, name), cost
+    def _not_dearer(self, scenario: Scenario, best: dict[int, Policy]) -> dict[int, Policy]:
+        """Return a named boundary for all where that is cheaper: workloads that share a prefix share its cache."""
+        result, least = best, _sum(self._costs(scenario, best))
+        for policy in NAMED.values():
+            everywhere = dict.fromkeys(best, policy)
+            cost = _sum(self._costs(scenario, everywhere))
+            if cost < least:
+                result, least = everywhere, cost
         return result
 
-    def _holdout(self, scenario: Scenario, fitted: MarkPlan, recorded: Sequence[Cost]) -> dict[int, Holdout]:
+    def _holdout(
+        self, scenario: Scenario, fitted: Mapping[int, Policy], recorded: Sequence[Cost]
+    ) -> dict[int, Holdout]:
         later = self._costs(scenario, fitted) or []
         return {
             number: Holdout(recorded[number].later, later[number].later)
             for number, members in self._members.items()
-            if len(members) > 1 and later
+            if len(members) > 1 and later and recorded
         }
 
-    def _costs(self, scenario: Scenario, marks: MarkPlan) -> list[Cost] | None:
-        return self._pricer.costs(self._replayer.replay(scenario, marks))
+    def _costs(self, scenario: Scenario, chosen: Mapping[int, Policy | None]) -> list[Cost] | None:
+        return self._pricer.costs(self._replayer.replay(scenario, self._plan(chosen)))
 
     def _plan(self, chosen: Mapping[int, Policy | None]) -> MarkPlan:
-        return plan(self._table, [(self._members[number], policy or ()) for number, policy in chosen.items()])
+        policy_of = [(self._members[number], policy or ()) for number, policy in chosen.items()]
+        return plan(self._table, self._recorded, policy_of)
 
     def _candidates(self, scenario: Scenario) -> dict[int, list[Policy]]:
         """Return the policies that can be told apart, by workload."""
@@ -159,8 +176,14 @@ class Search:
             names = {name: None for one in facts for name in (one.profile, one.explicit_profile) if name}
             profiles = [book.profiles[name] for name in names]
             most = max((profile.marks.max if profile.marks is not None else 1 for profile in profiles), default=0)
-            found[number] = list(policies(self._table.distinct(members), _ttls(profiles, scenario.ttl), most))
+            positions = self._table.distinct(members) if any(map(_is_placed, profiles)) else (END,)
+            found[number] = [RECORDED, *policies(positions, _ttls(profiles, scenario.ttl), most)]
         return found
+
+
+def _is_placed(profile: CacheProfile) -> bool:
+    """Say whether the caller says what is cached; else the provider looks at the whole prompt."""
+    return profile.marks is not None or profile.mechanism is Mechanism.STORED_OBJECT
 
 
 def _ttls(profiles: Sequence[CacheProfile], asked: str) -> tuple[str, ...]:
@@ -175,7 +198,7 @@ def _ttls(profiles: Sequence[CacheProfile], asked: str) -> tuple[str, ...]:
 
 
 def _least(candidates: Sequence[Policy], costs: Sequence[Cost], part: Callable[[Cost], Decimal]) -> Policy:
-    """Return the cheapest policy; of equal ones the first, which has the fewest marks."""
+    """Return the cheapest policy; of equal ones the first: the recorded one, then that with the fewest marks."""
     return min(zip(candidates, costs, strict=True), key=lambda pair: part(pair[1]))[0]
 
 
@@ -187,5 +210,5 @@ def _earlier(cost: Cost) -> Decimal:
     return cost.earlier
 
 
-def _sum(costs: Sequence[Cost] | None) -> Decimal | None:
-    return None if costs is None else sum(map(_total, costs), Decimal(0))
+def _sum(costs: Sequence[Cost] | None) -> Decimal:
+    return sum(map(_total, costs), Decimal(0)) if costs else Decimal("Infinity")

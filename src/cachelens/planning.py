@@ -28,11 +28,22 @@ def moves_of(layout: Layout, relaid: Relaid) -> Iterator[MoveFact]:
             yield MoveFact(
                 layout=layout.name,
                 workload=workload,
-                place=str(move.place) if move.slot < 0 else f"{move.place} value {move.slot + 1}",
-                what=f"{move.kind}, changes with each {move.scope}",
+                place=_place(move),
+                what=_what(move),
                 to=_destination(move),
                 warning=_warning(move),
             )
+
+
+def _place(move: Move) -> str:
+    version = f" version {move.version + 1} of {move.versions}" if move.versions > 1 else ""
+    return f"{move.place}{version}" if move.slot < 0 else f"{move.place}{version} value {move.slot + 1}"
+
+
+def _what(move: Move) -> str:
+    if not move.scope:
+        return "as a whole"
+    return f"{move.kind} near token {move.token:,}, changes with each {move.scope}"
 
 
 def _destination(move: Move) -> str:
@@ -54,7 +65,7 @@ def marks_of(found: Found, scenario: Scenario, names: Sequence[str]) -> Iterator
             yield MarkChoice(
                 workload=names[number],
                 position=mark.position,
-                where=POSITIONS[mark.position].summary,
+                where=POSITIONS[mark.position].summary if mark.position in POSITIONS else "where they are",
                 ttl=scenario.ttl or mark.ttl,
             )
 

@@ -40,6 +40,15 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     skips: tuple[SkipCount, ...]
 
 
+class NoRequestError(InputError):
+    """Inputs without a single request that can be used."""
+
+    def __init__(self, skips: tuple[SkipCount, ...]) -> None:
+        super().__init__("no usable request was found" + _why_none(skips), hint=_next_step(skips))
+        self.skips = skips
+        """What was passed over, and why."""
+
+
 def compile_inputs(
     inputs: Sequence[str],
     options: CompileOptions,
@@ -47,7 +56,8 @@ def compile_inputs(
     progress: Progress = lambda _count: None,
     prepare: Callable[[], None] = lambda: None,
 ) -> Compiled:
-    """Read logs, or open a compiled trace. Raises `InputError` when no request is found.
+    """Read logs, or open a compiled trace. Raises `NoRequestError` when no request is found,
+    `InputError` for an input that does not exist.
 
     `prepare` is called once, as early as it costs least: what it loads and checks is needed after reading.
     """
@@ -64,7 +74,7 @@ def compile_inputs(
     read = _read_all(opened, options, progress, prepare)
     skips = _skips(opened, read)
     if not len(read.builder.columns):
-        raise InputError("no usable request was found" + _why_none(skips), hint=_next_step(skips))
+        raise NoRequestError(skips)
     summaries = _summaries(opened, read)
     meta = {
         "inputs": [msgspec.to_builtins(summary) for summary in summaries],

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from cachelens import __version__
 from cachelens.errors import UsageError
 from cachelens.layouts.boundaries import BOUNDARIES, SEARCHED, boundary
 from cachelens.layouts.files import layout
 from cachelens.layouts.moves import LAYOUTS, Layout
-from cachelens.layouts.rewriting import relay
+from cachelens.layouts.rewriting import Known, relay
 from cachelens.model.result import Evidence, FactRef, HoldoutFact, MoveFact, ScenarioResult, SimulateResult, Status
 from cachelens.model.scenario import AS_RECORDED, BOUND, NO_CACHE, OPTIMAL, Choices, Scenario
 from cachelens.optimal import Cost, Found, Pricer, Search
 from cachelens.planning import holdouts_of, marks_of, moves_of
+from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
@@ -57,7 +59,9 @@ def plan(choices: Choices) -> Plan:
         book.resolve(model)
     for ttl in choices.ttls:
         _check_ttl(ttl, book)
-    layouts = [layout(name) for name in _layouts(choices)]
+    layouts = {one.name: one for one in map(layout, dict.fromkeys(_layouts(choices)))}
+    if len(layouts) < len(set(_layouts(choices))):
+        raise UsageError("two layout files have the same name", hint="give each its own with `layout: NAME`")
     scenarios = scenarios_of(choices, known_providers=tuple(book.providers))
     named = [scenario for scenario in scenarios if scenario.model and scenario.provider]
     if named and all(sold(book, scenario) is None for scenario in named):
@@ -65,7 +69,7 @@ def plan(choices: Choices) -> Plan:
             f"{', '.join(choices.providers)} sells none of: {', '.join(choices.models)}",
             hint="`cachelens pricing list --provider ID` names what a provider sells",
         )
-    return Plan(book=book, scenarios=tuple(scenarios), layouts=tuple(layouts))
+    return Plan(book=book, scenarios=tuple(scenarios), layouts=tuple(layouts.values()))
 
 
 def _check_ttl(label: str, book: PriceBook) -> None:
@@ -119,8 +123,10 @@ def _layouts(choices: Choices) -> tuple[str, ...]:
 class _Arm:
     """The traffic under one layout."""
 
-    def __init__(self, replayer: Replayer, *, days: float | None) -> None:
+    def __init__(self, replayer: Replayer, *, days: float | None, changed: Container[str] = ()) -> None:
+        """`changed` are the workloads that the layout changes."""
         self.replayer = replayer
+        self._changed = changed
         self.summary = Summary(replayer.trace, days=days)
         self._plans: dict[str, MarkPlan] = {}
         self._search: Search | None = None
@@ -131,11 +137,15 @@ class _Arm:
             self._plans[name] = boundary(name).place(self.replayer.trace)
         return self._plans[name]
 
-    def cheapest(self, scenario: Scenario, recorded: Sequence[Cost]) -> Found | None:
-        """Search for the cheapest marks."""
+    def cheapest(self, scenario: Scenario, recorded: Sequence[Cost], known: Found | None) -> Found | None:
+        """Search for the cheapest marks; `known` are those of the log's own layout."""
         if self._search is None:
             self._search = Search(self.replayer)
-        return self._search.cheapest(scenario, {name: self.plan(name) for name in BOUNDARIES}, recorded)
+        names = self.replayer.trace.strings["workload"]
+        if known is not None:
+            same = {number: policy for number, policy in known.policies.items() if names[number] not in self._changed}
+            known = known._replace(policies=same)
+        return self._search.cheapest(scenario, recorded, known)
 
 
 class _Simulation:
@@ -147,11 +157,14 @@ class _Simulation:
         self._trace: Trace = compiled.trace
         self._facts: dict[tuple[str, str], FactRef] = {}
         self._dropped: dict[str, None] = {}
-        first, last = _span(self._trace)
+        first, last = self._trace.span or (None, None)
         self._first, self._last = first, last
         self._days = (last - first) / DAY_US if first is not None and last is not None and last > first else None
         self._base = _Arm(replayer, days=self._days)
         self._layouts = {layout.name: layout for layout in layouts}
+        self._known = Known(self._trace)
+        self._found: dict[tuple[str, str, str], Found] = {}
+        """The cheapest marks in the log's own layout, by model, provider and TTL."""
         self._moves: list[MoveFact] = []
         self._holdouts: list[HoldoutFact] = []
 
@@ -194,31 +207,35 @@ class _Simulation:
         """Return the traffic under a layout, or why it cannot be had."""
         if name == AS_RECORDED:
             return self._base
-        if not len(self._trace.segments.text):
-            return "the trace holds no prompt text to move; simulate the logs, or compile them without --no-text"
-        relaid = relay(self._trace, self._layouts[name])
+        if not self._trace.segments.text.size or (self._trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)).all():
+            return "the input holds no prompt text to move; simulate the logs, or compile them without --no-text"
+        relaid = relay(self._known, self._layouts[name])
         if not relaid.layouts:
             return "there is nothing in these prompts that it would move"
         self._moves += moves_of(self._layouts[name], relaid)
-        return _Arm(Replayer(relaid.trace, self._replayer.book), days=self._days)
+        outside = np.minimum(self._replayer.outside, np.maximum(relaid.trace.column("input"), 0))
+        replayer = Replayer(relaid.trace, self._replayer.book, outside=outside)
+        return _Arm(replayer, days=self._days, changed=relaid.layouts.keys())
 
     def _replayed(
         self, arm: _Arm, scenario: Scenario, baseline: Mapping[str, Baseline], recorded: Sequence[Cost]
     ) -> ScenarioResult:
         if scenario.model and sold(self._replayer.book, scenario) is None:
             return impossible(scenario, f"{scenario.provider} does not sell {scenario.model}")
+        if scenario.provider and not arm.replayer.assigned(scenario).facts:
+            return impossible(scenario, f"{scenario.provider} sells none of these models; choose one with --model")
         if scenario.boundary == BOUND:
             return self._result(arm, replay_bound(arm.replayer, scenario), baseline)
         if scenario.boundary != OPTIMAL:
-            replayed = arm.replayer.replay(scenario, arm.plan(scenario.boundary))
-            if scenario.provider and not replayed.assignment.facts:
-                why = f"{scenario.provider} sells none of these models; choose one with --model"
-                return impossible(scenario, why)
-            return self._result(arm, replayed, baseline)
-        found = arm.cheapest(scenario, recorded) if recorded else None
+            return self._result(arm, arm.replayer.replay(scenario, arm.plan(scenario.boundary)), baseline)
+        asked = scenario.model, scenario.provider, scenario.ttl
+        found = arm.cheapest(scenario, recorded, self._found.get(asked))
         if found is None:
             return impossible(scenario, "without prices there is no cheapest")
+        self._found.setdefault(asked, found)
         result = self._result(arm, arm.replayer.replay(scenario, found.plan), baseline)
+        if result.status is Status.IMPOSSIBLE:
+            return result
         names = self._trace.strings["workload"]
         self._holdouts += holdouts_of(found, scenario, names)
         return msgspec.structs.replace(result, marks=tuple(marks_of(found, scenario, names)), tried=found.tried)
@@ -255,13 +272,6 @@ def _baseline(result: ScenarioResult) -> dict[str, Baseline]:
     if result.total is not None:
         rows[""] = result.total
     return {name: Baseline(totals.requests, totals.cost) for name, totals in rows.items()}
-
-
-def _span(trace: Trace) -> tuple[int | None, int | None]:
-    arrived = trace.column("arrived")
-    if not trace.meta.get("timed", True) or not len(arrived):
-        return None, None
-    return int(arrived[0]), int(arrived[-1])
 
 
 def _price_fact(row: PriceRow) -> FactRef:

@@ -66,6 +66,20 @@ def test_a_folder_is_searched_for_logs_and_templates(run: Run) -> None:
     assert summary["templates"] > 0
 
 
+def test_a_file_in_a_folder_that_only_looks_like_a_log_stops_nothing(run: Run, tmp_path: Path) -> None:
+    """What is no log is told; what other people's folders hold is not even looked at; what is named has to be one."""
+    (tmp_path / "a.jinja2").write_text("Be kind.")
+    for place in ("debug.log", "node_modules/far/b.log", ".venv/c.gz"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("something broke\n")
+    code, out, _ = run("audit", str(tmp_path), "--format", "json")
+    found = json.loads(out)
+    assert (code, found["summary"]["templates"], found["summary"]["requests"]) == (0, 1, 0)
+    assert [skip["path"] for skip in found["skips"]] == [str(tmp_path / "debug.log")]
+    assert run("audit", str(tmp_path), "--strict")[0] == 3
+    assert run("audit", str(tmp_path), str(tmp_path / "debug.log"))[0] == 3
+
+
 def test_findings_of_one_line_keep_their_order(tmp_path: Path) -> None:
     """Equal in all that they are sorted by, they stand as they stand in the line, whatever the seed of hashes."""
     page = tmp_path / "a.jinja2"

@@ -118,7 +118,7 @@ def test_a_baseline_overwrites_nothing_else(run: Run) -> None:
         before = path.read_bytes()
         code, _, said = run("prompts", "--write-baseline", name)
         assert (code, path.read_bytes()) == (2, before)
-        assert "known.txt" in said or "damaged" in said
+        assert "known.txt" in said or "it is one of the inputs" in said
     code, _, said = run("prompts", "--baseline", "none.json")
     assert (code, "cannot read the baseline none.json" in said) == (2, True)
 
@@ -130,3 +130,25 @@ def test_what_is_silenced_does_not_fail(run: Run) -> None:
     code, out, _ = run("prompts/a.jinja2", "--fail-on", "info")
     assert code == 1
     assert "write why behind the brackets" in out
+
+
+@pytest.mark.parametrize("option", ["-o", "--write-baseline"])
+@pytest.mark.parametrize("read", ["prompts/a.jinja2", "own.yaml", "cachelens.toml"])
+def test_nothing_that_an_audit_reads_is_written_over(run: Run, option: str, read: str) -> None:
+    """Not even a template in a folder, a file of prices, or the settings."""
+    written(Path(), "own.yaml", "provider: {id: openai}\n")
+    written(Path(), "cachelens.toml", 'select = ["V101"]\n')
+    before = Path(read).read_bytes()
+    code, _, told = run("prompts", "--pricing", "own.yaml", option, read)
+    assert (code, "it is one of the inputs" in told) == (2, True)
+    assert Path(read).read_bytes() == before
+
+
+def test_a_report_is_not_written_over_a_baseline_but_over_an_earlier_report(run: Run) -> None:
+    assert run("prompts", "--write-baseline", "known.json")[0] == 0
+    known = Path("known.json").read_bytes()
+    assert run("prompts", "--baseline", "known.json", "-o", "known.json")[0] == 2
+    assert run("prompts", "--write-baseline", "known.json", "-o", "known.json")[0] == 2
+    assert Path("known.json").read_bytes() == known
+    for _ in range(2):
+        assert run("prompts", "--format", "json", "-o", "prompts/report.json")[0] == 0

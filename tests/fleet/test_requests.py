@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cachelens.config.compiling import CompileOptions
 from cachelens.errors import UsageError
 from cachelens.fleet.requests import FleetRequests, fleet_requests
 from cachelens.prompts.trace import Trace
-from cachelens.reading import CompileOptions, compile_inputs
+from cachelens.reading import compile_inputs
 
 UNIT = 512
 Row = tuple[tuple[int, ...], int, int]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from cachelens.prompts.finish import finish
 from cachelens.prompts.store import BASE_BLOCK
 from cachelens.prompts.tokens import encoder
 from cachelens.prompts.trace import Trace
+from tests.prompts.records import chat, lengths
 
 WORDS = ["alpha", "beta gamma", "delta\n", "one two three four five six seven eight nine ten", "42"]
 TEXT = st.lists(st.sampled_from(WORDS), min_size=1, max_size=30).map(" ".join)
@@ -82,12 +84,62 @@ def test_the_tree_is_in_order_and_counts_up(prompts: list[list[str]]) -> None:
         assert nodes.end[trace.requests["leaf"][number]] == tokens
 
 
-def test_a_second_record_with_one_id_is_counted_once() -> None:
+def test_a_second_record_with_one_id_and_prompt_is_counted_once() -> None:
     builder = TraceBuilder()
-    assert builder.add(record(1, ["a"], request_id="r1"), 0)
-    assert not builder.add(record(2, ["b"], request_id="r1"), 0)
+    assert builder.add(record(1, ["a", "b"], request_id="r1"), 0)
+    assert not builder.add(record(2, ["a", "b"], request_id="r1"), 0)
     assert builder.duplicates == {0: (1, 2)}
     assert len(finish(builder, ["x"])) == 1
+
+
+def test_one_id_with_another_prompt_is_another_request() -> None:
+    builder = TraceBuilder()
+    assert builder.add(record(1, ["a", "b"], request_id="r1"), 0)
+    assert builder.add(record(2, ["a"], request_id="r1"), 0)
+    assert not builder.add(record(3, ["a"], request_id="r1"), 0)
+    assert builder.duplicates == {0: (1, 3)}
+    assert len(finish(builder, ["x"])) == 2
+
+
+def test_one_call_that_was_logged_twice_counts_once_whatever_is_known_of_its_prompt() -> None:
+    builder = TraceBuilder()
+    assert builder.add(chat(1, "s", "a", request_id="r"), 0)
+    assert not builder.add(chat(1, "s", "a, with more", request_id="r"), 1)
+    assert not builder.add(chat(7, "s", "a, with more", request_id="r"), 1)
+    assert builder.duplicates == {1: (2, 1)}
+
+
+def test_without_a_time_another_prompt_is_another_request() -> None:
+    builder = TraceBuilder()
+    for line, text in enumerate("ab"):
+        one = chat(line, "s", text, request_id="r")
+        one.arrived_us = None
+        assert builder.add(one, 0)
+
+
+@pytest.mark.parametrize(
+    ("other", "added"),
+    [
+        (lengths(1, 50, request_id="r", output_tokens=7), False),
+        (lengths(2, 50, request_id="r", output_tokens=7), True),
+        (lengths(1, 51, request_id="r", output_tokens=7), True),
+        (lengths(1, 50, request_id="r", output_tokens=8), True),
+    ],
+)
+def test_without_text_a_duplicate_has_the_same_counts_and_the_same_time(other: RequestRecord, added: bool) -> None:
+    builder = TraceBuilder()
+    builder.add(lengths(1, 50, request_id="r", output_tokens=7), 0)
+    assert builder.add(other, 0) is added
+    trace = finish(builder, ["x"])
+    assert trace.nodes.end[trace.requests["leaf"]].tolist() == trace.column("input").tolist()
+
+
+def test_a_duplicate_leaves_no_marks_behind() -> None:
+    builder = TraceBuilder()
+    for line in (1, 2):
+        builder.add(chat(line, "*rules", "a", request_id="r"), 0)
+    builder.add(chat(3, "*rules", "b", request_id="s"), 0)
+    assert np.diff(finish(builder, ["x"]).mark_start).tolist() == [1, 1]
 
 
 def test_a_trace_survives_the_disk(tmp_path: Path) -> None:

@@ -57,7 +57,8 @@ def hashed(draw: st.DrawFn) -> Callable[[int], RequestRecord]:
 
 @st.composite
 def logs(draw: st.DrawFn, kinds: st.SearchStrategy[Callable[[int], RequestRecord]]) -> Make:
-    rows = draw(st.lists(st.tuples(st.integers(0, 3), kinds), min_size=1, max_size=9))
+    again = st.sampled_from(draw(st.lists(kinds, min_size=1, max_size=5)))
+    rows = draw(st.lists(st.tuples(st.integers(0, 3), again), min_size=1, max_size=9))
     places, line = [], 1
     for step, _ in rows:
         line += step
@@ -130,7 +131,8 @@ def rows(*records: RequestRecord) -> Log:
         pytest.param(
             lambda: rows(
                 chat(1, "s", "a", request_id="r"),
-                chat(11, RULES, "only here", STEPS, request_id="r", tenant="gone"),
+                chat(11, "s", "a", request_id="r", tenant="gone"),
+                chat(11, RULES, "another prompt", STEPS, request_id="r", tenant="other"),
                 chat(12, STEPS, "b", RULES, tenant="stays"),
                 chat(13, RULES, "b", tenant="gone"),
             ),
@@ -155,7 +157,7 @@ def test_by_hand(log: Make, cut: int) -> None:
 
 
 def test_duplicates_are_counted_where_they_stand() -> None:
-    front = built(rows(chat(1, "s", "a", request_id="r"), chat(2, "s", "b", request_id="r")))
+    front = built(rows(chat(1, "s", "a", request_id="r"), chat(2, "s", "a", request_id="r")))
     back = built(rows(chat(11, "s", "a", request_id="r"), chat(12, "s", "a", request_id="r"), chat(13, "s", "c")))
     front.absorb(sent(back))
     assert front.duplicates == {0: (1, 2), 1: (2, 11)}

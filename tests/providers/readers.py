@@ -16,14 +16,15 @@ BILLING = "providers/billing.py"
 FACTS = "providers/facts.py"
 ASSIGN = "replay/assign.py"
 ENGINE = "replay/engine.py"
+SUMS = "replay/sums.py"
 MERGING = "providers/merging.py"
 
 READERS: dict[str, str] = {
     "CacheProfile.id": ENGINE,
     "CacheProfile.provider": "providers/loading.py",
     "CacheProfile.mechanism": ENGINE,
-    "CacheProfile.status": ENGINE,
-    "CacheProfile.leaves_out": ENGINE,
+    "CacheProfile.status": SUMS,
+    "CacheProfile.leaves_out": SUMS,
     "CacheProfile.inherits": MERGING,
     "CacheProfile.without": MERGING,
     "CacheProfile.activation": ASSIGN,

@@ -98,7 +98,9 @@ def test_traces_are_read_whole(real_data: Path) -> None:
         records = skips = 0
         for path in traces.glob(pattern):
             data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-            got, skipped = read_lines(source, (line.rstrip(b"\r") for line in data.split(b"\n")), path.name)
+            got, skipped = read_lines(
+                source, (line.rstrip(b"\r") for line in data.rstrip(b"\n").split(b"\n")), path.name
+            )
             records, skips = records + len(got), skips + len(skipped)
         found[source.id] = (records, skips)
     assert found == {

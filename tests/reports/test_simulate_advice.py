@@ -7,7 +7,16 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from cachelens.model.result import Evidence, ScenarioResult, SimulateResult, Status, WorkloadTotals
+from cachelens.model.result import (
+    Evidence,
+    HoldoutFact,
+    MarkChoice,
+    MoveFact,
+    ScenarioResult,
+    SimulateResult,
+    Status,
+    WorkloadTotals,
+)
 from cachelens.reports import simulate_advice as advice
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.simulate_markdown import SimulateMarkdown
@@ -93,3 +102,49 @@ def test_more_savings_than_asked_for_are_counted() -> None:
     for report in (SimulateText(), SimulateMarkdown()):
         text = report.render(result(better), ReportOptions(top_workloads=1))
         assert "and 1 more workload that can save" in text
+
+
+MOVE = MoveFact(
+    layout="extract-volatile",
+    workload="a",
+    place="system 1 value 1",
+    what="clock near token 12, changes with each request",
+    to="the end of the request",
+    warning="Check the answers.",
+)
+
+
+def steps(*, marks: tuple[MarkChoice, ...] = (), boundary: str = "optimal", layout: str = "as-recorded") -> list[str]:
+    better = scenario(
+        "x", total=totals(), workloads=(row("a", "4", "10"),), boundary=boundary, layout=layout, marks=marks
+    )
+    held = HoldoutFact(scenario="x", workload="a", recorded=Decimal(8), fitted=Decimal(6))
+    found = msgspec.structs.replace(result(better), moves=(MOVE,), holdouts=(held,))
+    (saving,) = advice.savings(found)
+    return advice.steps(saving, found)
+
+
+def mark(where: str, ttl: str, *, workload: str = "a", position: str = "system") -> MarkChoice:
+    return MarkChoice(workload=workload, position=position, where=where, ttl=ttl)
+
+
+CHECKED = "checked: chosen on the earlier half of the requests, such marks change the later half's input cost by -25.0%"
+
+
+def test_the_marks_of_the_workload_are_told_with_their_lifetimes_and_their_check() -> None:
+    marks = mark("behind the tools", "1h"), mark("at the end", "default"), mark("elsewhere", "5m", workload="b")
+    assert steps(marks=marks) == ["mark behind the tools (1h), at the end", CHECKED]
+
+
+def test_no_marks_and_the_recorded_ones_are_told_as_such() -> None:
+    assert steps() == ["no marks: caching costs more than it saves", CHECKED]
+    recorded = mark("where they are", "default", position="as-recorded")
+    assert steps(marks=(recorded,)) == ["leave the marks where they are", CHECKED]
+
+
+def test_moves_are_told_where_their_layout_is_the_best_and_each_warning_once() -> None:
+    assert steps(boundary="as-recorded", layout="extract-volatile")[:2] == [
+        "move system 1 value 1 (clock near token 12, changes with each request) to the end of the request",
+        "mind: Check the answers.",
+    ]
+    assert steps(boundary="as-recorded", layout="static-first") == [CHECKED]

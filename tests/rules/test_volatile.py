@@ -89,5 +89,6 @@ def test_a_clock_in_the_last_user_message_is_fine(tmp_path: Path) -> None:
     assert template(tmp_path / "a.jinja2", text).findings == ()
 
 
-def test_a_name_that_only_looks_like_an_id_is_no_finding(tmp_path: Path) -> None:
-    assert template(tmp_path / "a.jinja2", "{{ last_message }}\n" + RULES).findings == ()
+def test_a_name_that_only_looks_like_an_id_is_none(tmp_path: Path) -> None:
+    found = template(tmp_path / "a.jinja2", "{{ last_message }}\n" + RULES).findings
+    assert [finding.rule for finding in found] == ["V110"]

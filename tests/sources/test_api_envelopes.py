@@ -149,3 +149,12 @@ def test_a_lifetime_that_is_no_class_of_writes_leaves_it_to_the_model() -> None:
         request = EXCHANGE["request"] | {"prompt_cache_options": {"ttl": ttl}}
         record = one(EXCHANGE | {"request": request, "response": {"usage": usage}})
         assert record.usage == Usage(uncached_input=5, **{field: 4})
+
+
+@pytest.mark.parametrize("prompt", [{"messages": [{"role": "user", "content": "Hi"}]}, {"input": "Hi"}])
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("24h", "24h"), ("in_memory", "in_memory"), ("in-memory", "in_memory"), (None, "")]
+)
+def test_the_retention_that_a_request_asks_for_is_kept(prompt: dict[str, object], sent: str | None, kept: str) -> None:
+    record = one({"request": {"model": "gpt-5.2", "prompt_cache_retention": sent, **prompt}})
+    assert record.auto_mark == kept

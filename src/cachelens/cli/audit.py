@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +17,10 @@ from cachelens.cli.audit_options import (
     Select,
     WriteBaseline,
     configured,
-    inputs,
     known_findings,
 )
+from cachelens.cli.change import Comparison, DiffBase, MaxIncrease, Traffic, compare, told_apart
+from cachelens.cli.fix_options import Asked, Diff, Fix, UnsafeFixes, fixed
 from cachelens.cli.inputs import (
     From,
     Map,
@@ -32,6 +35,12 @@ from cachelens.cli.inputs import (
 )
 from cachelens.cli.output import check_output, show
 from cachelens.model.finding import Severity
+
+if TYPE_CHECKING:
+    from cachelens.app import Known
+    from cachelens.config.compiling import CompileOptions
+    from cachelens.config.settings import Configuration
+    from cachelens.model.audit import AuditResult
 
 Paths = Annotated[
     list[str] | None,
@@ -91,6 +100,12 @@ def audit(
     write_baseline: WriteBaseline = None,
     config: Config = None,
     no_config: NoConfig = False,
+    fix: Fix = False,
+    diff: Diff = False,
+    unsafe_fixes: UnsafeFixes = False,
+    diff_base: DiffBase = "",
+    traffic: Traffic = None,
+    max_increase: MaxIncrease = "",
     detail: Detail = False,
     show_values: ShowValues = False,
 ) -> None:
@@ -101,29 +116,58 @@ def audit(
 
     Example: cachelens audit prompts/ week.jsonl
     """
-    from cachelens.app import audit as run
-    from cachelens.cli.console import byte_progress
-    from cachelens.cli.exit_codes import ExitCode
     from cachelens.config.compiling import CompileOptions
 
     configuration = configured(config, no_config=no_config, select=select, ignore=ignore)
-    named = inputs(paths, configuration)
-    for file in (output, write_baseline):
-        check_output(file, named, forced_format=source)
+    comparison = Comparison(diff_base, max_increase, form.value, output, strict, tuple(pricing or ()))
+    comparison.check(judging=any((fail_on, baseline, write_baseline, select, ignore, fix, diff, unsafe_fixes)))
+    named, logs = told_apart(paths, traffic, configuration)
+    known = known_findings(baseline, write_baseline, configuration)
+    read: list[str | Path] = [*named, *logs, *comparison.pricing]
+    read += [file for file in (configuration.file, known.baseline) if file is not None]
+    check_output(write_baseline, read, forced_format=source, templates=True)
+    read += [write_baseline] if write_baseline is not None else []
+    check_output(output, read, forced_format=source, templates=True)
     reading = read_options(field_map, workload_key, session_key, tenant_key)
     options = CompileOptions(read=reading, forced_format=source)
-    with byte_progress("reading", total_bytes(named)) as advance:
-        result = run(
-            named,
-            options,
-            pricing=tuple(pricing or ()),
-            strict=strict,
-            progress=advance,
-            configuration=configuration,
-            known=known_findings(baseline, write_baseline, configuration),
-        )
+    if diff_base:
+        compare(named, logs, options, comparison, configuration)
+        return
+    if not fixed(named, output, Asked(fix, diff, unsafe_fixes), configuration, known):
+        return
+    result = _judged(named, logs, options, comparison, configuration, known)
     limit = _severity(fail_on or Level(configuration.settings.fail_on))
     shown = {"detail": detail or show_values, "show_values": show_values}
     show(f"audit-{form.value}", result, output, failing=limit or Severity.LOW, **shown)
+    _fail_on(limit, result)
+
+
+def _judged(
+    named: Sequence[str],
+    logs: Sequence[str],
+    options: CompileOptions,
+    asked: Comparison,
+    configuration: Configuration,
+    known: Known,
+) -> AuditResult:
+    from cachelens.app import audit as run
+    from cachelens.cli.console import byte_progress
+
+    with byte_progress("reading", total_bytes([*named, *logs])) as advance:
+        return run(
+            named,
+            options,
+            pricing=asked.pricing,
+            strict=asked.strict,
+            progress=advance,
+            configuration=configuration,
+            known=known,
+            traffic=logs,
+        )
+
+
+def _fail_on(limit: Severity | None, result: AuditResult) -> None:
+    from cachelens.cli.exit_codes import ExitCode
+
     if limit is not None and any(finding.severity.rank >= limit.rank for finding in result.findings):
         raise typer.Exit(ExitCode.FOUND)

@@ -15,6 +15,8 @@ from cachelens.cli.lazy import CommandRow, LazyGroup
 
 COMMANDS: dict[str, CommandRow] = {
     "audit": CommandRow("cachelens.cli.audit:audit", "Find what breaks the prefix, where, and what it costs."),
+    "explain-miss": CommandRow("cachelens.cli.explain_miss:explain_miss", "Explain why one request missed the cache."),
+    "diff": CommandRow("cachelens.cli.diff:diff", "Compare two requests as a cache does."),
     "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
     "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),

@@ -18,12 +18,14 @@ Options:
   -h, --help            Show this message and exit.
 
 Commands:
-  audit     Find what breaks the prefix, where, and what it costs.
-  simulate  Replay logs against provider cache rules, with prices.
-  fleet     Replay logs through N replicas, engines and routers.
-  compile   Turn logs into one trace that replays fast.
-  rule      Explain a rule of the audit.
-  pricing   Show and check prices and cache rules.
+  audit         Find what breaks the prefix, where, and what it costs.
+  explain-miss  Explain why one request missed the cache.
+  diff          Compare two requests as a cache does.
+  simulate      Replay logs against provider cache rules, with prices.
+  fleet         Replay logs through N replicas, engines and routers.
+  compile       Turn logs into one trace that replays fast.
+  rule          Explain a rule of the audit.
+  pricing       Show and check prices and cache rules.
 """
 _MARK = 'HELP = """\\\n'
 

@@ -18,25 +18,28 @@ STDOUT = Path("-")
 
 FILE_WIDTH = 100
 """Columns of text in a file, which is read in an editor."""
-_HINT = "name another file with -o"
+_HINT = "name another file"
 
 
-def check_output(output: Path | None, inputs: Sequence[str | Path], *, forced_format: str = "") -> None:
+def check_output(
+    output: Path | None, inputs: Sequence[str | Path], *, forced_format: str = "", templates: bool = False
+) -> None:
     """Refuse an output that would destroy something, before any work is done: `UsageError`.
 
     That is one of the inputs, under whatever name, also a log in a folder or pattern that is read; and what is
-    no regular file. `inputs` are named as on the command line, `forced_format` is what `--from` says.
+    no regular file. `inputs` are named as on the command line, `forced_format` is what `--from` says; `templates` are
+    inputs too where they are asked for.
     `None` and `-` mean standard output and are always fine.
     """
     if output is None or output == STDOUT:
         return
     try:
-        _check_file(output, [Path(given) for given in inputs], forced_format)
+        _check_file(output, [Path(given) for given in inputs], forced_format, templates=templates)
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror}", hint=_HINT) from error
 
 
-def _check_file(output: Path, inputs: Sequence[Path], forced_format: str) -> None:
+def _check_file(output: Path, inputs: Sequence[Path], forced_format: str, *, templates: bool) -> None:
     if not output.exists():
         if not output.resolve().parent.is_dir():
             raise UsageError(f"cannot write {output}: there is no folder {output.parent}", hint=_HINT)
@@ -47,7 +50,7 @@ def _check_file(output: Path, inputs: Sequence[Path], forced_format: str) -> Non
         raise UsageError(f"cannot write {output}: it may only be read", hint=_HINT)
     read = any(_same(output, path) for path in inputs)
     among = not read and any(_same(output, file) for path in inputs for file in _found(path))
-    if read or (among and _is_log(output, forced_format)):
+    if read or (among and (_is_log(output, forced_format) or (templates and _is_template(output)))):
         raise UsageError(f"cannot write {output}: it is one of the inputs", hint=_HINT)
 
 
@@ -71,6 +74,13 @@ def _is_log(output: Path, forced_format: str) -> bool:
     from cachelens.sources.discovery import discover
 
     return any(opened.skip is None for opened in discover([str(output)], forced=forced_format))
+
+
+def _is_template(output: Path) -> bool:
+    """Say whether an existing file would be read as a template in a folder."""
+    from cachelens.templates.reading import language_in_folder
+
+    return bool(language_in_folder(output))
 
 
 @contextmanager

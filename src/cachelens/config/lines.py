@@ -1,8 +1,9 @@
-"""Where a value stands in a TOML text: for messages, so nothing here is fast."""
+"""Where a value stands in a TOML text: for messages."""
 
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Sequence
 
 Step = str | int
@@ -14,24 +15,32 @@ def line_of(text: str, path: Sequence[Step]) -> int:
     Told by the parser itself: it is the first statement behind which the value is there.
     """
     lines = text.split("\n")
+    ends = _ends(lines)
     for length in range(len(path), 0, -1):
-        line = _first(lines, path[:length])
+        line = _first(lines, ends, path[:length])
         if line:
             return line
     return 1
 
 
-def _first(lines: Sequence[str], path: Sequence[Step]) -> int:
-    before = 0
+def _ends(lines: Sequence[str]) -> list[int]:
+    """Return the last line of each statement, from 1: with that line, what has begun before it can be parsed alone."""
+    ends: list[int] = []
+    start = 0
     for count in range(1, len(lines) + 1):
         try:
-            found = tomllib.loads("\n".join(lines[:count]))
+            tomllib.loads("\n".join(lines[start:count]))
         except tomllib.TOMLDecodeError:
             continue
-        if _holds(found, path):
-            return _statement(lines, before, count)
-        before = count
-    return 0
+        ends.append(count)
+        start = count
+    return ends
+
+
+def _first(lines: Sequence[str], ends: Sequence[int], path: Sequence[Step]) -> int:
+    """Return the first line of the first statement behind which a value is there; 0 if it never is."""
+    place = bisect_left(ends, True, key=lambda count: _holds(tomllib.loads("\n".join(lines[:count])), path))
+    return _statement(lines, ends[place - 1] if place else 0, ends[place]) if place < len(ends) else 0
 
 
 def _holds(value: object, path: Sequence[Step]) -> bool:

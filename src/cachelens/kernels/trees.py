@@ -61,6 +61,24 @@ def nearest_kept(parent: Any, kept: Any) -> Any:
     return result
 
 
+@kernel
+def deepest_seen(order: Any, scope: Any, leaf: Any, parent: Any) -> Any:
+    """Return for each request the last node on its path that an earlier one of its scope had, 0 for none.
+
+    `order` names the requests, grouped by scope and by arrival within one.
+    """
+    last = np.full(len(parent), -1, dtype=np.int64)
+    result = np.zeros(len(leaf), dtype=np.int32)
+    for place in range(len(order)):
+        request = order[place]
+        node = leaf[request]
+        while node != 0 and last[node] != scope[request]:
+            last[node] = scope[request]
+            node = parent[node]
+        result[request] = node
+    return result
+
+
 def warm() -> None:
     """Load the compiler and one loop, so that the first real call does not wait for it."""
     depths(np.zeros(1, dtype=np.int32))

@@ -7,14 +7,15 @@ is common is kept only if every variant has it, in the same order. The order of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 _WORDS = re.compile(r"\s+|[\w.:@/+%&?#~-]+|.", re.DOTALL)
 """Runs of space, words with the signs that times, numbers, names, paths and addresses hold, and other signs."""
-_MOST_CELLS = 4_000_000
-"""Pairs of tokens that an exact comparison may take; beyond that, what differs is one slot."""
+_MOST_CELLS = 250_000
+"""Pairs of tokens that an exact comparison may take where nothing stands just once; beyond that, it is one slot."""
 _TELLING = 3
 """Letters or digits that a common piece between two slots must have to keep them apart: less is accident."""
 _TIMES = 4
@@ -104,15 +105,70 @@ def _is_within(common: list[str], row: list[str]) -> bool:
 
 
 def _shared(a: list[str], b: list[str]) -> list[str]:
-    """Return a long common subsequence: common ends as they are, the middle by matching blocks."""
-    head = _same(a, b)
-    tail = _same(a[head:][::-1], b[head:][::-1])
-    a_mid, b_mid = a[head : len(a) - tail], b[head : len(b) - tail]
-    middle: list[str] = []
-    if len(a_mid) * len(b_mid) <= _MOST_CELLS:
-        for block in SequenceMatcher(None, a_mid, b_mid, autojunk=False).get_matching_blocks():
-            middle += a_mid[block.a : block.a + block.size]
-    return a[:head] + middle + a[len(a) - tail :]
+    """Return a long common subsequence, patience style.
+
+    Common ends as they are; between them, tokens that stand once on either side hold the two together, those that
+    keep their order; so again between these. What is left without such a token goes by matching blocks.
+    """
+    blocks: list[tuple[int, int]] = []
+    open_ranges = [(0, len(a), 0, len(b))]
+    while open_ranges:
+        a_from, a_to, b_from, b_to = open_ranges.pop()
+        head = _same_from(a, b, a_from, b_from, min(a_to - a_from, b_to - b_from))
+        blocks.append((a_from, a_from + head))
+        a_from, b_from = a_from + head, b_from + head
+        while a_from < a_to and b_from < b_to and a[a_to - 1] == b[b_to - 1]:
+            a_to, b_to = a_to - 1, b_to - 1
+            blocks.append((a_to, a_to + 1))
+        if a_from == a_to or b_from == b_to:
+            continue
+        anchors = _anchors(a, b, (a_from, a_to, b_from, b_to))
+        if anchors:
+            ends = [*anchors, (a_to, b_to)]
+            for (a_at, b_at), (a_next, b_next) in zip([(a_from, b_from), *anchors], ends, strict=True):
+                open_ranges.append((a_at, a_next, b_at, b_next))
+        elif (a_to - a_from) * (b_to - b_from) <= _MOST_CELLS:
+            match = SequenceMatcher(None, a[a_from:a_to], b[b_from:b_to], autojunk=False)
+            blocks += [(a_from + at, a_from + at + size) for at, _, size in match.get_matching_blocks()]
+    return [token for start, stop in sorted(blocks) for token in a[start:stop]]
+
+
+def _anchors(a: list[str], b: list[str], within: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+    """Return where tokens stand that each list holds just once within a stretch: the most that keep their order."""
+    a_from, a_to, b_from, b_to = within
+    once_b = _once(b, b_from, b_to)
+    pairs = [(at, once_b[token]) for token, at in _once(a, a_from, a_to).items() if token in once_b]
+    tails: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for number, (_, place) in enumerate(pairs):
+        length = bisect_left(tails, place)
+        before.append(last[length - 1] if length else -1)
+        tails[length : length + 1] = [place]
+        last[length : length + 1] = [number]
+    chain: list[tuple[int, int]] = []
+    step = last[-1] if last else -1
+    while step >= 0:
+        chain.append(pairs[step])
+        step = before[step]
+    return chain[::-1]
+
+
+def _once(tokens: list[str], start: int, stop: int) -> dict[str, int]:
+    """Return where the tokens stand that a stretch holds just once, in order."""
+    places: dict[str, int] = {}
+    for place in range(start, stop):
+        token = tokens[place]
+        places[token] = -1 if token in places else place
+    return {token: place for token, place in places.items() if place >= 0}
+
+
+def _same_from(a: list[str], b: list[str], a_from: int, b_from: int, most: int) -> int:
+    """Return how many tokens are equal from two places on."""
+    count = 0
+    while count < most and a[a_from + count] == b[b_from + count]:
+        count += 1
+    return count
 
 
 def _same(a: list[str], b: list[str]) -> int:
@@ -130,12 +186,13 @@ def _gaps(common: list[str], row: list[str]) -> list[str]:
     head = _same(common, row)
     tail = _same(common[head:][::-1], row[head:][::-1])
     gaps = [""] * (len(common) + 1)
-    place = head
-    for token in row[head : len(row) - tail]:
-        if place < len(common) - tail and token == common[place]:
-            place += 1
-        else:
-            gaps[place] += token
+    place = start = head
+    last, end = len(common) - tail, len(row) - tail
+    for at in range(head, end):
+        if place < last and row[at] == common[place]:
+            gaps[place] = "".join(row[start:at])
+            place, start = place + 1, at + 1
+    gaps[place] = "".join(row[start:end])
     return gaps
 
 

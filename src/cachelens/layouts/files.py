@@ -32,10 +32,15 @@ from cachelens.layouts.slots import Place
 
 _ENTRY = re.compile(
     r"(?P<tools>tools(?P<sorted> sorted)?)|(?P<messages>messages)|(?P<rest>system)"
-    r"|(?P<section>system|message) (?P<ordinal>\d+)(?: block (?P<block>\d+))?(?: value (?P<value>\d+))?"
+    r"|(?P<section>system|message) (?P<ordinal>[1-9]\d{0,5})(?: block (?P<block>[1-9]\d{0,5}))?"
+    r"(?: value (?P<value>[1-9]\d{0,5}))?",
+    re.ASCII,
 )
 _HINT = "write tools, tools sorted, system, system N, system N value K, message N value K or messages"
 """What an entry can be."""
+_NAME = re.compile(r"[\w.-]{1,60}")
+_MOST_BYTES = 65_536
+"""Beyond this a file is no layout file."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,23 +66,26 @@ def layout(name: str) -> Layout:
 def read_layout(path: Path) -> Layout:
     """Read a layout file."""
     try:
-        found = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), _File)
+        with path.open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
-    except (UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        text = str(error).splitlines()[0]
+    try:
+        found = msgspec.convert(_loaded(data), _File)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        text = (str(error).splitlines() or [""])[0]
         raise UsageError(f"{path} is not a layout file: {text}", hint="see docs/layouts.md") from error
     entries = [_entry(path, number, text) for number, text in enumerate(found.order, 1)]
-    behind = next((place for place, entry in enumerate(entries) if entry["messages"]), len(entries))
-    early = next((n for n, entry in enumerate(entries[:behind], 1) if entry["section"] == "message"), 0)
-    if early:
+    _check(path, entries)
+    name = found.layout or path.stem
+    if name in LAYOUTS or not _NAME.fullmatch(name):
         raise UsageError(
-            f"{path}: entry {early} of `order` moves a value of a message before the messages",
-            hint="values of messages can stand behind `messages` only",
+            f"{path}: a layout cannot be called {name!r}",
+            hint="choose letters, digits, dots and dashes, and none of the built-in names, in `layout`",
         )
     globs = [found.workloads] if isinstance(found.workloads, str) else found.workloads
     return Layout(
-        name=found.layout or path.stem,
+        name=name,
         summary=f"the order of {path.name}",
         of=lambda mined: _arranged(mined, entries) if _fits(mined.name, globs) else WorkloadLayout(),
     )
@@ -92,6 +100,42 @@ def _entry(path: Path, number: int, text: str) -> re.Match[str]:
     return match
 
 
+def _loaded(data: bytes) -> object:
+    """Read YAML of a bounded size and without references to other parts of it, which could make it grow."""
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"more than {_MOST_BYTES:,} bytes")
+    text = data.decode("utf-8-sig")
+    if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
+        raise ValueError("it refers to parts of itself with `*`")
+    return yaml.safe_load(text)
+
+
+def _check(path: Path, entries: Sequence[re.Match[str]]) -> None:
+    """Refuse an order that no request can have."""
+    behind = next((place for place, entry in enumerate(entries) if entry["messages"]), len(entries))
+    for place, entry in enumerate(entries):
+        where = f"{path}: entry {place + 1} of `order`"
+        twice = next((n for n, other in enumerate(entries[:place], 1) if _overlap(entry, other)), 0)
+        if twice:
+            raise UsageError(f"{where} names what entry {twice} has named", hint="name everything once")
+        if entry["section"] == "message" and place < behind:
+            raise UsageError(
+                f"{where} moves a value of a message before the messages",
+                hint="values of messages can stand behind `messages` only",
+            )
+        if (entry["tools"] and place) or (entry["rest"] and place > behind):
+            raise UsageError(f"{where} stands where no request can have it", hint="begin with tools, then system")
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    """Say whether two entries name the same, or one a part of the other."""
+    if one["section"] is None or other["section"] is None:
+        return one.group("tools", "messages", "rest", "section") == other.group("tools", "messages", "rest", "section")
+    same = one.group("section", "ordinal") == other.group("section", "ordinal")
+    same &= (one["block"] or "1") == (other["block"] or "1")
+    return same and (None in (one["value"], other["value"]) or one["value"] == other["value"])
+
+
 def _fits(name: str, globs: Sequence[str]) -> bool:
     return any(fnmatchcase(name, glob) for glob in globs)
 
@@ -100,19 +144,19 @@ def _arranged(mined: Mined, entries: Sequence[re.Match[str]]) -> WorkloadLayout:
     """Return the layout of one workload: what is named goes where it stands in the list."""
     behind = next((place for place, entry in enumerate(entries) if entry["messages"]), len(entries))
     rest = next((place for place, entry in enumerate(entries) if entry["rest"]), behind)
-    reports = {report.place: report for report in mined.reports}
     moves = []
     for place, entry in enumerate(entries):
         if entry["section"] is None:
             continue
         at = Place(entry["section"], int(entry["ordinal"]) - 1, int(entry["block"] or 1) - 1)
         rank = TAIL if place > behind else place - rest
-        report, value = reports.get(at), int(entry["value"] or 0) - 1
+        value = int(entry["value"] or 0) - 1
         if value < 0:
             moves.append(Move(place=at, slot=-1, kind="block", scope="", rank=rank))
-        elif report is not None and value < len(report.slots):
-            moves.append(moved(report, report.slots[value], rank))
+            continue
+        known = (report for report in mined.reports if report.place == at and value < len(report.slots))
+        moves += [moved(report, report.slots[value], rank) for report in known]
     return WorkloadLayout(
         sorted_tools=any(entry["sorted"] for entry in entries),
-        moves=tuple(sorted(moves, key=lambda move: (move.rank, move.place, move.slot))),
+        moves=tuple(sorted(moves, key=lambda move: (move.rank, move.place, move.version, move.slot))),
     )

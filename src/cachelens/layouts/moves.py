@@ -45,6 +45,12 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """How often they change, in the words of `layouts.scopes.Scope`."""
     rank: int
     """Where it goes: behind everything of a smaller rank within the system prompt (0: what stays), or `TAIL`."""
+    version: int = -1
+    """Version of the place that it holds for (`PlaceReport.version`); -1 for all."""
+    versions: int = 1
+    """Versions of the place."""
+    token: int = -1
+    """Token of the prompt at which it stood, about; -1 for a block that is moved without having been looked into."""
     marked: bool = True
     """Whether a cache mark may stand behind it; False for what changes so often that the mark goes before it."""
 
@@ -144,16 +150,20 @@ def moved(report: PlaceReport, slot: Slot, rank: int) -> Move:
         kind=slot.kind.value,
         scope=slot.evidence.scope.value,
         rank=rank,
-        marked=rank < RANKS[Scope.SESSION],
+        version=report.version,
+        versions=report.versions,
+        token=slot.tokens_before,
+        marked=RANKS[slot.evidence.scope] < RANKS[Scope.SESSION],
     )
 
 
 def _whole_blocks(mined: Mined, moves: Sequence[Move]) -> tuple[Move, ...]:
     """Take a system block that is nothing but one value for a block that moves as a whole."""
-    whole = {report.place for report in mined.reports if report.place.section == "system" and _is_value(report)}
+    system = [report for report in mined.reports if report.place.section == "system"]
+    whole = {(report.place, report.version) for report in system if _is_value(report)}
     return tuple(
-        msgspec.structs.replace(move, slot=-1) if move.place in whole else move
-        for move in sorted(moves, key=lambda move: (move.rank, move.place, move.slot))
+        msgspec.structs.replace(move, slot=-1) if (move.place, move.version) in whole else move
+        for move in sorted(moves, key=lambda move: (move.rank, move.place, move.version, move.slot))
     )
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cachelens.kernels import trees
 from cachelens.model.prompt import Role, SegmentKind
+from cachelens.model.scenario import AS_RECORDED, NO_CACHE
 from cachelens.prompts.columns import TTL_LABELS
 from cachelens.prompts.marks import MarkPlan
 from cachelens.prompts.trace import SPLIT, START, Trace
@@ -47,6 +48,22 @@ class Mark(NamedTuple):
 
 Policy = tuple[Mark, ...]
 """Marks in the order of `POSITIONS`; none means no caching."""
+RECORDED: Policy = (Mark(AS_RECORDED, TTL_LABELS[0]),)
+"""The marks that the log holds, whatever they are."""
+NAMED: Mapping[str, Policy] = {
+    AS_RECORDED: RECORDED,
+    NO_CACHE: (),
+    **{
+        name: tuple(Mark(position, TTL_LABELS[0]) for position in positions)
+        for name, positions in (
+            ("system-only", ("system",)),
+            ("tools-and-system", ("tools", "system")),
+            ("full-context", ("system", END)),
+            ("exclude-tool-results", ("system", "before-tool-results")),
+        )
+    },
+}
+"""The named boundaries as policies."""
 
 
 def _tools(trace: Trace) -> I32:
@@ -80,13 +97,13 @@ def _before_tool_results(trace: Trace) -> I32:
 
 
 def _previous_turn(trace: Trace) -> I32:
-    """Return where the request before ended: before the model's last answer."""
+    """Return where the request before ended: before the model's last answer, one that is only begun left aside."""
     nodes = trace.nodes
     parent = np.ascontiguousarray(nodes.parent)
     said = nodes.role == Role.ASSISTANT
     other = trees.inherit(parent, ~said, False)
     begun = said & ~said[nodes.parent]
-    last = trees.inherit(parent, begun, False)
+    last = trees.inherit(parent, begun, False)[other]
     before = np.where(last > 0, other[nodes.parent[last]], 0).astype(np.int32)
     return _markable(trace, before)
 
@@ -154,17 +171,21 @@ def policies(positions: Sequence[str], ttls: Sequence[str], most: int) -> Iterat
                 yield tuple(Mark(position, ttl) for position, ttl in zip(chosen[::-1], labels, strict=True))
 
 
-def plan(table: Table, policy_of: Sequence[tuple[I64, Policy]]) -> MarkPlan:
+def plan(table: Table, recorded: MarkPlan, policy_of: Sequence[tuple[I64, Policy]]) -> MarkPlan:
     """Return the marks of all requests: each group of requests has its policy, the others have none.
 
-    Where two positions of a policy coincide, one mark stands there with the longer lifetime; the same holds for marks
-    that stand in another order than usual.
+    `recorded` are the marks that the log holds. Where two positions of a policy coincide, one mark stands there with
+    the longer lifetime; the same holds for marks that stand in another order than usual.
     """
     size, width = len(table.node), len(POSITIONS)
     node = np.zeros((size, width), dtype=np.int32)
     ttl = np.zeros((size, width), dtype=np.int8)
     follows = np.zeros(size, dtype=np.bool_)
+    sent = np.zeros(size, dtype=np.bool_)
     for members, policy in policy_of:
+        if policy == RECORDED:
+            sent[members] = True
+            continue
         for place, mark in enumerate(policy):
             node[members, place] = table.node[members, table.names.index(mark.position)]
             ttl[members, place] = TTL_LABELS.index(mark.ttl)
@@ -175,9 +196,28 @@ def plan(table: Table, policy_of: Sequence[tuple[I64, Policy]]) -> MarkPlan:
         ttl[:, place] = _longer(ttl[:, place], ttl[:, place + 1])
     keep = node > 0
     keep[:, 1:] &= node[:, 1:] != node[:, :-1]
-    start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(keep.sum(axis=1), out=start[1:])
-    return MarkPlan(recorded=False, start=start, node=node[keep], ttl=ttl[keep], follows_end=follows)
+    counts = keep.sum(axis=1)
+    placed = MarkPlan(recorded=False, start=_starts(counts), node=node[keep], ttl=ttl[keep], follows_end=follows)
+    return _joined(recorded, sent, placed) if sent.any() else placed
+
+
+def _joined(recorded: MarkPlan, sent: npt.NDArray[np.bool_], placed: MarkPlan) -> MarkPlan:
+    """Return the recorded marks of the requests that are `sent` as they were, and the placed ones of all others."""
+    parts = (recorded, sent), (placed, ~sent)
+    chosen = [(part, np.repeat(which, np.diff(part.start))) for part, which in parts]
+    request = np.concatenate([np.repeat(np.arange(len(sent)), np.diff(part.start))[which] for part, which in chosen])
+    order = np.argsort(request, kind="stable")
+    return MarkPlan(
+        recorded=sent,
+        start=_starts(np.bincount(request, minlength=len(sent))),
+        node=np.concatenate([part.node[which] for part, which in chosen])[order],
+        ttl=np.concatenate([part.ttl[which] for part, which in chosen])[order],
+        follows_end=np.where(sent, recorded.follows, placed.follows),
+    )
+
+
+def _starts(counts: npt.NDArray[np.integer]) -> I64:
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
 _SECONDS = np.array([seconds_of(label) or 0 for label in TTL_LABELS], dtype=np.int64)

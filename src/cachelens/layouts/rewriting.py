@@ -7,19 +7,24 @@ to the end of a request stands there in that request only: the next turn sends t
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cachelens.layouts.definitions import tool_of
 from cachelens.layouts.moves import TAIL, Layout, Mined, Move, WorkloadLayout
 from cachelens.layouts.regrow import ROOT, NewTree
 from cachelens.layouts.slots import Place, PlaceReport, Structure, mine, text_of
 from cachelens.model.prompt import Role, SegmentKind
-from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
+from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE, TTL_LABELS
 from cachelens.prompts.store import MARKABLE
 from cachelens.prompts.trace import SPLIT, START, Trace
+from cachelens.providers.mechanisms.base import seconds_of
 
 
 class Relaid(NamedTuple):
@@ -30,15 +35,33 @@ class Relaid(NamedTuple):
     """What was done, by name of workload; those where nothing was done are left out."""
 
 
-def relay(trace: Trace, layout: Layout, reports: Sequence[PlaceReport] | None = None) -> Relaid:
-    """Return a trace under a layout. `reports` are those of `slots.mine` where they are at hand.
+class Known:
+    """What every layout of one trace needs, worked out once."""
 
-    Recorded marks stay on what they stood on. Requests without text stay as they are.
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    @functools.cached_property
+    def structure(self) -> Structure:
+        """Where everything stands; the trace must hold its text."""
+        return Structure(self.trace)
+
+    @functools.cached_property
+    def reports(self) -> Sequence[PlaceReport]:
+        """The places that vary."""
+        return mine(self.trace, self.structure)
+
+
+def relay(known: Known, layout: Layout) -> Relaid:
+    """Return a trace under a layout.
+
+    Recorded marks stay on what they stood on; a mark on what moves goes to the end of the fixed text of the system
+    prompt. Requests without text stay as they are.
     """
-    if reports is None:
-        reports = mine(trace) if layout.needs_slots else ()
+    trace = known.trace
+    reports = known.reports if layout.needs_slots else ()
     done: dict[str, WorkloadLayout] = {}
-    structure, tree = Structure(trace), NewTree(trace)
+    tree = NewTree(trace)
     leaf = np.zeros(len(trace), dtype=np.int32)
     marks = np.zeros(len(trace.mark_node), dtype=np.int32)
     plain = _Copy(trace, tree)
@@ -48,7 +71,7 @@ def relay(trace: Trace, layout: Layout, reports: Sequence[PlaceReport] | None = 
         members = np.flatnonzero(workload == number)
         mined = _mined(trace, number, members, reports)
         chosen = layout.of(mined) if number >= 0 else WorkloadLayout()
-        moved = _Moved(trace, tree, structure, chosen, mined.reports) if chosen.changes else plain
+        moved = _Moved(trace, tree, known.structure, chosen, mined.reports) if chosen.changes else plain
         for request in members.tolist():
             path = moved if usable[request] else plain
             old = int(trace.requests["leaf"][request])
@@ -56,11 +79,38 @@ def relay(trace: Trace, layout: Layout, reports: Sequence[PlaceReport] | None = 
             start, stop = int(trace.mark_start[request]), int(trace.mark_start[request + 1])
             for place in range(start, stop):
                 marks[place] = path.marked(old, int(trace.mark_node[place]))
-        if moved.changed:
-            done[mined.name] = chosen
+        if isinstance(moved, _Moved) and moved.done.changes:
+            done[mined.name] = moved.done
     grown = tree.trace(leaf, marks)
-    grown.mark_node[:] = grown.markable[grown.mark_node]
-    return Relaid(grown, done)
+    return Relaid(_in_order(grown, grown.markable[grown.mark_node]), done)
+
+
+def _in_order(trace: Trace, nodes: npt.NDArray[np.int32]) -> Trace:
+    """Return the trace with its marks on these nodes: shallow before deep, one on a node, the longest lifetime first.
+
+    Marks of requests that have them so already stay as they are.
+    """
+    start, ttl = trace.mark_start, trace.mark_ttl
+    rows: list[tuple[int, int]] = []
+    counts = np.diff(start)
+    for request in range(len(trace)):
+        here = slice(int(start[request]), int(start[request + 1]))
+        own, labels = nodes[here].tolist(), ttl[here].tolist()
+        if any(deeper <= node for node, deeper in itertools.pairwise([0, *own])):
+            own = sorted(set(own) - {0})
+            labels = sorted(labels, key=_lifetime, reverse=True)[: len(own)]
+        counts[request] = len(own)
+        rows += zip(own, labels, strict=True)
+    return dataclasses.replace(
+        trace,
+        mark_start=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)]),
+        mark_node=np.array([node for node, _ in rows], dtype=np.int32),
+        mark_ttl=np.array([label for _, label in rows], dtype=np.int8),
+    )
+
+
+def _lifetime(label: int) -> int:
+    return seconds_of(TTL_LABELS[label]) or 0
 
 
 def _mined(trace: Trace, number: int, members: Iterable[int], reports: Sequence[PlaceReport]) -> Mined:
@@ -79,8 +129,6 @@ class _Copy:
     def __init__(self, trace: Trace, tree: NewTree) -> None:
         self.trace = trace
         self.tree = tree
-        self.changed = False
-        """Whether anything stands elsewhere."""
         self.known: dict[int, int] = {ROOT: ROOT}
         nodes = trace.nodes
         self.parent = nodes.parent.tolist()
@@ -135,8 +183,11 @@ class _Moved(_Copy):
     ) -> None:
         super().__init__(trace, tree)
         self._layout = layout
+        self._did: set[int] = set()
+        """Numbers of the moves that something was moved by."""
+        self._sorted = False
         self._structure = structure
-        self._reports = {report.place: report for report in reports}
+        self._reports = list(reports)
         self._moves: dict[Place, list[tuple[int, Move]]] = {}
         for number, move in enumerate(layout.moves, 1):
             self._moves.setdefault(move.place, []).append((number, move))
@@ -144,6 +195,12 @@ class _Moved(_Copy):
         self._head_of = trace.head
         self._tails: dict[int, tuple[str, ...]] = {}
         """Old node of a message to what is moved out of it."""
+
+    @property
+    def done(self) -> WorkloadLayout:
+        """What of the layout changed anything so far."""
+        moves = tuple(move for number, move in enumerate(self._layout.moves, 1) if number in self._did)
+        return WorkloadLayout(sorted_tools=self._sorted, moves=moves)
 
     def leaf(self, old: int) -> int:
         above = int(self._head_of[old])
@@ -210,7 +267,7 @@ class _Moved(_Copy):
         system = [node for node in path if nodes.kind[node] == SegmentKind.SYSTEM]
         sorted_tools = sorted(tools, key=self._tool_name) if self._layout.sorted_tools else tools
         of_tool = dict(zip(tools, sorted_tools, strict=True))
-        self.changed |= sorted_tools != tools
+        self._sorted |= sorted_tools != tools
         new, found = ROOT, dict[int, int]()
         tail: tuple[str, ...] = ()
         for node in path:
@@ -232,58 +289,75 @@ class _Moved(_Copy):
     ) -> tuple[int, tuple[str, ...]]:
         """Add the system prompt; return its end and what goes to the end of the request."""
         nodes = self.trace.nodes
-        rows: list[tuple[int, int, int]] = []  # rank, order, segment
+        whole = [self._whole(places[node], int(nodes.segment[node])) for node in blocks]
+        cuts = [
+            None if move else self._cut(places[node], int(nodes.segment[node]))
+            for node, move in zip(blocks, whole, strict=True)
+        ]
+        ranks = [move[1].rank if move else 0 for move in whole]
+        stay = [rank for rank in ranks if rank != TAIL]
+        acts = any(cuts) or len(stay) < len(ranks) or stay != sorted(stay)
+        rows: list[_Row] = []
         values: dict[int, list[str]] = {}
-        unmarked = {move.rank for move in self._layout.moves if not move.marked}
-        homes: dict[int, int] = {}
-        for order, node in enumerate(blocks):
-            place, segment = places[node], int(nodes.segment[node])
-            whole = next((move for _, move in self._moves.get(place, ()) if move.slot < 0), None)
-            if whole is not None:
-                self.changed = True
-                if whole.rank == TAIL:
+        for order, (node, move, cut) in enumerate(zip(blocks, whole, cuts, strict=True)):
+            segment = cut.segment if cut else int(nodes.segment[node])
+            if cut:
+                for text, one in zip(cut.values, cut.moves, strict=True):
+                    values.setdefault(one.rank, []).append(text)
+            if move and acts:
+                self._did.add(move[0])
+                if move[1].rank == TAIL:
                     values.setdefault(TAIL, []).append(text_of(self.trace, segment))
-                else:
-                    rows.append((whole.rank, order, segment if whole.marked else self._unmarked(segment)))
-                continue
-            cut = self._cut(place, segment)
-            if cut is not None:
-                segment = cut.segment
-                for text, move in zip(cut.values, cut.moves, strict=True):
-                    values.setdefault(move.rank, []).append(text)
-            homes[node] = len(rows)
-            rows.append((0, order, segment))
+                    continue
+                segment = segment if move[1].marked else self._unmarked(segment)
+            rows.append(_Row(ranks[order], order, segment, -1 if move else node))
         tail = tuple(values.pop(TAIL, ()))
+        unmarked = {move.rank for move in self._layout.moves if not move.marked}
         role = Role(int(nodes.role[blocks[0]]))
         for rank, texts in values.items():
             segment = self.tree.text("\n".join(texts), SegmentKind.SYSTEM, role, markable=rank not in unmarked)
-            rows.append((rank, len(blocks), segment))
-        starts = [bool(nodes.flags[node] & START) for node in blocks]
-        new, fixed_end, at = above, above, dict[int, int]()
-        for place_in, row in enumerate(sorted(range(len(rows)), key=lambda row: rows[row][:2])):
-            start = starts[place_in] if place_in < len(starts) else False
-            new = at[row] = self.tree.child(new, rows[row][2], start=start)
-            if rows[row][0] <= 0:
-                fixed_end = new
+            rows.append(_Row(rank, len(blocks), segment, -1))
+        starts = itertools.chain((bool(nodes.flags[node] & START) for node in blocks), itertools.repeat(False))
+        new = fixed_end = above
+        for row, start in zip(sorted(rows), starts, strict=False):
+            new = self.tree.child(new, row.segment, start=start)
+            fixed_end = new if row.rank <= 0 else fixed_end
+            found[row.node] = new
         for node in blocks:
-            found[node] = at[homes[node]] if node in homes else fixed_end
+            found.setdefault(node, fixed_end)
         return new, tail
+
+    def _whole(self, place: Place, segment: int) -> tuple[int, Move] | None:
+        """Return the move of a whole block, with its number."""
+        return next((row for row in self._moves_at(place, segment) if row[1].slot < 0), None)
 
     def _unmarked(self, segment: int) -> int:
         """Return a block without the place for a mark behind it."""
         role = Role(int(self.trace.segments.role[segment]))
         return self.tree.text(text_of(self.trace, segment), SegmentKind.SYSTEM, role, markable=False)
 
+    def _report(self, place: Place, segment: int) -> PlaceReport | None:
+        """Return what was mined of the version of a place that a segment is of."""
+        return next((one for one in self._reports if one.place == place and one.holds(segment)), None)
+
+    def _moves_at(self, place: Place, segment: int) -> list[tuple[int, Move]]:
+        """Return what is moved out of a segment, with the numbers of the moves."""
+        if place not in self._moves:
+            return []
+        report = self._report(place, segment)
+        version = -1 if report is None else report.version
+        return [(number, move) for number, move in self._moves[place] if move.version in (-1, version)]
+
     def _cut(self, place: Place, segment: int) -> _Cut | None:
         """Cut the moved values out of a segment; `None` where it is not of its place's skeleton."""
-        moves = [(number, move) for number, move in self._moves.get(place, ()) if move.slot >= 0]
-        report = self._reports.get(place)
+        moves = [(number, move) for number, move in self._moves_at(place, segment) if move.slot >= 0]
+        report = self._report(place, segment)
         if not moves or report is None or any(segment in form.same_as for form in report.forms):
             return None
         values = report.values.get(segment)
         if values is None:
             return None
-        self.changed = True
+        self._did.update(number for number, _ in moves)
         numbers = {move.slot: number for number, move in moves}
         pieces = [report.skeleton.literals[0]]
         for slot, literal in enumerate(report.skeleton.literals[1:]):
@@ -300,6 +374,16 @@ class _Moved(_Copy):
             tuple(f"[value {number}] {values[move.slot]}" for number, move in moves),
             tuple(move for _, move in moves),
         )
+
+
+class _Row(NamedTuple):
+    """A block of a system prompt under a layout; rows sort into their order."""
+
+    rank: int
+    order: int
+    segment: int
+    node: int
+    """The old node whose mark it carries; -1 for what was moved there."""
 
 
 class _Cut(NamedTuple):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from cachelens.layouts.forms import are_examples, keys_sorted, without_number
+from cachelens.layouts.forms import are_examples, keys_sorted, without_number, without_space
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ def _same_content(values: Sequence[str], some: Sequence[str]) -> Kind | None:
     """Return in what form values differ that say the same; `None` where they do not."""
     if _is_form_only(values):
         return Kind.FORM
-    if len({keys_sorted(value) for value in some}) == 1 < len(set(some)):
+    if len(set(some)) > 1 and _all_alike(some, keys_sorted):
         return Kind.KEYS
     if (items := _shuffled(some)) is not None:
         return Kind.EXAMPLES if are_examples(items) else Kind.SHUFFLED
@@ -139,23 +139,46 @@ def _has(pattern: re.Pattern[str], value: str) -> bool:
 
 
 def _share(items: Sequence[T], test: Callable[[T], bool]) -> bool:
-    return sum(map(test, items)) >= _MOSTLY * len(items)
+    """Say whether most items pass; ends as soon as that can no longer be."""
+    missing = 0
+    for item in items:
+        if not test(item):
+            missing += 1
+            if len(items) - missing < _MOSTLY * len(items):
+                return False
+    return True
+
+
+def _all_alike(values: Sequence[str], form: Callable[[str], Hashable]) -> bool:
+    """Say whether all values are the same in a form; ends at the first that is not."""
+    first = form(values[0])
+    return all(form(value) == first for value in values[1:])
 
 
 def _is_form_only(values: Sequence[str]) -> bool:
     """Say whether the values are one text in different forms: white space, line ends, Unicode."""
-    plain = {re.sub(r"\s+", " ", unicodedata.normalize("NFC", value)).strip() for value in values}
-    return len(plain) == 1 and len(set(values)) > 1
+    return len(set(values)) > 1 and _all_alike(values, lambda value: without_space(unicodedata.normalize("NFC", value)))
 
 
 def _shuffled(values: Sequence[str]) -> tuple[str, ...] | None:
     """Return the items of the values where all hold the same in different orders: paragraphs, lines, or a list."""
     for separator in ("\n\n", "\n", ","):
-        split = (value.split(separator) for value in values)
-        items = [tuple(without_number(item) for item in row if item.strip()) for row in split]
-        if len(set(items)) > 1 and len(items[0]) > 1 and len({tuple(sorted(row)) for row in items}) == 1:
-            return items[0]
+        first = _items(values[0], separator)
+        if len(first) < 2 or not _all_alike(values, partial(_members, separator=separator)):  # noqa: PLR2004 - a list
+            continue
+        if not _all_alike(values, partial(_items, separator=separator)):
+            return first
     return None
+
+
+def _items(value: str, separator: str) -> tuple[str, ...]:
+    """Return the items of a list, without their numbers."""
+    return tuple(without_number(item) for item in value.split(separator) if item.strip())
+
+
+def _members(value: str, separator: str) -> tuple[str, ...]:
+    """Return the items of a list, whatever their order."""
+    return tuple(sorted(_items(value, separator)))
 
 
 def _follows(values: Sequence[str], arrived_us: Sequence[int]) -> bool:

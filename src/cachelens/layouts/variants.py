@@ -15,6 +15,8 @@ _TIMELY = re.compile(
 )
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 _MOSTLY = 0.8
+MOST_SLOTS = 32
+"""Slots of one place."""
 _LISTS: Mapping[Callable[[str], Hashable], Callable[[str], list[str]]] = {by_items: items_of, by_lines: lines_of}
 
 
@@ -67,7 +69,7 @@ def _moved(a: Sequence[str], b: Sequence[str]) -> list[str]:
 
 def skeleton_of(texts: Sequence[str]) -> Skeleton:
     """Return the skeleton of variants; the pieces of a written time, and those of an address, are one slot."""
-    skeleton = align(texts)
+    skeleton = _with_few_slots(align(texts))
     place = 1
     while place < skeleton.slots:
         rows = [values for text in texts if (values := skeleton.values(text)) is not None]
@@ -78,6 +80,15 @@ def skeleton_of(texts: Sequence[str]) -> Skeleton:
         else:
             place += 1
     return skeleton
+
+
+def _with_few_slots(skeleton: Skeleton) -> Skeleton:
+    """Join slots across the shortest text between them until there are few: texts that differ so are other texts."""
+    literals = list(skeleton.literals)
+    while len(literals) > MOST_SLOTS + 1:
+        _, place = min((len(literal), place) for place, literal in enumerate(literals[1:-1], start=1))
+        del literals[place]
+    return Skeleton(tuple(literals))
 
 
 def _is_one(text: str) -> bool:

@@ -8,9 +8,18 @@ from decimal import Decimal
 import msgspec
 
 from cachelens.model.finding import Finding, TrafficPlace
+from cachelens.model.location import Location
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.model.rule import RuleAbout
 from cachelens.model.template import TemplateProblem
+
+
+class SlotOrigin(msgspec.Struct, frozen=True, order=True, kw_only=True):
+    """What in a template makes a value."""
+
+    location: Location
+    expression: str
+    """Its source text."""
 
 
 class SlotFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +51,13 @@ class SlotFact(msgspec.Struct, frozen=True, kw_only=True):
     cost_with_others: Decimal | None
     slots: int = 1
     """Slots of the place."""
+    versions: int = 1
+    """Versions of the text at the place, each of which a deployment replaced by the next."""
+    in_versions: tuple[int, ...] = (0,)
+    """Those that have it, from 0 in order of time. Counts, tokens and money are of all of them; place, label and
+    samples of the last."""
+    origins: tuple[SlotOrigin, ...] = ()
+    """The variable that makes it, where templates are at hand; several where it cannot be told which."""
 
 
 class Fault(enum.StrEnum):

@@ -55,6 +55,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     """One sentence that says what and why; holds no prompt text."""
     location: Location | TrafficPlace
+    traffic: TrafficPlace | None = None
+    """Where the traffic shows it, for a fault of a template that traffic proves; its tokens and money are of there."""
     advice: str = ""
     """What to do, in one sentence."""
     stranded_tokens: int | None = None
@@ -66,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[str, ...] = ()
     """Values seen; content, masked by every report unless told otherwise."""
     fixable: bool = False
+    """True where `--fix` mends it."""
     fingerprint: str = ""
     """What it is known by from run to run, whatever line it stands on; filled in by the audit."""
     suppression: str = ""

@@ -43,7 +43,7 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
     platform: str = ""
     """Where it was served if that matters: `bedrock`, `vertex`, `azure`, ..."""
     request_id: str = ""
-    """The provider's response or message id; a second record with the same id is a duplicate."""
+    """The provider's response or message id; a second record of the same call is a duplicate."""
     session: str = ""
     workload: str = ""
     tenant: str = ""
@@ -64,7 +64,8 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
     """Output tokens where the log gives them without a usage block."""
     usage: Usage | None = None
     auto_mark: str = ""
-    """TTL label of a request-level (automatic) cache mark; `default` without TTL, empty for none."""
+    """TTL label of a request-level (automatic) cache mark, or that a request asks for (OpenAI
+    `prompt_cache_retention`); `default` for a mark without TTL, empty for none."""
     mark_mode: str = ""
     """`explicit` where the request switched automatic marks off (OpenAI `prompt_cache_options.mode`)."""
     cache_object: str = ""

@@ -70,6 +70,8 @@ class MessageTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """`message`, `system`, `tools`, `schema`, or `history` for a placeholder that stands for a list of messages."""
     marked: bool = False
     """True where the template itself puts a cache mark at its end."""
+    lifetime: str = ""
+    """How long that mark asks the cache to live, as it is written: `1h`; empty where it does not say."""
 
 
 class PromptTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,11 @@ class PromptTemplate(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[MessageTemplate, ...]
     model: str = ""
     """The model that it names, if it does."""
+    sent: bool = False
+    """True where a call in source code sends it, and all that the call is given could be read."""
+    odd_line: int = 0
+    """First line of its file that ends otherwise than the first line does, where line ends are sent as they stand; 0
+    where all are alike."""
 
 
 class TemplateProblem(msgspec.Struct, frozen=True):

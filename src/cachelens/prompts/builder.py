@@ -18,6 +18,7 @@ import xxhash
 from cachelens.model.prompt import Expand, Part, Role, SegmentDraft, SegmentKind
 from cachelens.model.record import BlockPrompt, RequestRecord
 from cachelens.model.usage import Usage
+from cachelens.prompts.calls import Call, Calls
 from cachelens.prompts.columns import BLOCK_TRACE, EXPLICIT_MODE, OPAQUE, TTL_LABELS, UNKNOWN, Columns
 from cachelens.prompts.heads import HeadSketches, Numbered
 from cachelens.prompts.store import SegmentStore
@@ -79,13 +80,11 @@ class TraceBuilder:
         self._namespaces: dict[tuple[str, int], int] = {}
         self._unnamed = (UNKNOWN, UNKNOWN, 0)
         """File and line of the last request without id or prompt, and how many that line has had before it."""
-        self._seen_ids: set[str] = set()
+        self.calls = Calls()
 
     def add(self, record: RequestRecord, file: int) -> bool:
-        """Add a request; return False when its id was seen before (a duplicate, not counted twice)."""
-        if self.is_duplicate(record.request_id, file, record.line):
-            return False
-        number = len(self.columns)
+        """Add a request; return False for one that was seen before (`prompts.calls`) and is not counted twice."""
+        number, marks = len(self.columns), len(self.mark_request)
         flags = EXPLICIT_MODE if record.mark_mode == "explicit" else 0
         if record.blocks is not None:
             leaf = self._block_path(record.blocks)
@@ -97,18 +96,17 @@ class TraceBuilder:
         else:
             leaf = self._opaque(record, file)
             flags |= OPAQUE
+        if record.request_id and self._is_known(number, record, leaf):
+            del self.mark_request[marks:], self.mark_node[marks:], self.mark_ttl[marks:]
+            self.note_duplicates(file, (1, record.line))
+            return False
         self._append(record, leaf, file, flags)
         return True
 
-    def is_duplicate(self, request_id: str, file: int, line: int) -> bool:
-        """Say whether an id was seen before, and remember it; requests without id are never duplicates."""
-        if not request_id:
-            return False
-        if request_id in self._seen_ids:
-            self.note_duplicates(file, (1, line))
-            return True
-        self._seen_ids.add(request_id)
-        return False
+    def _is_known(self, number: int, record: RequestRecord, leaf: int) -> bool:
+        usage = _usage_columns(record.usage, record)
+        call = Call(leaf, _known(record.arrived_us), input=usage[-1], output=usage[-2])
+        return self.calls.is_known(record.request_id, number, call, self.columns)
 
     def note_duplicates(self, file: int, more: Duplicates) -> None:
         """Count duplicates that stand in a file."""
@@ -194,13 +192,14 @@ class TraceBuilder:
 
     def _opaque(self, record: RequestRecord, file: int) -> int:
         """Give a prompt known only by its length a path of its own, shared with no other request."""
-        place = f"{record.request_id}\0"
+        tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
+        output = _output_of(record)
+        place = f"{record.request_id}\0{tokens}\0{output}\0{record.arrived_us}"
         if not record.request_id:
             before = self._unnamed
             again = before[2] + 1 if before[:2] == (file, record.line) else 0
             self._unnamed = file, record.line, again
             place = f"{file}\0{record.line}\0{again}"
-        tokens = record.usage.input_tokens if record.usage is not None else record.input_tokens
         draft = SegmentDraft(
             SegmentKind.HIDDEN, Role.NONE, place.encode("utf-8", "surrogatepass"), known_tokens=max(0, tokens or 0)
         )
@@ -265,7 +264,7 @@ class TraceBuilder:
         self._dialects.clear()
         self._drafts.clear()
         self._namespaces.clear()
-        self._seen_ids.clear()
+        self.calls.close()
 
     def absorb(self, other: TraceBuilder) -> None:
         """Add everything that another builder holds, as if its records had been added here one by one."""
@@ -278,10 +277,15 @@ def _known(value: int | None) -> int:
     return UNKNOWN if value is None else value
 
 
+def _output_of(record: RequestRecord) -> int | None:
+    usage = record.usage
+    return usage.output if usage is not None and usage.output is not None else record.output_tokens
+
+
 def _usage_columns(usage: Usage | None, record: RequestRecord) -> tuple[int, ...]:
     """Return the recorded counts of a request: plain, read, the writes by TTL, output, input."""
     if usage is None:
-        return UNKNOWN, UNKNOWN, 0, 0, 0, 0, _known(record.output_tokens), _known(record.input_tokens)
+        return UNKNOWN, UNKNOWN, 0, 0, 0, 0, _known(_output_of(record)), _known(record.input_tokens)
     return (
         usage.uncached_input,
         _known(usage.cache_read),
@@ -289,6 +293,6 @@ def _usage_columns(usage: Usage | None, record: RequestRecord) -> tuple[int, ...
         usage.write_1h,
         usage.write_30m,
         usage.write_12h,
-        _known(usage.output if usage.output is not None else record.output_tokens),
+        _known(_output_of(record)),
         usage.input_tokens,
     )

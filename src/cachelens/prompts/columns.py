@@ -69,8 +69,8 @@ BLOCK_TRACE = 4
 NO_TIME = 8
 """Flag: the log gives no time; the request stands where it stood in the input, at the time of the one before it."""
 
-TTL_LABELS = ("default", "5m", "1h", "30m", "12h")
-"""TTLs that a mark can name, in the order of their numbers in `mark_ttl` and `auto_mark`."""
+TTL_LABELS = ("default", "5m", "1h", "30m", "12h", "24h", "in_memory")
+"""TTLs that a mark or a request can name, in the order of their numbers in `mark_ttl` and `auto_mark`: append only."""
 
 
 class Interner:

@@ -22,8 +22,8 @@ PROVIDER_DEFAULT = 0
 class MarkPlan:
     """Marks of all requests of a trace, shallow before deep."""
 
-    recorded: bool
-    """True for what the log holds, where a service that marks by itself goes on doing so."""
+    recorded: bool | Mask
+    """True for what the log holds, where a service that marks by itself goes on doing so; for all requests or each."""
     start: I64
     """Shape (requests + 1,): where each request's marks begin."""
     node: I32
@@ -33,6 +33,12 @@ class MarkPlan:
     follows_end: bool | Mask
     """True when the deepest mark moves with the end of the prompt, as automatic caches do by themselves; for all
     requests or for each."""
+
+    @property
+    def as_sent(self) -> Mask:
+        """Say of each request whether its marks are those that the log holds."""
+        result: Mask = np.broadcast_to(self.recorded, len(self.start) - 1)
+        return result
 
     @property
     def follows(self) -> Mask:

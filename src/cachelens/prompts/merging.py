@@ -1,17 +1,17 @@
 """Joins builders that compiled different parts of a log.
 
-The result is the one that a single builder would have made: what only dropped duplicates had brought along is left
-out, and everything else is numbered in the order in which the requests that stay first use it.
+The result is the one that a single builder would have made: everything is numbered in the order in which requests
+first use it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from cachelens.prompts.calls import Call, call_of
 from cachelens.prompts.columns import PLACES, UNKNOWN
 
 if TYPE_CHECKING:
@@ -27,55 +27,42 @@ def absorb(target: TraceBuilder, other: TraceBuilder) -> None:
     other.store.flush()
     for file, row in other.duplicates.items():
         target.note_duplicates(file, row)
-    kept = _kept(target, other)
-    whole = len(kept) == len(other.columns)
-    nodes = range(1, len(other.parent)) if whole else _first_used(other, kept)
-    used = range(len(other.store)) if whole else dict.fromkeys(s for n in nodes if (s := other.segment[n]) != UNKNOWN)
-    segments = _join_stores(target.store, other.store, used)
-    target.heads.sketches.update(
-        (segments[segment], item) for segment, item in other.heads.sketches.items() if segments[segment] != UNKNOWN
-    )
-    numbers = _join_nodes(target, other, nodes, segments)
+    segments = _join_stores(target.store, other.store)
+    target.heads.sketches.update((segments[segment], item) for segment, item in other.heads.sketches.items())
+    numbers = _join_nodes(target, other, segments)
+    kept = _kept(target, other, numbers)
     _join_marks(target, other, numbers, kept)
     _join_requests(target, other, numbers, kept)
 
 
-def _kept(target: TraceBuilder, other: TraceBuilder) -> I64:
-    """Return the requests of `other` that are no duplicates of those in `target`."""
+def _kept(target: TraceBuilder, other: TraceBuilder, nodes: list[int]) -> I64:
+    """Return the requests of `other` that are no duplicates of those in `target`; note the others."""
     table = other.columns.table()
     places = table[:, [PLACES["file"], PLACES["line"]]].tolist()
-    kept = [
-        number
-        for number, (request_id, (file, line)) in enumerate(zip(other.columns.request_ids, places, strict=True))
-        if not target.is_duplicate(request_id, file, line)
-    ]
+    kept = []
+    for number, request_id in enumerate(other.columns.request_ids):
+        before = target.calls.before(request_id, target.columns) if request_id else []
+        if before:
+            call = _moved(call_of(other.columns, number), nodes)
+            target.calls.note(request_id, call, before)
+            if any(call.is_same(one) for one in before):
+                file, line = places[number]
+                target.note_duplicates(file, (1, line))
+                continue
+        kept.append(number)
     return np.array(kept, dtype=np.int64)
 
 
-def _first_used(other: TraceBuilder, kept: I64) -> list[int]:
-    """Return the nodes on the paths of some requests in the order in which these requests would have made them."""
-    parent = other.parent
-    seen = bytearray(len(parent))
-    seen[0] = 1
-    order: list[int] = []
-    for leaf in other.columns.column("leaf")[kept].tolist():
-        node, path = leaf, []
-        while not seen[node]:
-            seen[node] = 1
-            path.append(node)
-            node = parent[node]
-        order += reversed(path)
-    return order
+def _moved(call: Call, nodes: list[int]) -> Call:
+    return call._replace(leaf=nodes[call.leaf])
 
 
-def _join_stores(target: SegmentStore, other: SegmentStore, used: Iterable[int]) -> list[int]:
-    """Return for each segment of `other` its number in `target`, -1 for those that are not used."""
-    digests = list(other.index)
-    numbers = [UNKNOWN] * len(digests)
+def _join_stores(target: SegmentStore, other: SegmentStore) -> list[int]:
+    """Return for each segment of `other` its number in `target`."""
+    numbers = [UNKNOWN] * len(other.index)
     fresh: dict[int, int] = {}
     index = target.index
-    for segment in used:
-        digest = digests[segment]
+    for segment, digest in enumerate(other.index):
         known = index.get(digest)
         if known is None:
             known = index[digest] = fresh[segment] = len(index)
@@ -101,13 +88,13 @@ def _join_chains(target: SegmentStore, other: SegmentStore, fresh: dict[int, int
     target.chain_order.extend(fresh[segment] for segment in order[keep].tolist())
 
 
-def _join_nodes(target: TraceBuilder, other: TraceBuilder, nodes: Iterable[int], segments: list[int]) -> list[int]:
-    """Return for each node of `other` its number in `target`, -1 for those that are not in `nodes`."""
+def _join_nodes(target: TraceBuilder, other: TraceBuilder, segments: list[int]) -> list[int]:
+    """Return for each node of `other` its number in `target`."""
     numbers = [UNKNOWN] * len(other.parent)
     numbers[0] = 0
     block_of = {node: key for key, node in other.block_nodes.items()}
     parents, own, starts = other.parent, other.segment, other.starts
-    for node in nodes:
+    for node in range(1, len(parents)):
         above = numbers[parents[node]]
         if own[node] == UNKNOWN:
             root, identity = block_of[node]
@@ -115,14 +102,14 @@ def _join_nodes(target: TraceBuilder, other: TraceBuilder, nodes: Iterable[int],
         else:
             numbers[node] = target.child(above, segments[own[node]], starts[node])
     for node, holds in other.block_roots.items():
-        if numbers[node] != UNKNOWN:
-            target.block_roots.setdefault(numbers[node], holds)
+        target.block_roots.setdefault(numbers[node], holds)
     return numbers
 
 
 def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], kept: I64) -> None:
     """Append the requests that stay."""
     rows = other.columns.table()[kept]
+    first = len(target.columns)
     target.columns.request_ids.extend(other.columns.request_ids[number] for number in kept.tolist())
     rows[:, PLACES["leaf"]] = np.array(nodes, dtype=np.int64)[rows[:, PLACES["leaf"]]]
     for name, strings in other.columns.strings.items():
@@ -134,6 +121,13 @@ def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], 
             table[value] = target.columns.strings[name].number(strings.values[value])
         rows[:, PLACES[name]] = table[column]
     target.columns.rows.frombytes(rows.tobytes())
+    for number, request_id in enumerate(target.columns.request_ids[first:], start=first):
+        if request_id:
+            target.calls.note_request(request_id, number, target.columns)
+    for request_id, calls in other.calls.more.items():
+        for call in calls:
+            own = _moved(call, nodes)
+            target.calls.note(request_id, own, target.calls.before(request_id, target.columns))
 
 
 def _in_order_of_use(column: I64) -> list[int]:

@@ -106,6 +106,19 @@ class Trace:
         return bool(self.meta.get("timed", True)) and len(arrived) > 0 and int(arrived[0]) >= _CALENDAR_FROM
 
     @functools.cached_property
+    def span(self) -> tuple[int, int] | None:
+        """First and last arrival in microseconds; `None` without times.
+
+        Beside instants of the calendar, times that count from a zero of their own say nothing.
+        """
+        arrived = self.column("arrived")
+        if not self.meta.get("timed", True) or not len(arrived):
+            return None
+        known = arrived[arrived >= _CALENDAR_FROM]
+        known = known if len(known) else arrived
+        return int(known[0]), int(known[-1])
+
+    @functools.cached_property
     def head(self) -> I32:
         """For each node: the last node on its path that still belongs to tools or system (0 if none)."""
         kinds = np.isin(self.nodes.kind, HEAD_KINDS)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.model.scenario import AS_RECORDED, Scenario
+from cachelens.model.scenario import Scenario
 from cachelens.prompts.trace import Trace
 from cachelens.providers.billing import Modifier
 from cachelens.providers.book import PriceBook
@@ -20,6 +20,7 @@ from cachelens.providers.vocabulary import Activation, BatchCaching, Mechanism
 from cachelens.replay.grouping import group_by
 
 I64 = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 UNKNOWN = -1
 
 
@@ -106,14 +107,13 @@ def minimums(trace: Trace, assignment: Assignment) -> I64:
 
 
 def profiles(
-    trace: Trace, book: PriceBook, assignment: Assignment, scenario: Scenario, *, marks: npt.NDArray[np.bool_]
+    trace: Trace, book: PriceBook, assignment: Assignment, recorded: Mask, *, marks: Mask
 ) -> list[tuple[CacheProfile, npt.NDArray[np.bool_], bool]]:
     """Return the profiles in use, each with its members and whether it is the models' explicit one.
 
-    `marks` says for which requests the boundary places fixed marks, which calls for the explicit profile where there
-    is one.
+    `recorded` says which requests have the marks that the log holds; `marks` for which the boundary places fixed ones,
+    which calls for the explicit profile where there is one.
     """
-    recorded = scenario.boundary == AS_RECORDED
     has_marks = np.diff(trace.mark_start) > 0
     found: dict[str, tuple[CacheProfile, npt.NDArray[np.bool_], bool]] = {}
     for index, facts in enumerate(assignment.facts):
@@ -121,7 +121,7 @@ def profiles(
         explicit = np.zeros(len(trace), dtype=np.bool_)
         if facts.explicit_profile:
             by_marks = book.profiles[facts.explicit_profile].mechanism is Mechanism.EXPLICIT_BREAKPOINTS
-            explicit = members & (has_marks & by_marks if recorded else marks)
+            explicit = members & np.where(recorded, has_marks & by_marks, marks)
         for name, chosen, is_explicit in (
             (facts.profile, members & ~explicit, False),
             (facts.explicit_profile, explicit, True),
@@ -134,12 +134,12 @@ def profiles(
 
 
 def enabled(
-    trace: Trace, profile: CacheProfile, assignment: Assignment, members: npt.NDArray[np.bool_], *, recorded: bool
+    trace: Trace, profile: CacheProfile, assignment: Assignment, members: Mask, *, recorded: Mask
 ) -> npt.NDArray[np.bool_]:
     """Say which requests meet the provider's conditions for caching at all."""
     result = members.copy()
-    if recorded and profile.activation.default is Activation.NEEDS_KEY:
-        result &= trace.column("cache_key") >= 0
+    if profile.activation.default is Activation.NEEDS_KEY:
+        result &= ~recorded | (trace.column("cache_key") >= 0)
     for number, text in enumerate(trace.strings["modifiers"]):
         for name in text.split(","):
             modifier = profile.billing.modifiers.get(name)

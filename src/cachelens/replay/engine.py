@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.catalog import load_catalog
-from cachelens.kernels.grid import FOREVER, replay_grid
+from cachelens.kernels import trees
 from cachelens.model.scenario import AS_RECORDED, NO_CACHE, Scenario
 from cachelens.prompts.calibrate import Calibration
 from cachelens.prompts.columns import OPAQUE
@@ -30,7 +30,8 @@ UNNAMED = "unknown model"
 class Replayer:
     """Replays one trace under many scenarios, keeping what they share."""
 
-    def __init__(self, trace: Trace, book: PriceBook) -> None:
+    def __init__(self, trace: Trace, book: PriceBook, *, outside: I64 | None = None) -> None:
+        """Take a trace; `outside` as in the property where this is another arrangement of the recorded one."""
         self.trace = trace
         self.book = book
         self.recorded = assign.assign(trace, book, Scenario())
@@ -40,7 +41,7 @@ class Replayer:
         default = {facts.id: ratio for facts in book.models.values() if (ratio := _ratio(book, facts.id)) is not None}
         self.calibration = Calibration(trace, of, names, exact=exact, default=default)
         self._perfect: dict[tuple[str, str], I64] = {}
-        self._outside: I64 | None = None
+        self._outside = outside
         basis, ends = self.counts(Scenario(), self.recorded)
         self.sent = AsSent(trace.column("input"), ends[basis, trace.requests["leaf"]])
 
@@ -98,10 +99,10 @@ class Replayer:
         basis, ends = self.counts(scenario, assignment)
         total = ends[basis, trace.requests["leaf"]]
         sums = Sums(len(trace))
-        fixed = ~(plan.follows | plan.recorded) & (len(plan.node) > 0)
+        fixed = ~(plan.follows | plan.as_sent) & (len(plan.node) > 0)
         used: list[CacheProfile] = []
         minimum = assign.minimums(trace, assignment)
-        for profile, members, explicit in assign.profiles(trace, self.book, assignment, scenario, marks=fixed):
+        for profile, members, explicit in assign.profiles(trace, self.book, assignment, plan.as_sent, marks=fixed):
             used.append(profile)
             scope = assign.scopes(trace, profile, assignment)
             chosen = np.flatnonzero(members)
@@ -118,7 +119,7 @@ class Replayer:
                 neighbour=assign.predecessors(scope, trace.column("workload"), chosen),
                 marks=plan,
                 ttl=scenario.ttl,
-                enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.recorded),
+                enabled=assign.enabled(trace, profile, assignment, members, recorded=plan.as_sent),
                 models=tuple(facts.id for facts in assignment.facts),
                 model=assignment.of,
                 elsewhere=bool(scenario.model or scenario.provider),
@@ -171,7 +172,7 @@ def _run(problem: Problem, members: npt.NDArray[np.bool_], sums: Sums) -> Outcom
     try:
         outcome = mechanism(problem)
     except Unavailable as why:
-        if problem.marks.recorded and not problem.ttl and not problem.elsewhere:
+        if problem.marks.as_sent[members].all() and not problem.ttl and not problem.elsewhere:
             sums.accepted += 1
         else:
             sums.refused.append(str(why))
@@ -193,33 +194,10 @@ def longest_seen(trace: Trace, scope: npt.NDArray[np.int32], basis: npt.NDArray[
 
     `scope` may be -1 for requests without a model, which then form a scope of their own.
     """
-    size = len(trace)
     scope = scope + 1
-    nobody = np.full(size, -1, dtype=np.int64)
-    nothing = np.zeros(size, dtype=np.int64)
-    rows = replay_grid(
-        np.argsort(scope, kind="stable"),
-        scope,
-        np.ascontiguousarray(trace.requests["leaf"]),
-        trace.column("arrived"),
-        trace.column("arrived"),
-        basis,
-        nothing,
-        nothing,
-        nobody,
-        nobody,
-        np.ones(size, dtype=np.bool_),
-        nobody,
-        np.full(size, FOREVER, dtype=np.int64),
-        1,
-        1,
-        1,
-        1,
-        np.ascontiguousarray(trace.nodes.parent),
-        ends,
-        trace.system_end,
-    )
-    result: I64 = rows[:, 0]
+    order = np.argsort(scope, kind="stable")
+    leaf, parent = np.ascontiguousarray(trace.requests["leaf"]), np.ascontiguousarray(trace.nodes.parent)
+    result: I64 = ends[basis, trees.deepest_seen(order, scope, leaf, parent)]
     return result
 
 

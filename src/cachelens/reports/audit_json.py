@@ -92,6 +92,7 @@ def _finding(finding: Finding, options: ReportOptions) -> v1.FindingV1:
         confidence=finding.confidence.value,
         message=finding.message,
         location=_file(where) if isinstance(where, Location) else _traffic(where),
+        traffic=None if finding.traffic is None else _traffic(finding.traffic),
         advice=finding.advice,
         stranded_tokens=finding.stranded_tokens,
         cost=_money(finding.cost),

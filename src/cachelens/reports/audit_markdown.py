@@ -88,7 +88,8 @@ def _where(finding: Finding) -> str:
 
 
 def _stranded(finding: Finding) -> str:
-    each = " a request" if isinstance(finding.location, Location) and finding.stranded_tokens is not None else ""
+    written = isinstance(finding.location, Location) and finding.traffic is None
+    each = " a request" if written and finding.stranded_tokens is not None else ""
     return count(finding.stranded_tokens) + each
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from cachelens.model.audit import AuditResult
-from cachelens.model.finding import Finding, Severity
+from cachelens.model.finding import Finding, Severity, TrafficPlace
 from cachelens.model.location import Location
 from cachelens.model.rule import RuleAbout
 from cachelens.reports import audit_sarif_shape as sarif
@@ -110,18 +112,23 @@ def _properties(finding: Finding, options: ReportOptions) -> Iterator[tuple[str,
 def _place(finding: Finding, result: AuditResult) -> sarif.Place:
     where = finding.location
     if isinstance(where, Location):
-        return _in_file(where)
-    name = visible(where.workload)
-    parts = (name, where.place, "" if where.token is None else f"token {where.token}")
+        place = _in_file(where)
+        if finding.traffic is None:
+            return place
+        return msgspec.structs.replace(place, logical_locations=(_in_traffic(finding.traffic),))
     return sarif.Place(
         physical_location=sarif.PhysicalLocation(
             artifact_location=sarif.Artifact(uri=uri(words.path_of(finding, result))), region=sarif.Region(start_line=1)
         ),
-        logical_locations=(
-            sarif.LogicalLocation(
-                name=name, fully_qualified_name="/".join(part for part in parts if part), kind="workload"
-            ),
-        ),
+        logical_locations=(_in_traffic(where),),
+    )
+
+
+def _in_traffic(where: TrafficPlace) -> sarif.LogicalLocation:
+    name = visible(where.workload)
+    parts = (name, where.place, "" if where.token is None else f"token {where.token}")
+    return sarif.LogicalLocation(
+        name=name, fully_qualified_name="/".join(part for part in parts if part), kind="workload"
     )
 
 

@@ -66,13 +66,17 @@ class TrafficPlaceV1(Shape, frozen=True, kw_only=True, tag_field="kind", tag="tr
 
 
 class FindingV1(Shape, frozen=True, kw_only=True):
-    """One fault; `values` are masked unless they were asked for, `suppression` is the reason given, or empty."""
+    """One fault; `traffic` is where traffic shows a fault of a file.
+
+    `values` are masked unless they were asked for, `suppression` is the reason given, or empty.
+    """
 
     rule: str
     severity: SeverityName
     confidence: ConfidenceName
     message: str
     location: FilePlaceV1 | TrafficPlaceV1
+    traffic: TrafficPlaceV1 | None
     advice: str
     stranded_tokens: Count | None
     cost: Money | None

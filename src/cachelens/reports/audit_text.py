@@ -11,6 +11,7 @@ from cachelens.model.finding import Finding, Severity
 from cachelens.reports import audit_words as words
 from cachelens.reports.audit_escaping import inert
 from cachelens.reports.base import ReportOptions
+from cachelens.reports.figures import plural
 from cachelens.reports.page import BAD, HEADING, QUIET, WARN, page_width, wrapped, write
 
 _STYLES = {Severity.HIGH: BAD, Severity.MEDIUM: WARN, Severity.LOW: "", Severity.INFO: QUIET}
@@ -38,13 +39,16 @@ class AuditText:
             yield from _suppressed(result, width)
         for line in words.unread(result):
             yield from wrapped(Text(inert(line), style=QUIET), width)
-        yield from wrapped(Text("Next: `cachelens rule ID` explains a rule.", style=QUIET), width)
+        fixable = sum(finding.fixable for finding in result.findings)
+        mend = f"; `--fix` mends {plural(fixable, 'finding')}, `--diff` shows how" if fixable else ""
+        yield from wrapped(Text(f"Next: `cachelens rule ID` explains a rule{mend}.", style=QUIET), width)
 
 
 def _finding(finding: Finding, options: ReportOptions, width: int) -> Iterator[Text]:
     head = Text(f"{finding.severity.value:<7}", style=_STYLES[finding.severity])
     head.append(f"{finding.rule}  ", style=HEADING)
     head.append(inert(words.place(finding)))
+    head.append("  [fixable]" if finding.fixable else "", style=QUIET)
     yield from wrapped(head, width)
     for sentence in words.story(finding, options):
         quiet = sentence.startswith(("Values: ", "Confidence: "))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from cachelens.model.result import HoldoutFact, MarkChoice, ScenarioResult, SimulateResult, Totals
+from cachelens.model.result import MarkChoice, ScenarioResult, SimulateResult, Totals
+from cachelens.model.scenario import OPTIMAL
 from cachelens.reports import pick, terms
 from cachelens.reports.figures import approx, change, money
 from cachelens.reports.phrases import Phrase
@@ -64,12 +65,11 @@ def steps(saving: Saving, result: SimulateResult) -> list[str]:
         for move in moves
     ]
     lines += dict.fromkeys(f"mind: {move.warning}" for move in moves if move.warning)
-    if scenario.marks:
+    if scenario.boundary == OPTIMAL:
         lines.append(_marks([mark for mark in scenario.marks if mark.workload == name]))
     lines += [
-        f"checked: chosen on the earlier half of the requests, such marks cost {_share(held)} on the later half"
-        for held in result.holdouts
-        if (held.scenario, held.workload) == (scenario.name, name) and held.recorded
+        f"checked: chosen on the earlier half of the requests, such marks change the later half's input cost by {share}"
+        for share in _checked(scenario, name, result)
     ]
     return lines
 
@@ -77,11 +77,15 @@ def steps(saving: Saving, result: SimulateResult) -> list[str]:
 def _marks(marks: Sequence[MarkChoice]) -> str:
     if not marks:
         return "no marks: caching costs more than it saves"
+    if marks[0].position == terms.AS_RECORDED:
+        return "leave the marks where they are"
     return "mark " + ", ".join(mark.where + ("" if mark.ttl == _DEFAULT else f" ({mark.ttl})") for mark in marks)
 
 
-def _share(held: HoldoutFact) -> str:
-    return change(float((held.fitted - held.recorded) / held.recorded))
+def _checked(scenario: ScenarioResult, workload: str, result: SimulateResult) -> Iterator[str]:
+    for held in result.holdouts:
+        if (held.scenario, held.workload) == (scenario.name, workload) and held.recorded:
+            yield change(float((held.fitted - held.recorded) / held.recorded))
 
 
 def change_of(best: pick.WorkloadBest) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from cachelens.model.audit import Traffic
 from cachelens.model.finding import Finding, Severity
-from cachelens.model.template import PromptTemplate
+from cachelens.rules.spans import Laid
 
 
 class Rule:
@@ -24,7 +24,7 @@ class Rule:
     severity: ClassVar[Severity]
     """What it is worth at most; a finding with little behind it is worth less."""
 
-    def in_template(self, template: PromptTemplate) -> Iterator[Finding]:
+    def in_template(self, template: Laid) -> Iterator[Finding]:
         """Yield the findings in one template."""
         yield from ()
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cachelens.model.audit import Fault
-from cachelens.model.finding import Severity
+from cachelens.model.finding import Confidence, Finding, Severity
+from cachelens.rules.judged import finding_at, short
+from cachelens.rules.nature import Nature
 from cachelens.rules.recorded import RecordedRule
+from cachelens.rules.spans import Laid
 
 
 class ToolOrder(RecordedRule):
@@ -30,3 +35,21 @@ class ToolOrder(RecordedRule):
     faults = frozenset({Fault.TOOLS_REORDERED})
     says = "the same tools stand in another order in {requests} of {of} requests ({detail})"
     advice = "Sort the tools by name before they are sent."
+
+    def in_template(self, template: Laid) -> Iterator[Finding]:
+        """Yield tools that come out of a set, a listing or a shuffle."""
+        for place in template.places:
+            said = place.told
+            if place.message.section != "tools" or said is None or place.again < 0:
+                continue
+            if said.nature in {Nature.ITEMS, Nature.EXAMPLES} and said.confidence is not Confidence.LOW:
+                yield finding_at(
+                    self,
+                    place.span.location,
+                    f"`{short(place.span.text)}` puts the tools in an order that may differ; all of the request "
+                    f"stands behind them, about {template.fixed_tokens:,} fixed tokens",
+                    severity=self.severity,
+                    confidence=said.confidence,
+                    advice=self.advice,
+                    stranded=template.fixed_tokens,
+                )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cachelens.model.audit import Fault
-from cachelens.model.finding import Severity
+from cachelens.model.finding import Confidence, Finding, Severity
+from cachelens.model.template import SpanKind
+from cachelens.rules.judged import finding_at, is_setting, short
 from cachelens.rules.recorded import RecordedRule
+from cachelens.rules.spans import Laid
 
 
 class ToolSet(RecordedRule):
@@ -31,3 +36,20 @@ class ToolSet(RecordedRule):
     faults = frozenset({Fault.TOOLS_DIFFER})
     says = "tools are added or removed in {requests} of {of} requests ({detail})"
     advice = "Send the same tools always, and say in the last message, or by `tool_choice`, which may be used."
+
+    def in_template(self, template: Laid) -> Iterator[Finding]:
+        """Yield tools that are sent under a condition only."""
+        for place in template.places:
+            span = place.span
+            if place.message.section != "tools" or span.kind is not SpanKind.CONDITION or is_setting(span):
+                continue
+            yield finding_at(
+                self,
+                span.location,
+                f"tools are sent only if `{short(span.text)}`; if that changes, all of the request behind them does, "
+                f"about {place.fixed_behind:,} fixed tokens",
+                severity=Severity.LOW,
+                confidence=Confidence.LOW,
+                advice=self.advice,
+                stranded=place.fixed_behind,
+            )

@@ -21,7 +21,7 @@ class CoarseKey(RecordedRule):
 
     Good:
 
-        prompt_cache_key=f"prod-{hash(user) % 8}"
+        prompt_cache_key=f"prod-{crc32(user.encode()) % 8}"
     """
 
     id = "K503"

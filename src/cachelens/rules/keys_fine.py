@@ -22,7 +22,7 @@ class FineKey(RecordedRule):
 
     Good:
 
-        prompt_cache_key=f"support-v7-{hash(user) % 4}"
+        prompt_cache_key=f"support-v7-{crc32(user.encode()) % 4}"
     """
 
     id = "K502"

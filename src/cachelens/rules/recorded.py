@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from cachelens.model.audit import Fault, FaultFact, SlotFact, Traffic, WorkloadFact
+from cachelens.model.audit import Fault, FaultFact, SlotFact, SlotOrigin, Traffic, WorkloadFact
 from cachelens.model.finding import Confidence, Finding
 from cachelens.rules.base import Rule
+from cachelens.rules.judged import short
 from cachelens.rules.nature import Nature, nature_of
 from cachelens.rules.weighing import monthly, weighed
 
@@ -19,6 +20,9 @@ SCOPES = {
     "session or request": "from session to session at least",
 }
 """How often a value changes, in words."""
+
+
+_MOST_NAMED = 3
 
 
 class RecordedRule(Rule):
@@ -45,11 +49,14 @@ class RecordedRule(Rule):
                 yield from self._slot(slot, workloads[slot.place.workload])
 
     def _slots(self, traffic: Traffic) -> list[SlotFact]:
-        """Return the values of this kind; of several at one place the one that strands most, the first of equals."""
-        found: dict[tuple[str, str], SlotFact] = {}
+        """Return the values of this kind; of several at one place the one that strands most, the first of equals.
+
+        Those that different variables of a template make are told apart.
+        """
+        found: dict[tuple[str, str, tuple[SlotOrigin, ...]], SlotFact] = {}
         for slot in traffic.slots:
             if nature_of(slot) is self.nature:
-                where = slot.place.workload, slot.place.place
+                where = slot.place.workload, slot.place.place, slot.origins
                 if where not in found or slot.stranded_tokens > found[where].stranded_tokens:
                     found[where] = slot
         return list(found.values())
@@ -74,20 +81,32 @@ class RecordedRule(Rule):
             samples=fault.samples,
         )
 
+    def _subject(self, slot: SlotFact) -> str:
+        """Say what changes and where, in the template too where it is known."""
+        at = f"at token {slot.place.token or 0:,}"
+        if len(slot.origins) == 1:
+            where = f"{at} of {slot.place.place} in workload {slot.place.workload}"
+            return f"`{short(slot.origins[0].expression)}` is {self.what} {where} and"
+        places = [f"{one.location.path}:{one.location.line}" for one in slot.origins]
+        made = f", made by one of {len(places)} that fit alike ({', '.join(places[:_MOST_NAMED])})," if places else ""
+        return f"{self.what} {at}{made}"
+
     def _slot(self, slot: SlotFact, workload: WorkloadFact) -> Iterator[Finding]:
         tokens = slot.stranded_tokens
         severity = weighed(self.severity, tokens, slot.cost, workload)
         if severity is None:
             return
+        versions = f", in {len(slot.in_versions)} of {slot.versions} versions of the text" if slot.versions > 1 else ""
         others = ", once the other values there stay the same too" if slot.slots > 1 else ""
         yield Finding(
             rule=self.id,
             severity=severity,
             confidence=Confidence.MEDIUM if slot.weak else Confidence.HIGH,
-            message=f"{self.what} at token {slot.place.token or 0:,} changes {SCOPES.get(slot.scope, slot.scope)} "
-            f"({slot.values:,} values in {slot.requests:,} requests); "
+            message=f"{self._subject(slot)} changes {SCOPES.get(slot.scope, slot.scope)} "
+            f"({slot.values:,} values in {slot.requests:,} requests{versions}); "
             f"{tokens:,} tokens behind it could have been read from cache{others}",
-            location=slot.place,
+            location=slot.origins[0].location if len(slot.origins) == 1 else slot.place,
+            traffic=slot.place if len(slot.origins) == 1 else None,
             advice=self.advice,
             stranded_tokens=tokens,
             cost=slot.cost,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cachelens.model.finding import Severity
 from cachelens.rules.nature import Nature
 from cachelens.rules.volatile import VolatileRule
@@ -31,13 +29,5 @@ class VolatileId(VolatileRule):
     id = "V102"
     name = "id-before-fixed-text"
     severity = Severity.HIGH
-    what = "a random value or an id"
+    what = "an id or a random value"
     nature = Nature.ID
-    calls = re.compile(
-        r"\buuid[1-8]?\b|\brandom\b|\brandint\b|\btoken_(?:hex|urlsafe|bytes)\b|\bnanoid\b|\bulid\b|\bmonotonic\b"
-        r"|\bcrypto\.randomUUID\b|\bMath\.random\b|\brandomBytes\b"
-    )
-    names = re.compile(
-        r"(?i)(?:^|[._])(?:(?:request|trace|correlation|run|message|invocation|execution|event|job)_?(?:id|uuid)|nonce"
-        r"|random(?:_?(?:id|seed|string|number))?|uuid|guid)$"
-    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cachelens.model.finding import Severity
 from cachelens.rules.nature import Nature
 from cachelens.rules.volatile import VolatileRule
@@ -35,10 +33,3 @@ class VolatileTime(VolatileRule):
     severity = Severity.HIGH
     what = "a date or time"
     nature = Nature.TIME
-    calls = re.compile(
-        r"(?:^|\.|\b)(?:now|utcnow|today|time_ns|monotonic|strftime|localtime|gmtime|ctime|perf_counter)\b"
-        r"|\btime\.time\b|\bnew Date\b|\bDate\.now\b|\bDate\(\)|\bdayjs\(|\bmoment\("
-    )
-    names = re.compile(
-        r"(?i)(?:^|[._])(?:now|today|timestamp|datetime|current_?(?:date|time|datetime|year|month|day)|date|time)$"
-    )

@@ -15,7 +15,7 @@ SCHEMA_ID = "cachelens.baseline/v1"
 _HINT = "write it anew with --write-baseline"
 
 
-class Known(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+class KnownFinding(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """One finding; no content, no line, no cost, so that the file changes only when findings come and go."""
 
     path: str
@@ -28,14 +28,14 @@ class Known(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True)
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: str
-    findings: tuple[Known, ...]
+    findings: tuple[KnownFinding, ...]
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """What a file holds; without one, nothing is known."""
 
     name: str = ""
-    findings: tuple[Known, ...] = ()
+    findings: tuple[KnownFinding, ...] = ()
     lines: tuple[int, ...] = ()
     """The line of each."""
 
@@ -61,32 +61,33 @@ def read_baseline(path: Path) -> Baseline:
     return Baseline(name=path.as_posix(), findings=document.findings, lines=lines)
 
 
-def written(findings: Iterable[Known]) -> str:
+def written(findings: Iterable[KnownFinding]) -> str:
     """Return the text of a file: sorted, one finding a line, the same bytes for the same findings."""
     rows = [msgspec.json.encode(known).decode() for known in sorted(set(findings))]
     body = "\n" + ",\n".join(f"  {row}" for row in rows) + "\n " if rows else ""
     return f'{{\n "schema": "{SCHEMA_ID}",\n "findings": [{body}]\n}}\n'
 
 
-def known_as(finding: Finding, texts: Texts) -> Known:
+def known_as(finding: Finding, texts: Texts) -> KnownFinding:
     """Return what a file says of a finding."""
     where = finding.location
     if isinstance(where, TrafficPlace):
-        return Known("", where.workload, where.place, finding.rule, finding.fingerprint)
-    return Known(texts.relative(where.path), "", "", finding.rule, finding.fingerprint)
+        return KnownFinding("", where.workload, where.place, finding.rule, finding.fingerprint)
+    return KnownFinding(texts.relative(where.path), "", "", finding.rule, finding.fingerprint)
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a run looked at: of the rest it cannot say what is gone, but for files that are there no more."""
 
     root: Path
-
+    """Folder that paths start at."""
     rules: frozenset[str]
+    """Rules that judged."""
     paths: frozenset[str]
     """Files from the root, those included among them."""
     workloads: frozenset[str]
 
-    def holds(self, known: Known) -> bool:
+    def holds(self, known: KnownFinding) -> bool:
         """Say whether the run would have found it again."""
         if known.rule not in self.rules:
             return False
@@ -95,7 +96,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return known.path in self.paths or not (self.root / known.path).exists()
 
 
-def gone(baseline: Baseline, found: Iterable[Finding], scope: Scope) -> list[tuple[int, Known]]:
+def gone(baseline: Baseline, found: Iterable[Finding], scope: Scope) -> list[tuple[int, KnownFinding]]:
     """Return the entries that a run did not find again, each with its line."""
     marks = {finding.fingerprint for finding in found}
     rows = zip(baseline.lines, baseline.findings, strict=True)
@@ -112,7 +113,7 @@ def beside(path: Path) -> Baseline:
         raise UsageError(error.message, hint="name another file with --write-baseline, or delete this one") from None
 
 
-def renewed(baseline: Baseline, found: Sequence[Known], scope: Scope) -> str:
+def renewed(baseline: Baseline, found: Sequence[KnownFinding], scope: Scope) -> str:
     """Return the text of a new file: what a run found, and of an older file what it did not look at."""
     return written([*found, *(known for known in baseline.findings if not scope.holds(known))])
 

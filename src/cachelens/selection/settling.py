@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -11,7 +12,7 @@ from cachelens.config.settings import Settings
 from cachelens.model.finding import Finding, Severity
 from cachelens.model.location import Location
 from cachelens.model.template import TemplateProblem
-from cachelens.selection.baseline import Baseline, Known, Scope, gone, known_as
+from cachelens.selection.baseline import Baseline, KnownFinding, Scope, gone, known_as
 from cachelens.selection.fingerprints import fingerprinted
 from cachelens.selection.grading import graded
 from cachelens.selection.silencing import Silence
@@ -41,13 +42,15 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     known: int
     problems: tuple[TemplateProblem, ...]
     scope: Scope
-    entries: tuple[Known, ...]
+    entries: tuple[KnownFinding, ...]
     """All that counts or is known, as a baseline says it."""
 
 
-def settle(judged: Judged, settings: Settings, root: Path, baseline: Baseline) -> Settled:
-    """Sort out what the rules said. Findings keep their order."""
-    texts = Texts(root)
+def settle(
+    judged: Judged, settings: Settings, root: Path, baseline: Baseline, given: Mapping[str, str] = MappingProxyType({})
+) -> Settled:
+    """Sort out what the rules said. Findings keep their order. `given` are texts of files that are not read."""
+    texts = Texts(root, given)
     findings = graded(fingerprinted(judged.findings, texts), settings.severity, judged.rules)
     names = dict.fromkeys([*judged.files, *(f.location.path for f in findings if isinstance(f.location, Location))])
     by_file, problems = _comments(names, texts)
@@ -64,7 +67,7 @@ def settle(judged: Judged, settings: Settings, root: Path, baseline: Baseline) -
         else:
             counting.append(finding)
     asked = frozenset(judged.rules)
-    given = [one for found in by_file.values() for one in found]
+    comments_given = [one for found in by_file.values() for one in found]
     scope = Scope(
         root=root,
         rules=asked,
@@ -78,7 +81,7 @@ def settle(judged: Judged, settings: Settings, root: Path, baseline: Baseline) -
         suppressed=tuple(suppressed),
         known=len(counting) - len(fresh),
         problems=(
-            *sorted([*problems, *unused(given, used, asked)], key=lambda problem: problem.location),
+            *sorted([*problems, *unused(comments_given, used, asked)], key=lambda problem: problem.location),
             *_outdated(baseline, counting, scope),
         ),
         scope=scope,

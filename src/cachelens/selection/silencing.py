@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from cachelens.config.rules import all_of
 from cachelens.config.settings import Settings
 from cachelens.model.finding import Finding, TrafficPlace
+from cachelens.model.location import Location
 from cachelens.selection.paths import matcher
 from cachelens.selection.texts import Texts
 
@@ -23,13 +24,15 @@ class Silence:
     def reason(self, finding: Finding) -> str:
         """Return why a finding is silenced; empty for one that counts. The first entry that fits is told."""
         where = finding.location
-        if isinstance(where, TrafficPlace):
-            found = (
+        shown = where if isinstance(where, TrafficPlace) else finding.traffic
+        found: list[str] = []
+        if shown is not None:
+            found += [
                 reason
                 for pattern, rules, reason in self._workloads
-                if finding.rule in rules and fnmatchcase(where.workload, pattern)
-            )
-        else:
-            path = self._texts.relative(where.path) if self._paths else ""
-            found = (reason for fits, rules, reason in self._paths if finding.rule in rules and fits(path))
-        return next(found, "")
+                if finding.rule in rules and fnmatchcase(shown.workload, pattern)
+            ]
+        if isinstance(where, Location) and self._paths:
+            path = self._texts.relative(where.path)
+            found += [reason for fits, rules, reason in self._paths if finding.rule in rules and fits(path)]
+        return next(iter(found), "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cachelens.templates.files import UnusableError, read_text
 
@@ -11,10 +13,12 @@ from cachelens.templates.files import UnusableError, read_text
 class Texts:
     """Files by the names that findings give them."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is the folder that names are relative to, whatever folder a run starts in."""
+    def __init__(self, root: Path, given: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`root` is the folder that names are relative to, wherever a run starts; `given` are texts known already."""
         self._root = os.path.realpath(root)
-        self._texts: dict[str, str] = {}
+        self._texts = dict(given)
+        self._lines: dict[str, list[str]] = {}
+        self._relative: dict[str, str] = {}
 
     def text(self, name: str) -> str:
         """Return the text of a file; empty for one that cannot be read."""
@@ -27,10 +31,18 @@ class Texts:
 
     def line(self, name: str, number: int) -> str:
         """Return a line, counted from 1; empty behind the end."""
-        lines = self.text(name).split("\n")
+        lines = self._lines.get(name)
+        if lines is None:
+            lines = self._lines[name] = self.text(name).split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def relative(self, name: str) -> str:
         """Return the path from the root, with forward slashes: the same in every checkout."""
+        known = self._relative.get(name)
+        if known is None:
+            known = self._relative[name] = self._from_root(name)
+        return known
+
+    def _from_root(self, name: str) -> str:
         folder, base = os.path.split(os.path.abspath(name))  # noqa: PTH100  keeps a link's own name
         return os.path.relpath(os.path.join(os.path.realpath(folder), base), self._root).replace(os.sep, "/")  # noqa: PTH118

@@ -69,8 +69,8 @@ class OpenAIChat:
         return parts
 
     def settings(self, body: Body) -> Settings:
-        """Read `prompt_cache_options`, and the top-level mark that gateways accept."""
-        if body.prompt_cache_options is NONE and body.cache_control is NONE:
+        """Read `prompt_cache_options`, `prompt_cache_retention`, and the top-level mark that gateways accept."""
+        if body.prompt_cache_options is body.prompt_cache_retention is body.cache_control is NONE:
             return NO_SETTINGS
         return openai_settings(body)
 
@@ -105,10 +105,15 @@ class OpenAIChat:
 
 
 def openai_settings(body: Body) -> Settings:
-    """Return mode and TTL of `prompt_cache_options`; a top-level `cache_control` counts as automatic."""
+    """Return mode and TTL of `prompt_cache_options`; a top-level `cache_control` counts as automatic.
+
+    Older models have `prompt_cache_retention` in place of the TTL, at first written with a hyphen.
+    """
     options = members_of(body.prompt_cache_options) if present(body.prompt_cache_options) else {}
     ttl = string_of(options.get("ttl", NONE)) or ""
     mode = string_of(options.get("mode", NONE)) or ""
+    if not ttl and present(body.prompt_cache_retention):
+        ttl = (string_of(body.prompt_cache_retention) or "").replace("-", "_")
     if not ttl and present(body.cache_control):
         ttl = ttl_label(body.cache_control)
     return Settings(auto_mark=ttl, mark_mode="explicit" if mode == "explicit" else "")

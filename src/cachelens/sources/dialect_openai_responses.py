@@ -53,8 +53,10 @@ class OpenAIResponses:
         return parts + _input_parts(body, hidden=bool(parts) and parts[-1].tag == Tag.HIDDEN)
 
     def settings(self, body: Body) -> Settings:
-        """Read `prompt_cache_options`."""
-        return openai_settings(body) if body.prompt_cache_options is not NONE else NO_SETTINGS
+        """Read `prompt_cache_options` and `prompt_cache_retention`."""
+        if body.prompt_cache_options is body.prompt_cache_retention is NONE:
+            return NO_SETTINGS
+        return openai_settings(body)
 
     def expand(self, part: Part) -> Sequence[SegmentDraft]:
         """Make one segment of each content part; calls, outputs and reasoning items are one each."""

@@ -60,6 +60,7 @@ class Body(Struct, gc=False):
     conversation: Raw = NONE
     prompt_cache_key: Raw = NONE
     prompt_cache_options: Raw = NONE
+    prompt_cache_retention: Raw = NONE
     service_tier: Raw = NONE
     metadata: Raw = NONE
     user: Raw = NONE

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 
 from cachelens.templates.base import MOST_BYTES
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 NOT_TEXT = "not-text"
 TOO_LARGE = "too-large"
 UNREADABLE = "unreadable"
@@ -27,6 +29,11 @@ class UnusableError(Exception):
 
 def read_text(path: Path) -> str:
     """Read a text file with line feeds as line ends; raises `UnusableError`."""
+    return with_line_feeds(read_as_is(path))
+
+
+def read_as_is(path: Path) -> str:
+    """Read a text file with its own line ends; raises `UnusableError`."""
     try:
         if not path.is_file():
             raise UnusableError(UNREADABLE, "it is no file")
@@ -40,15 +47,27 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Decode UTF-8, or UTF-16 with its mark; raises `UnusableError` for anything else."""
+    """Decode UTF-8, or UTF-16 with its mark, and keep the line ends; raises `UnusableError` for anything else."""
     wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
     if b"\x00" in data and not wide:
         raise UnusableError(NOT_TEXT, "it is binary")
     try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
+        return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         raise UnusableError(NOT_TEXT, "it is not UTF-8; save it as UTF-8") from None
+
+
+def with_line_feeds(text: str) -> str:
+    """Return a text with line feeds as line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def odd_line(text: str) -> int:
+    """Return the first line that ends otherwise than the first one, 0 where all are alike."""
+    if "\r" not in text:
+        return 0
+    ends = _LINE_END.findall(text)
+    return next((number for number, end in enumerate(ends, start=1) if end != ends[0]), 0)
 
 
 def locate(names: Sequence[str], folder: Path, roots: Sequence[Path]) -> Path:

@@ -222,7 +222,7 @@ class JinjaWalker:
     def origins(self, node: nodes.Node, place: tuple[int, int], frame: Frame) -> Origins:
         """Return an expression with what it was traced back to."""
         span = self._span(SpanKind.VARIABLE, place, frame, [node])
-        return merged([Origin(span.text, span.location)], span.origins)
+        return merged([Origin(span.text, span.location, span.calls)], span.origins)
 
     # --- Other files --------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def origins_in(spans: Iterable[Span]) -> Origins:
 
 def _of_span(span: Span) -> Iterator[Origin]:
     if span.names or span.calls:
-        yield Origin(span.text, span.location)
+        yield Origin(span.text, span.location, span.calls)
     yield from span.origins
     for branch in span.branches:
         for inner in branch:

@@ -17,14 +17,20 @@ from cachelens.errors import InputError
 from cachelens.model.location import Location
 from cachelens.model.template import ParsedFile, TemplateProblem
 from cachelens.templates.base import MOST_BYTES, MOST_DEPTH, Language, TemplateFile
-from cachelens.templates.files import UnusableError, read_text
+from cachelens.templates.files import UnusableError, odd_line, read_as_is, read_text, with_line_feeds
 
 IGNORED = frozenset(
     {"node_modules", "__pycache__", "venv", "env", "site-packages", "dist", "build", "target", "vendor"}
 )
 """Folders that hold other people's files; hidden ones are passed over as well."""
+_ABOUT = ("readme", "changelog", "contributing", "license")
+"""Pages about a project: templates that make them are no prompts."""
 SURE_ENOUGH = 20
 """How sure a language must be of a file that was found in a folder."""
+
+
+_AS_IS = frozenset({"dotprompt", "handlebars", "markdown", "prompty", "text"})
+"""Languages that send line ends as they stand in the file; the others have their own way with them."""
 
 
 class _Suffixes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +57,7 @@ def discover(paths: Sequence[str]) -> list[Found]:
     found: dict[str, Found] = {}
     for given in paths:
         for path, sought in _files(given):
-            language = _language_in_folder(path) if sought else ""
+            language = language_in_folder(path) if sought else ""
             if language or not sought:
                 found.setdefault(_identity(path), Found(name=_name(path), path=path, language=language))
     return sorted(found.values())
@@ -65,13 +71,23 @@ def parse_file(path: Path, roots: Sequence[Path] = (), *, name: str = "", langua
     """
     name = name or _name(path)
     try:
-        text = read_text(path)
+        raw = read_as_is(path)
     except UnusableError as error:
         return _failed(name, error.code, error.why)
-    identifier = language or language_of(name, text)
+    identifier = language or language_of(name, with_line_feeds(raw))
     if not identifier:
         return _failed(name, "not-a-template", "no template language knows it; name it by one of their suffixes")
-    return parse_text(text, path, roots, name=name, language=identifier)
+    return parse_raw(raw, path, roots, name=name, language=identifier)
+
+
+def parse_raw(raw: str, path: Path, roots: Sequence[Path] = (), *, name: str = "", language: str) -> ParsedFile:
+    """Read a text with its own line ends as the file `path` in a language of the catalogue."""
+    parsed = parse_text(with_line_feeds(raw), path, roots, name=name, language=language)
+    odd = odd_line(raw) if language in _AS_IS else 0
+    if not odd:
+        return parsed
+    templates = tuple(msgspec.structs.replace(template, odd_line=odd) for template in parsed.templates)
+    return msgspec.structs.replace(parsed, templates=templates)
 
 
 def parse_text(text: str, path: Path, roots: Sequence[Path] = (), *, name: str = "", language: str) -> ParsedFile:
@@ -114,7 +130,7 @@ def _candidates(name: str) -> tuple[str, ...]:
     return ()
 
 
-def _language_in_folder(path: Path) -> str:
+def language_in_folder(path: Path) -> str:
     """Return the language of a file that was not named itself; empty for one that is no template."""
     name = _name(path)
     candidates = _candidates(name)
@@ -134,7 +150,8 @@ def _language_in_folder(path: Path) -> str:
 
 def _makes_something_else(path: Path) -> bool:
     stem, _, inner = path.stem.lower().rpartition(".")
-    return inner == "dockerfile" or (bool(stem) and inner in _suffixes().others)
+    about = inner == "md" and stem.startswith(_ABOUT)
+    return about or inner == "dockerfile" or (bool(stem) and inner in _suffixes().others)
 
 
 def _files(given: str) -> Iterator[tuple[Path, bool]]:

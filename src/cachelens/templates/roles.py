@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import msgspec
+
 from cachelens.model.location import Location
 from cachelens.model.prompt import Role
 from cachelens.model.template import MessageTemplate, Span, SpanKind
@@ -229,9 +231,7 @@ def with_sections(messages: Sequence[MessageTemplate]) -> tuple[MessageTemplate,
     for item in messages:
         leading = leading and item.role in {Role.SYSTEM, Role.DEVELOPER}
         if leading:
-            item = MessageTemplate(  # noqa: PLW2901  # the same message, better named
-                role=item.role, spans=item.spans, location=item.location, section="system", marked=item.marked
-            )
+            item = msgspec.structs.replace(item, section="system")  # noqa: PLW2901  # the same message, better named
         result.append(item)
     return tuple(result)
 

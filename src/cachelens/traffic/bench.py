@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.layouts.boundaries import boundary
+from cachelens.layouts.slots import PlaceReport, Slot
+from cachelens.model.audit import SlotOrigin
 from cachelens.model.result import Evidence, ScenarioResult, Totals
 from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.marks import MarkPlan
@@ -27,6 +29,9 @@ DAY_US = 86_400_000_000
 _RECORDED = Scenario()
 
 
+Origins = Callable[[PlaceReport, Slot], tuple[SlotOrigin, ...]]
+
+
 class Saving(NamedTuple):
     """What a workload would have saved."""
 
@@ -39,8 +44,10 @@ class Saving(NamedTuple):
 class Bench:
     """One log, replayed as it happened; every question about it is asked here."""
 
-    def __init__(self, trace: Trace, book: PriceBook) -> None:
+    def __init__(self, trace: Trace, book: PriceBook, origins: Origins = lambda _report, _slot: ()) -> None:
+        """`origins` tells what in a template makes a slot."""
         self.trace = trace
+        self.origins = origins
         self.book = book
         self.replayer = Replayer(trace, book)
         self.plan = boundary(AS_RECORDED).place(trace)
@@ -55,10 +62,8 @@ class Bench:
     @property
     def days(self) -> float | None:
         """The span of the log in days; `None` without times."""
-        arrived = self.trace.column("arrived")
-        if not self.trace.meta.get("timed", True) or not len(arrived) or arrived[-1] <= arrived[0]:
-            return None
-        return float(arrived[-1] - arrived[0]) / DAY_US
+        span = self.trace.span
+        return (span[1] - span[0]) / DAY_US if span is not None and span[1] > span[0] else None
 
     def totals(self) -> Mapping[str, Totals]:
         """Return what was replayed of each workload."""

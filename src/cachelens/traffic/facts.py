@@ -13,7 +13,7 @@ from cachelens.prompts.columns import OPAQUE
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.traffic.accounting import accounting_faults
-from cachelens.traffic.bench import Bench
+from cachelens.traffic.bench import Bench, Origins
 from cachelens.traffic.history import history_faults
 from cachelens.traffic.keys import key_faults
 from cachelens.traffic.lifetimes import lifetime_faults, unread_writes
@@ -26,9 +26,9 @@ _MUCH = 0.1
 """Share of what is read that a fault must strand for unread writes to be its doing."""
 
 
-def traffic_of(trace: Trace, book: PriceBook) -> Traffic:
-    """Return all facts of a log. The trace must hold its text."""
-    bench = Bench(trace, book)
+def traffic_of(trace: Trace, book: PriceBook, origins: Origins = lambda _report, _slot: ()) -> Traffic:
+    """Return all facts of a log. The trace must hold its text; `origins` tells what in a template makes a slot."""
+    bench = Bench(trace, book, origins)
     totals = dict(bench.totals())
     slots, forms = slots_and_forms(bench)
     in_messages = {_number(bench, slot.place) for slot in slots if slot.section == "message" and slot.stranded_tokens}

@@ -78,6 +78,12 @@ def _change(before: list[int], now: list[int]) -> int:
     return 2 if len(now) < len(before) and (same or set(before) & set(now)) else -1
 
 
+def became(before: list[int], now: list[int]) -> Fault | None:
+    """Return what became of a history, given the segments of its messages; `None` where nothing is wrong with it."""
+    number = _change(before, now)
+    return None if number < 0 else _NAMES[number]
+
+
 def _facts(bench: Bench, what: I64, where: I64) -> Iterator[FaultFact]:
     for number, fault in enumerate(_NAMES):
         shown = what == number

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -24,6 +25,9 @@ MOST_PRICED = 12
 """Changes of one workload that are priced by replay; those with least fixed text behind them are left out first."""
 _WORTH = 16
 """Fixed tokens behind a slot below which nothing is gained by moving it."""
+_TRIFLE = 0.0025
+"""Share of what a workload reads that all its changes together must strand for each to be priced: half of what a
+single one must strand to be told."""
 _WITHIN_SESSIONS = (Scope.REQUEST, Scope.UNSURE)
 _SAME_CONTENT = frozenset({Kind.SHUFFLED, Kind.EXAMPLES, Kind.FORM, Kind.KEYS})
 """Kinds whose values are one content in several forms: had they been one, they would have been read themselves."""
@@ -43,49 +47,83 @@ def slots_and_forms(bench: Bench) -> tuple[list[SlotFact], list[FaultFact]]:
 
     What is behind one change is often behind another as well, so each is priced as what is still lost once all
     others of its workload are mended. Workloads share next to nothing: one replay leaves out one change of each.
+    Where all of them together strand next to nothing, none strands anything worth a replay.
     """
     by_workload: dict[int, list[_Change]] = {}
-    for report in mine(bench.trace):
-        if _matters(report):
-            by_workload.setdefault(report.workload, []).extend(_changes(report))
+    for change in _joined([one for report in mine(bench.trace) if _matters(report) for one in _parts(report)]):
+        by_workload.setdefault(change.last.report.workload, []).append(change)
     for workload, changes in by_workload.items():
         by_workload[workload] = sorted(sorted(changes, key=_weight)[-MOST_PRICED:], key=_order)
     everything = _savings(bench, by_workload)
+    priced = {workload: some for workload, some in by_workload.items() if _tells(bench, workload, everything)}
     slots: list[SlotFact] = []
     forms: list[FaultFact] = []
     for place in range(max(map(len, by_workload.values()), default=0)):
-        left = {workload: changes[:place] + changes[place + 1 :] for workload, changes in by_workload.items()}
-        others = _savings(bench, left)
+        left = {workload: changes[:place] + changes[place + 1 :] for workload, changes in priced.items()}
+        others = _savings(bench, left) if any(place < len(changes) for changes in priced.values()) else {}
         for workload, changes in by_workload.items():
             if place < len(changes):
                 change = changes[place]
-                lost = _less(everything[workload], others.get(workload, _FREE))
-                among = sum(one.report is change.report for one in changes)
-                if change.slot is not None:
-                    slots.append(_slot(bench, change.report, change.slot, lost, everything[workload], among))
+                lost = _less(everything[workload], others.get(workload, _FREE)) if workload in priced else _FREE
+                if (slot := change.last.slot) is not None:
+                    among = sum(one.last.report.place == change.last.report.place for one in changes)
+                    slots.append(_slot(bench, change, slot, lost, everything[workload], among))
                 else:
-                    forms.append(_form(bench, change.report, change.form, lost))
+                    forms.append(_form(bench, change, lost))
     return slots, forms
 
 
-class _Change(NamedTuple):
-    """One slot of a place, or one of the forms in which it varies."""
+def _tells(bench: Bench, workload: int, everything: Mapping[int, Saving]) -> bool:
+    """Say whether the changes of a workload strand enough, all together, to ask which of them does."""
+    read = int(bench.recorded.read[bench.workload == workload].sum())
+    tokens = everything[workload].tokens
+    return tokens > 0 and tokens >= _TRIFLE * read
+
+
+class _Part(NamedTuple):
+    """One slot of a place, or one of the forms in which it varies, in one version of it."""
 
     report: PlaceReport
     slot: Slot | None
     form: int
 
 
-def _changes(report: PlaceReport) -> list[_Change]:
+class _Change(NamedTuple):
+    """What varies at a place: the same kind of value, or of form, in each version that has it."""
+
+    parts: tuple[_Part, ...]
+    """In order of time."""
+
+    @property
+    def last(self) -> _Part:
+        """Where it is still to be mended, if anywhere: in the last version that has it."""
+        return self.parts[-1]
+
+
+def _parts(report: PlaceReport) -> list[_Part]:
     """Return what varies at a place. The forms of tool definitions are told from their lists."""
     forms = [
         number for number, one in enumerate(report.forms) if report.place.section != "tool" or one.form is Form.UNICODE
     ]
-    return [_Change(report, slot, -1) for slot in report.slots] + [_Change(report, None, number) for number in forms]
+    return [_Part(report, slot, -1) for slot in report.slots] + [_Part(report, None, number) for number in forms]
 
 
-def _order(change: _Change) -> tuple[Place, int, int]:
-    return change.report.place, -1 if change.slot is None else change.slot.number, change.form
+def _joined(parts: Sequence[_Part]) -> list[_Change]:
+    """Take for one what different versions of a place have alike: the first clock of each, say."""
+    found: dict[Hashable, list[_Part]] = {}
+    before: Counter[Hashable] = Counter()
+    for part in parts:
+        report, slot, form = part
+        what = report.forms[form].form if slot is None else slot.kind
+        again = before[id(report), slot is None, what]
+        before[id(report), slot is None, what] += 1
+        found.setdefault((report.workload, report.place, slot is None, what, again), []).append(part)
+    return [_Change(tuple(some)) for some in found.values()]
+
+
+def _order(change: _Change) -> tuple[Place, int, int, int]:
+    report, slot, form = change.last
+    return report.place, -1 if slot is None else slot.number, form, report.version
 
 
 def _matters(report: PlaceReport) -> bool:
@@ -102,29 +140,35 @@ def _voids(report: PlaceReport, slot: Slot) -> bool:
 
 
 def _weight(change: _Change) -> int:
-    behind = change.slot.static_behind if change.slot is not None else 0
-    return change.report.requests * (1 + behind + _WORTH * (change.report.behind + (change.slot is None)))
+    return sum(
+        part.report.requests
+        * (
+            1
+            + (part.slot.static_behind if part.slot is not None else 0)
+            + _WORTH * (part.report.behind + (part.slot is None))
+        )
+        for part in change.parts
+    )
 
 
 def _savings(bench: Bench, by_workload: Mapping[int, Sequence[_Change]]) -> dict[int, Saving]:
     """Return what each workload saves when all of these are mended; reads of the values themselves are no saving."""
+    parts = [part for changes in by_workload.values() for change in changes for part in change.parts]
     places: dict[int, Fixed] = {}
-    for changes in by_workload.values():
-        for report, slot, form in changes:
-            fixed = places.get(id(report), Fixed(report, frozenset(), frozenset()))
-            places[id(report)] = fixed._replace(
-                slots=fixed.slots | {slot.number} if slot is not None else fixed.slots,
-                forms=fixed.forms | {form} if slot is None else fixed.forms,
-            )
+    for report, slot, form in parts:
+        fixed = places.get(id(report), Fixed(report, frozenset(), frozenset()))
+        places[id(report)] = fixed._replace(
+            slots=fixed.slots | {slot.number} if slot is not None else fixed.slots,
+            forms=fixed.forms | {form} if slot is None else fixed.forms,
+        )
     if not places:
         return dict.fromkeys(by_workload, _FREE)
     same_as = same_but_for(bench.trace, places.values())
     read = _in_own_tokens(bench, [one.report for one in places.values()], same_as)
     own = np.zeros(len(bench.trace), dtype=np.int64)
-    for changes in by_workload.values():
-        for report, slot, _ in changes:
-            if slot is not None and not _is_same_content(bench.trace, report, slot):
-                own += _read_of(bench, report, slot, read)
+    for report, slot, _ in parts:
+        if slot is not None and not _is_same_content(bench.trace, report, slot):
+            own += _read_of(bench, report, slot, read)
     savings = bench.gained(read - own)
     return {workload: savings[workload] for workload in by_workload}
 
@@ -205,29 +249,36 @@ def _extent(trace: Trace, report: PlaceReport, slot: Slot) -> npt.NDArray[np.flo
     return found
 
 
-def _slot(bench: Bench, report: PlaceReport, slot: Slot, alone: Saving, everything: Saving, among: int) -> SlotFact:
+def _slot(bench: Bench, change: _Change, slot: Slot, alone: Saving, everything: Saving, among: int) -> SlotFact:
+    report = change.last.report
+    found = [part.slot for part in change.parts if part.slot is not None]
+    most = max(found, key=lambda one: one.evidence.requests)
     return SlotFact(
         place=_place(bench, report, slot.tokens_before),
         kind=slot.kind.value,
         section=report.place.section,
         length=slot.length,
-        scope=slot.evidence.scope.value,
+        scope=most.evidence.scope.value,
         label=slot.before,
-        requests=slot.evidence.requests,
-        values=slot.evidence.values,
-        groups=slot.evidence.groups,
-        weak=slot.evidence.weak,
+        requests=sum(one.evidence.requests for one in found),
+        values=sum(one.evidence.values for one in found),
+        groups=sum(one.evidence.groups for one in found),
+        weak=all(one.evidence.weak for one in found),
         samples=slot.samples,
         stranded_tokens=alone.tokens,
         stranded_with_others=everything.tokens,
         cost=alone.cost,
         cost_with_others=everything.cost,
         slots=among,
+        versions=report.versions,
+        in_versions=tuple(part.report.version for part in change.parts),
+        origins=bench.origins(report, slot),
     )
 
 
-def _form(bench: Bench, report: PlaceReport, number: int, lost: Saving) -> FaultFact:
-    variation = report.forms[number]
+def _form(bench: Bench, change: _Change, lost: Saving) -> FaultFact:
+    report = change.last.report
+    variation = report.forms[change.last.form]
     segments = bench.trace.nodes.segment[report.nodes]
     texts = variation.samples
     same = next((i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
@@ -236,13 +287,19 @@ def _form(bench: Bench, report: PlaceReport, number: int, lost: Saving) -> Fault
     return FaultFact(
         fault=_FAULTS[variation.form],
         place=_place(bench, report, start + size * same // max(1, *map(len, texts))),
-        requests=int(np.isin(segments, list(variation.same_as)).sum()),
-        of=report.requests,
+        requests=sum(_differing(bench, part) for part in change.parts),
+        of=sum(part.report.requests for part in change.parts),
         detail=f"{1 + len(variation.same_as):,} forms",
         samples=tuple(text[max(0, same - 20) : same + 80] for text in texts),
         stranded_tokens=lost.tokens,
         cost=lost.cost,
     )
+
+
+def _differing(bench: Bench, part: _Part) -> int:
+    """Return how many requests have another form than the first."""
+    segments = bench.trace.nodes.segment[part.report.nodes]
+    return int(np.isin(segments, list(part.report.forms[part.form].same_as)).sum())
 
 
 def _place(bench: Bench, report: PlaceReport, token: int) -> TrafficPlace:

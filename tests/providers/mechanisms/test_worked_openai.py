@@ -223,6 +223,18 @@ def test_24_hours_can_be_asked_for_where_offered_and_nowhere_else() -> None:
     assert "24h" in replayed(asked, "gpt-4o", Scenario(ttl="24h")).note
 
 
+def test_a_request_has_the_lifetime_that_it_asks_for() -> None:
+    """`prompt_cache_retention`, before 24 hours became the default and after."""
+    for ttl, day, read in (("24h", "2026-05-01", 1_024), ("in_memory", "2026-11-10", 0), ("", "2026-11-10", 1_024)):
+        asked = [ask(at * HOUR, blocks("prompt", tokens=1_024), auto_ttl=ttl) for at in (0, 20)]
+        assert reads(asked, "gpt-5.2", day=day)[1] == read
+
+
+def test_a_lifetime_that_a_model_does_not_have_is_left_aside() -> None:
+    asked = [ask(at * HOUR, blocks("prompt", tokens=1_024), auto_ttl="24h") for at in (0, 20)]
+    assert reads(asked, "gpt-4o") == [0, 0]
+
+
 @pytest.mark.parametrize(("model", "read"), [("gpt-5.2", 1_024), ("gpt-5", 1_024), ("gpt-4.1", 0), ("o3", 0)])
 def test_batch_is_cached_from_gpt_5_on(model: str, read: int) -> None:
     """https://developers.openai.com/cookbook/examples/prompt_caching_201 ."""

@@ -64,10 +64,8 @@ def _latest_message(problem: Problem) -> I32:
     latest: I32 = latest_eligible(trace, rules_of(problem).eligible_messages)[trace.requests["leaf"]]
     if problem.profile.activation.default is Activation.DISABLED:
         latest[:] = 0
-    elif plan.recorded:
-        latest[(trace.requests["flags"] & EXPLICIT_MODE) != 0] = 0
     else:
-        latest[~plan.follows] = 0
+        latest[np.where(plan.as_sent, (trace.requests["flags"] & EXPLICIT_MODE) != 0, ~plan.follows)] = 0
     return latest
 
 
@@ -176,10 +174,8 @@ def _services(problem: Problem, known: Lifetimes, own: I32) -> tuple[_Rows, list
 
 def _asked_ttl(problem: Problem) -> I8:
     """Return the TTL that each request asked for as a whole, which holds for all its marks that name none."""
-    if not problem.marks.recorded:
-        return problem.marks.deepest_ttl
     asked: I8 = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
-    return asked
+    return np.where(problem.marks.as_sent, asked, problem.marks.deepest_ttl)
 
 
 def _system_lookups(problem: Problem, own: I32) -> _Rows:

@@ -41,7 +41,7 @@ def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
     trace, rules = problem.trace, problem.profile
     plan = problem.marks
-    follows = plan.follows | plan.recorded
+    follows = plan.follows | plan.as_sent
     limit = np.where(follows, -1, plan.deepest).astype(np.int64)
     lives, oldest = _lives(problem), _oldest(problem)
     billed = rules.billing.formula is Formula.THREE_WAY
@@ -113,9 +113,8 @@ def _lives(problem: Problem) -> _Lives:
         longest = FOREVER if rules.max_s is None else rules.max_s * SECOND
         return _Lives(np.full(size, stated or longest, dtype=np.int64), {}, note, [])
     known = lifetimes(problem)
-    asked = problem.marks.deepest_ttl
-    if problem.marks.recorded:
-        asked = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
+    sent = np.maximum(problem.trace.requests["auto_mark"], PROVIDER_DEFAULT).astype(np.int8)
+    asked = np.where(problem.marks.as_sent, sent, problem.marks.deepest_ttl)
     number, notes = resolved(problem, known, asked, np.arange(size))
     labels = {label: number == known.labels.index(label) for label in known.classes}
     return _Lives(known.microseconds[number], labels, "", notes)

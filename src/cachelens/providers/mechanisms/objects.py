@@ -17,7 +17,7 @@ from cachelens.providers.mechanisms.base import I64, SECOND, Outcome, Problem, U
 def replay(problem: Problem) -> Outcome:
     """See `Mechanism`."""
     trace = problem.trace
-    if problem.marks.recorded or problem.marks.follows[problem.order].any():
+    if (problem.marks.as_sent | problem.marks.follows)[problem.order].any():
         raise Unavailable(f"{problem.profile.id} stores a fixed prefix, not a growing conversation")
     seconds = _seconds(problem)
     target = np.where(problem.enabled, problem.marks.deepest, 0).astype(np.int32)

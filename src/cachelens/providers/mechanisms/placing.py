@@ -93,7 +93,7 @@ def _on_cacheable(problem: Problem, plan: MarkPlan) -> tuple[MarkPlan, list[str]
         return plan, []
     requests = np.zeros(len(problem.trace), dtype=np.bool_)
     requests[requests_of(plan.start)[gone]] = True
-    number = problem.count(requests) if plan.recorded else 0
+    number = problem.count(requests & plan.as_sent)
     note = f"{problem.profile.id}: {said(number)} with a mark on what cannot carry one; it is passed over"
     return _some(plan, ~gone), [note] if number else []
 
@@ -101,8 +101,8 @@ def _on_cacheable(problem: Problem, plan: MarkPlan) -> tuple[MarkPlan, list[str]
 def _with_automatic_marks(problem: Problem, known: Lifetimes, plan: MarkPlan) -> tuple[MarkPlan, list[str]]:
     """Add the request-level mark, where the log shows one, at the last block that can carry it."""
     trace, rules = problem.trace, rules_of(problem)
-    asked = np.asarray(trace.requests["auto_mark"]) >= 0
-    if not plan.recorded or not problem.count(asked):
+    asked = (np.asarray(trace.requests["auto_mark"]) >= 0) & plan.as_sent
+    if not problem.count(asked):
         return plan, []
     if rules.automatic is None:
         number = said(problem.count(asked))

@@ -215,6 +215,7 @@ def _template(emission: Emission, machine: Machine, name: str) -> PromptTemplate
         location=emission.location,
         messages=emission.messages,
         model=emission.model,
+        sent=emission.whole,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from cachelens.model.location import Location
 from cachelens.model.prompt import Role
 from cachelens.model.template import MessageTemplate, Span, SpanKind
 from cachelens.templates.code import merge, tree
-from cachelens.templates.code.blocks import plain_text
+from cachelens.templates.code.blocks import plain_text, with_mark
 from cachelens.templates.code.fields import Bindings, fill
 from cachelens.templates.code.layout import laid_out
 from cachelens.templates.code.machine import Emission, Machine
@@ -83,7 +85,10 @@ def _found(shape: Shape, site: Site) -> Value | None:
     if not messages:
         return None
     rank = shape.rank
-    emit(site.machine, site, rank, tuple(messages), _model(shape, site))
+    if any(site.argument(name) is not None for name in load_shapes().asks):
+        messages[-1] = with_mark(messages[-1])
+    whole = rank == SENT and not spread and shape.bare
+    emit(site.machine, site, rank, tuple(messages), _model(shape, site), whole=whole)
     if rank != OBJECT:
         return site.opaque(Reads(calls=(site.name,)))
     if not any(section.reads == "template" for section in shape.sections):
@@ -219,7 +224,7 @@ def _bound(site: Site, prompt: Prompt) -> Value | None:
 
 def _message(one: MessageTemplate, bindings: Bindings) -> MessageTemplate:
     spans = tuple(_span(span, bindings) for span in one.spans)
-    return MessageTemplate(role=one.role, spans=spans, location=one.location, section=one.section, marked=one.marked)
+    return msgspec.structs.replace(one, spans=spans)
 
 
 def _span(span: Span, bindings: Bindings) -> Span:
@@ -233,12 +238,14 @@ def _span(span: Span, bindings: Bindings) -> Span:
     return merge.span_with(span, branches=branches, more=joined(found))
 
 
-def emit(machine: Machine, site: Site, rank: int, messages: tuple[MessageTemplate, ...], model: str) -> None:
+def emit(
+    machine: Machine, site: Site, rank: int, messages: tuple[MessageTemplate, ...], model: str, *, whole: bool = False
+) -> None:
     """Note a prompt."""
     at = site.frame.source.location(site.node.at)
     name = site.frame.owner
     source = site.frame.source.name
-    machine.emissions.append(Emission(rank, name, (source, site.node.at), at, messages, model, machine.root))
+    machine.emissions.append(Emission(rank, name, (source, site.node.at), at, messages, model, machine.root, whole))
 
 
 def emit_named(machine: Machine, name: str, at: Location, messages: tuple[MessageTemplate, ...]) -> None:

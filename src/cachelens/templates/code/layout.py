@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from cachelens.model.prompt import Role
 from cachelens.model.template import MessageTemplate, Span, SpanKind
 from cachelens.templates.code import merge
@@ -10,7 +12,7 @@ from cachelens.templates.code.blocks import (
     blocks,
     conditional,
     content_of,
-    is_marked,
+    mark_of,
     message,
     plain_text,
     with_mark,
@@ -59,7 +61,7 @@ def _listed(value: Value) -> bool:
 def _tools(value: Value, use: Opaque) -> Messages:
     if isinstance(value, Mapping):
         return tuple(
-            message(_named_tool(name, tool, use), tool.at, Role.NONE, "tools", marked=is_marked(tool))
+            message(_named_tool(name, tool, use), tool.at, Role.NONE, "tools", mark=mark_of(tool))
             for name, tool in value.pairs
         )
     if not isinstance(value, Items):
@@ -67,9 +69,9 @@ def _tools(value: Value, use: Opaque) -> Messages:
     found: list[MessageTemplate] = []
     for tool in value.entries:
         if found and isinstance(tool, Mapping) and any(name == "cachePoint" for name, _ in tool.pairs):
-            found[-1] = with_mark(found[-1])
+            found[-1] = with_mark(found[-1], mark_of(tool) or "")
         else:
-            found.append(message(as_json(tool, at_of(tool, use)), tool.at, Role.NONE, "tools", marked=is_marked(tool)))
+            found.append(message(as_json(tool, at_of(tool, use)), tool.at, Role.NONE, "tools", mark=mark_of(tool)))
     return tuple(found)
 
 
@@ -144,15 +146,16 @@ def _mapped(value: Mapping, use: Opaque, role: Role) -> Messages:
     role = load_shapes().role(plain_text(written)) if written is not None else role
     content = next((found for key in load_shapes().contents if (found := value.get(key)) is not None), None)
     if content is None:
-        return (message(as_json(value, use), value.at, role, marked=is_marked(value)),)
+        return (message(as_json(value, use), value.at, role, mark=mark_of(value)),)
     laid = blocks(content, at_of(content, use), role, "message", value.at)
     known = {*load_shapes().aside, *load_shapes().contents}
     extra = tuple((name, inner) for name, inner in value.pairs if name not in known)
     last = laid[-1]
     if extra:
         spans = as_json(Mapping(value.at, extra, 1), use)
-        last = message((*last.spans, *spans), last.location, role, marked=last.marked)
-    return (*laid[:-1], with_mark(last) if is_marked(value) else last)
+        last = msgspec.structs.replace(last, spans=(*last.spans, *spans), role=role)
+    mark = mark_of(value)
+    return (*laid[:-1], last if mark is None else with_mark(last, mark))
 
 
 def _made(value: Made, use: Opaque, role: Role) -> Messages:

@@ -48,9 +48,16 @@ def same(site: Site) -> Value | None:
     return site.opaque(reads(value), Reads(filters=(tail,)))
 
 
+def _by_chance(site: Site) -> bool:
+    """Tell whether something is sorted by random numbers, which is a way to shuffle it."""
+    return "random" in site.frame.source.cut(site.node.at)
+
+
 def ordered(site: Site) -> Value | None:
     """`sorted(x)`."""
     value = site.positional[0] if site.positional else site.receiver
+    if value is not None and _by_chance(site):
+        return site.source(Reads(calls=("shuffle",)), reads(value)._replace(filters=()))
     if isinstance(value, Items) and not any(isinstance(entry, Repeat | Several) for entry in value.entries):
         return value
     return None if value is None else site.opaque(Reads(calls=("sorted",)), reads(value), Reads(filters=("sorted",)))
@@ -195,6 +202,10 @@ def sort(site: Site) -> Value | None:
     """`list.sort()`: in place."""
     if site.receiver is None:
         return None
+    if _by_chance(site):
+        shuffled = site.source(Reads(calls=("shuffle",)), reads(site.receiver)._replace(filters=()))
+        _put(site, shuffled)
+        return shuffled
     if isinstance(site.receiver, Items) and not any(isinstance(e, Repeat | Several) for e in site.receiver.entries):
         return site.receiver
     _put(site, site.opaque(Reads(calls=("sorted",)), reads(site.receiver), Reads(filters=("sorted",))))

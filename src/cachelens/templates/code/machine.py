@@ -72,6 +72,8 @@ class Emission(msgspec.Struct, frozen=True):
     model: str
     root: int
     """Identity of the function from which it was reached."""
+    whole: bool = False
+    """True for a call of which every argument could be read."""
 
 
 class Dialect(msgspec.Struct, frozen=True):

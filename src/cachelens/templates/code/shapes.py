@@ -29,6 +29,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     needs: tuple[str, ...] = ()
     made_by: frozenset[str] = frozenset()
     model: tuple[str, ...] = ()
+    bare: bool = False
 
 
 class Shapes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,6 +39,7 @@ class Shapes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     messages: dict[str, str]
     roles: dict[str, str]
     marks: frozenset[str]
+    asks: frozenset[str]
     contents: tuple[str, ...]
     aside: frozenset[str]
     blocks: frozenset[str]

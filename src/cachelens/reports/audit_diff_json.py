@@ -1,0 +1,107 @@
+"""The JSON report of what a change of templates costs, in the shape `cachelens.audit-diff/v1`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from cachelens.model.change import ChangeResult, Difference, Side
+from cachelens.model.location import Location
+from cachelens.reports import audit_diff_shape as v1
+from cachelens.reports.audit_escaping import json_report
+from cachelens.reports.audit_shape import FilePlaceV1, InputV1, SkipV1
+from cachelens.reports.base import ReportOptions
+from cachelens.reports.figures import plain
+
+
+class AuditDiffJson:
+    """One document for programs, valid under `docs/schemas/audit-diff.v1.json`."""
+
+    id = "audit-diff-json"
+
+    def render(self, result: ChangeResult, options: ReportOptions) -> str:
+        """Return the indented document, fields in the order of the shape, ended by a newline."""
+        del options
+        return json_report(to_shape(result))
+
+
+def schema_document() -> str:
+    """Return the JSON Schema of the report, as it stands in `docs/schemas/audit-diff.v1.json`."""
+    return v1.schema_text(v1.AuditDiffV1, v1.SCHEMA_ID)
+
+
+def to_shape(result: ChangeResult) -> v1.AuditDiffV1:
+    """Convert a result to the published shape."""
+    return v1.AuditDiffV1(
+        version=result.version,
+        base=result.base,
+        requests=result.requests,
+        days=result.days,
+        templates=result.templates,
+        changed=result.changed,
+        tied=result.tied,
+        evidence=None if result.evidence is None else result.evidence.value,
+        total=_difference(result.total),
+        workloads=tuple(map(_difference, result.workloads)),
+        causes=tuple(
+            v1.CauseV1(
+                expression=cause.expression,
+                location=_file(cause.location),
+                workload=cause.workload,
+                move=cause.move.value,
+                token_before=cause.token_before,
+                token_after=cause.token_after,
+                share_before=cause.share_before,
+                share_after=cause.share_after,
+            )
+            for cause in result.causes
+        ),
+        notes=tuple(
+            v1.NoteV1(
+                code=note.code.value,
+                message=note.message,
+                location=None if note.location is None else _file(note.location),
+            )
+            for note in result.notes
+        ),
+        inputs=tuple(msgspec.convert(msgspec.to_builtins(row), InputV1) for row in result.inputs),
+        skips=tuple(msgspec.convert(msgspec.to_builtins(row), SkipV1) for row in result.skips),
+    )
+
+
+def _difference(row: Difference) -> v1.DifferenceV1:
+    return v1.DifferenceV1(
+        workload=row.workload,
+        requests=row.requests,
+        changed=row.changed,
+        before=_side(row.before),
+        after=_side(row.after),
+        delta=_money(row.delta),
+        delta_per_month=_money(row.delta_per_month),
+        delta_share=row.delta_share,
+    )
+
+
+def _side(side: Side) -> v1.SideV1:
+    return v1.SideV1(
+        input_tokens=side.input_tokens,
+        read_tokens=side.read_tokens,
+        token_hit_rate=side.token_hit_rate,
+        cost=_money(side.cost),
+        cost_per_month=_money(side.cost_per_month),
+    )
+
+
+def _file(where: Location) -> FilePlaceV1:
+    return FilePlaceV1(
+        path=where.path,
+        line=where.line,
+        column=where.column,
+        end_line=where.end_line,
+        end_column=where.end_column,
+    )
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)

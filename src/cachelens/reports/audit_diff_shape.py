@@ -1,0 +1,89 @@
+"""The shape `cachelens.audit-diff/v1` of the JSON report: a contract of its own, apart from the internal types.
+
+Within v1 fields may be added; none is removed, renamed or given another meaning. Money is a decimal string
+in US dollars with at most twelve decimals; lines, columns and tokens count from 1 and 0; `null` means unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from cachelens.reports.audit_shape import Count, FilePlaceV1, InputV1, Money, Shape, SkipV1
+
+SCHEMA_ID: Final = "cachelens.audit-diff/v1"
+
+
+class SideV1(Shape, frozen=True, kw_only=True):
+    """Some requests under one version of the templates; costs over the traffic, output included."""
+
+    input_tokens: Count
+    read_tokens: Count | None
+    token_hit_rate: float | None
+    cost: Money | None
+    cost_per_month: Money | None
+
+
+class DifferenceV1(Shape, frozen=True, kw_only=True):
+    """Some requests under both versions; `changed` of them hold text of a changed template."""
+
+    workload: str
+    requests: Count
+    changed: Count
+    before: SideV1
+    after: SideV1
+    delta: Money | None
+    delta_per_month: Money | None
+    delta_share: float | None
+
+
+class CauseV1(Shape, frozen=True, kw_only=True):
+    """A value that is why; shares are of requests in which it differs from the request before."""
+
+    expression: str
+    location: FilePlaceV1
+    workload: str
+    move: Literal["new", "gone", "earlier", "later", "oftener", "rarer"]
+    token_before: Count | None
+    token_after: Count | None
+    share_before: float | None
+    share_after: float | None
+
+
+class NoteV1(Shape, frozen=True, kw_only=True):
+    """What was left out or taken for granted."""
+
+    code: str
+    message: str
+    location: FilePlaceV1 | None
+
+
+class AuditDiffV1(Shape, frozen=True, kw_only=True):
+    """What a change of templates costs at recorded traffic, against the git revision `base`."""
+
+    schema: Literal["cachelens.audit-diff/v1"] = SCHEMA_ID
+    version: str
+    base: str
+    requests: Count
+    days: float | None
+    templates: Count
+    changed: Count
+    tied: Count
+    evidence: Literal["recorded", "exact", "fitted", "estimated"] | None
+    total: DifferenceV1
+    workloads: tuple[DifferenceV1, ...]
+    causes: tuple[CauseV1, ...]
+    notes: tuple[NoteV1, ...]
+    inputs: tuple[InputV1, ...]
+    skips: tuple[SkipV1, ...]
+
+
+def schema_text(shape: type, title: str) -> str:
+    """Return the JSON Schema of a shape, as it stands in `docs/schemas`."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **msgspec.json.schema(shape),
+    }
+    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"

@@ -1,0 +1,18 @@
+"""`cachelens diff` as JSON: `cachelens.diff/v1`, the shape of `cachelens.explain/v1` with A as the predecessor."""
+
+from __future__ import annotations
+
+from cachelens.model.explanation import Explanation
+from cachelens.reports.base import ReportOptions
+from cachelens.reports.explain_json import to_shape, written
+from cachelens.reports.explain_shape import DIFF_ID
+
+
+class DiffJson:
+    """One document for programs."""
+
+    id = "diff-json"
+
+    def render(self, result: Explanation, options: ReportOptions) -> str:
+        """Return the indented document, ended by a newline."""
+        return written(to_shape(result, options, DIFF_ID))
