@@ -71,9 +71,13 @@ def test_a_tail_without_an_id_is_computed_and_lets_the_blocks_before_it_be_found
 
 
 def test_blocks_of_an_answer_are_found_by_the_next_turn_unless_told_otherwise() -> None:
-    """The first answer fills block 4 of the second prompt, of which 64 of 80 tokens are then found, else 48."""
-    turns = [Ask(0, A, output=16), Ask(1, (1, 2, 3, 4, 5))]
+    """The first answer fills block 4 of the second prompt, of which 64 of 80 tokens are then found, else 48.
+
+    Its last token is never computed, so an answer of 16 tokens leaves the block one short.
+    """
+    turns = [Ask(0, A, output=17), Ask(1, (1, 2, 3, 4, 5))]
     assert only(turns, choices(1)).hit_tokens == 64
+    assert only([Ask(0, A, output=16), turns[1]], choices(1)).hit_tokens == 48
     without = FleetChoices(replicas=(1,), policies=("round-robin",), cache_answers=False)
     assert only(turns, without).hit_tokens == 48
 
