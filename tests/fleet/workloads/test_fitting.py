@@ -70,6 +70,6 @@ def test_nothing_cannot_be_fitted() -> None:
         name: getattr(trace, name)[:0]
         for name in ("arrived", "tokens", "output", "session", "workload", "answer_first", "answer_stop", "runs")
     }
-    empty = FleetRequests(block_size=16, start=np.zeros(1, dtype=np.int64), length=trace.length, **none)
+    empty = FleetRequests(block_size=16, start=np.zeros(1, dtype=np.int64), length=trace.length, prompt_runs=0, **none)
     with pytest.raises(UsageError, match="no request"):
         fit(empty)

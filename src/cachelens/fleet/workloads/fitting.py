@@ -63,7 +63,8 @@ class Shape:
 
 def shape(requests: FleetRequests) -> Shape:
     """Return what a trace repeats, as a cache would see it that never forgets."""
-    runs, start = requests.runs.astype(np.int64), requests.start
+    start = requests.start
+    runs = requests.runs[: start[-1]].astype(np.int64)
     owner = np.repeat(np.arange(len(requests)), np.diff(start))
     order = np.argsort(runs, kind="stable")
     previous = np.full(len(runs), -1, dtype=np.int64)
