@@ -9,10 +9,12 @@ import argparse
 import compileall
 import importlib.metadata
 import importlib.util
+import json
 import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -43,6 +45,7 @@ LIBRARIES = (
 )
 COPIES = 10
 TEMPLATES = 600
+DYNAMO_BLOCK = 512
 
 
 class Settings(NamedTuple):
@@ -52,6 +55,9 @@ class Settings(NamedTuple):
     growth_requests: int
     repeats: int
     folder: Path
+    trace: Path
+    policy: str
+    dynamo: str
 
 
 def simulate(log: Path) -> list[str]:
@@ -212,12 +218,61 @@ def memory_growth(settings: Settings) -> list[str]:
     ]
 
 
+def fleet_rate(settings: Settings) -> list[str]:
+    """Time the replay of fleets, and dynamo's on the same trace where it is at hand."""
+    rows = [
+        json.loads(line)
+        for line in _script("fleet_rate.py", str(settings.trace), "--policy", settings.policy).splitlines()
+    ]
+    once = [sys.executable, str(HERE / "fleet_rate.py"), str(settings.trace), "--policy", settings.policy, "--once"]
+    with tempfile.TemporaryDirectory() as empty:
+        cold = measure.run(once, {**os.environ, "NUMBA_CACHE_DIR": empty})
+    warm = measure.run(once, dict(os.environ))
+    peers = {count: _dynamo(settings, count) for count in (4, 16)} if settings.dynamo else {}
+    lines = [
+        f"{settings.trace.name}, {rows[0]['requests']:,} requests, caches of 1.02 million tokens, `{settings.policy}`.",
+        "",
+        "| mode | replicas | block | requests a second | block touches a second | hit rate | dynamo.replay |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        peer = peers.get(row["replicas"]) if row["timed"] and row["block_size"] == DYNAMO_BLOCK else None
+        against = f"{peer[0]:,.0f} ({row['requests_per_second'] / peer[0]:.0f} times)" if peer else "-"
+        lines.append(
+            f"| {'timed' if row['timed'] else 'untimed'} | {row['replicas']} | {row['block_size']} "
+            f"| {row['requests_per_second'] / 1000:,.0f} thousand | {row['touches_per_second'] / 1e6:,.0f} million "
+            f"| {row['hit_rate']:.1%} | {against} |"
+        )
+    memory = max(row["largest_bytes"] for row in rows) / MEGABYTE
+    peer_memory = max((peer[1] for peer in peers.values()), default=0) / MEGABYTE
+    compared = f"; dynamo.replay {peer_memory:,.0f} MB" if peers else ""
+    alone = f"{warm.seconds:.1f} s, {cold.seconds:.1f} s with no compiled loop in the cache"
+    return [
+        *lines,
+        "",
+        f"Peak memory of the process, all runs: {memory:,.0f} MB{compared}. One timed replay as a process: {alone}.",
+    ]
+
+
+def _dynamo(settings: Settings, replicas: int) -> tuple[float, float]:
+    """Replay the trace with NVIDIA's simulator; return its requests a second, by its own clock, and its peak memory."""
+    report = settings.folder / "dynamo.json"
+    engine = json.dumps({"block_size": DYNAMO_BLOCK, "num_gpu_blocks": 2000})
+    command = [settings.dynamo, "-m", "dynamo.replay", str(settings.trace), "--trace-format", "mooncake"]
+    command += ["--num-workers", str(replicas), "--router-mode", "kv_router", "--trace-block-size", str(DYNAMO_BLOCK)]
+    command += ["--extra-engine-args", engine, "--report-json", str(report)]
+    sample = measure.run(command, {**os.environ, "DYN_LOG": "error", "PYTHONPATH": ""})
+    found = json.loads(report.read_text(encoding="utf-8"))
+    return found["num_requests"] / (found["wall_time_ms"] / 1000), sample.largest_bytes
+
+
 BENCHMARKS: dict[str, tuple[str, Callable[[Settings], list[str]]]] = {
     "main-job": ("The main job against decoding alone", main_job),
     "audit": ("The audit of a log against its simulation", audits),
     "templates": ("The audit of templates", template_audit),
     "start-up": ("Start-up", start_up),
     "replay": ("Replay", replay_rate),
+    "fleet": ("Fleets", fleet_rate),
     "memory": ("Memory over ten days of the same sessions", memory_growth),
 }
 
@@ -266,12 +321,18 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--growth-requests", type=int, default=4_000)
     parser.add_argument("--repeats", type=int, default=5)
+    workload = HERE.parent / "fixtures" / "workloads" / "mooncake-like.yaml"
+    parser.add_argument("--trace", type=Path, default=workload, help="trace or workload of the fleets")
+    parser.add_argument("--policy", default="dynamo", help="routing policy of the fleets")
+    parser.add_argument("--dynamo", default="", help="Python of an environment with ai-dynamo, for a Mooncake trace")
     parser.add_argument("--only", choices=list(BENCHMARKS), action="append", help="repeatable; default: all")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
     folder = HERE / "out"
     folder.mkdir(exist_ok=True)
-    settings = Settings(options.requests, options.growth_requests, options.repeats, folder)
+    settings = Settings(
+        options.requests, options.growth_requests, options.repeats, folder, options.trace, options.dynamo
+    )
     lines = ["# Results", "", _machine(options.date), "", "How: [README.md](README.md).", ""]
     for name in options.only or BENCHMARKS:
         lines += _measured(name, settings)

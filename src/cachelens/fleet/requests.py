@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,15 +66,50 @@ def fleet_requests(trace: Trace, block_size: int, *, cache_answers: bool = True)
         raise UsageError(
             f"{block_size} is no block size that can be replayed", hint=f"choose a multiple of {BASE_BLOCK}"
         )
-    nodes, leaf = trace.nodes, np.ascontiguousarray(trace.requests["leaf"])
-    parent = np.ascontiguousarray(nodes.parent)
-    full = nodes.end // block_size
-    tokens = nodes.end[leaf].astype(np.int64)
     output, notes = _outputs(trace)
+    arrived = trace.column("arrived")
+    tree = PromptTree(parent=trace.nodes.parent, end=trace.nodes.end, leaf=trace.requests["leaf"])
+    return from_tree(
+        tree,
+        block_size=block_size,
+        arrived=arrived - (arrived[0] if len(arrived) else 0),
+        output=output,
+        session=trace.column("session"),
+        workload=trace.column("workload"),
+        remembered=np.full(len(trace), cache_answers),
+        notes=notes,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PromptTree:
+    """Prompts as paths of a prefix tree; node 0 is the root."""
+
+    parent: npt.NDArray[Any]
+    end: npt.NDArray[Any]
+    """Tokens from the start of a prompt to the end of each node."""
+    leaf: npt.NDArray[Any]
+    """The last node of each request."""
+
+
+def from_tree(
+    tree: PromptTree,
+    *,
+    block_size: int,
+    arrived: I64,
+    output: I64,
+    session: I64,
+    workload: I64,
+    remembered: npt.NDArray[np.bool_],
+    notes: tuple[str, ...] = (),
+) -> FleetRequests:
+    """Cut prompts into blocks, in order of arrival; `remembered` tells whose answers later prompts can go on from."""
+    parent, leaf = np.ascontiguousarray(tree.parent), np.ascontiguousarray(tree.leaf)
+    full = tree.end // block_size
+    tokens = tree.end[leaf].astype(np.int64)
     stop = np.maximum(tokens + output - 1, tokens) // block_size
     follower = kernels.followers(leaf, parent, full)
-    if not cache_answers:
-        follower[:] = -1
+    follower[~remembered] = -1
     cuts = kernels.answer_cuts(leaf, parent, full, follower, stop)
     findable = np.maximum(tokens - 1, 0) // block_size
     ends_at = kernels.nodes_at(leaf, parent, full, findable)
@@ -83,14 +119,13 @@ def fleet_requests(trace: Trace, block_size: int, *, cache_answers: bool = True)
     ends = kernels.answer_ends(start, runs, length, full[leaf], follower, stop)
     begins = np.where(follower >= 0, start[follower] + np.diff(start), 0)
     answers, filled, new = kernels.answers(runs, length, begins, ends, stop - full[leaf])
-    arrived = trace.column("arrived")
     return FleetRequests(
         block_size=block_size,
-        arrived=arrived - (arrived[0] if len(arrived) else 0),
+        arrived=arrived,
         tokens=tokens,
         output=output,
-        session=trace.column("session"),
-        workload=trace.column("workload"),
+        session=session,
+        workload=workload,
         start=start,
         runs=np.concatenate([runs, filled]),
         length=np.concatenate([length, new]),
