@@ -16,10 +16,14 @@ from tests.oracles.sglang_tree import PlainSglang
 engine = functools.cache(sglang.engine)
 
 
-def held(driver: Driver, run: int) -> int:
-    """Return how many requests hold a run, -1 where it is not cached."""
+def told(driver: Driver, run: int) -> tuple[int, ...] | None:
+    """Return how many requests hold a run, how often it was hit and its priority; nothing where it is not cached."""
     node = radix.node_of(driver.memory, run)
-    return int(driver.memory[radix.of(driver.memory, node, radix.LOCKS)]) if node >= 0 else -1
+    if node < 0:
+        return None
+    return tuple(
+        int(driver.memory[radix.of(driver.memory, node, field)]) for field in (radix.LOCKS, radix.HITS, radix.RANK)
+    )
 
 
 def borders(driver: Driver) -> set[tuple[int, ...]]:
@@ -40,10 +44,10 @@ def test_every_call_does_what_the_tree_does(order: str, traffic: Traffic) -> Non
     dropped = 0
 
     def same() -> None:
-        expected = {block: node.locks for node in plain.nodes() for block in node.key}
+        expected = {block: (node.locks, node.hits, node.priority) for node in plain.nodes() for block in node.key}
         for run in range(len(traffic.length)):
             for block in traffic.blocks((run,)):
-                assert held(driver, run) == expected.get(block, -1)
+                assert told(driver, run) == expected.get(block)
         assert borders(driver) == {tuple(sorted({run for run, _ in node.key})) for node in plain.nodes()}
         assert driver.memory[BUSY] == plain.busy
         assert driver.memory[CACHED] == plain.cached

@@ -38,7 +38,7 @@ _SLOT: Final = 4
 _RUN, _NODE, _ABOVE = range(3)
 """Of a slot: run, node, slot before it on its path (-1: none)."""
 _FIELDS: Final = 10
-_TAIL, _PARENT, BLOCKS, LOCKS, _CHILDREN, _USED, _HITS, _MADE, _RANK, _PLACE = range(_FIELDS)
+_TAIL, _PARENT, BLOCKS, LOCKS, _CHILDREN, _USED, HITS, _MADE, RANK, _PLACE = range(_FIELDS)
 """Of a node: its last slot, node above (-1: none), blocks, holders, nodes below, when it was last used, how often, when
 it was made, its priority, and its place in the heap (-1: none)."""
 
@@ -135,12 +135,12 @@ def goes_before(memory: Any, one: int, other: int) -> bool:
     used, used_other = memory[of(memory, one, _USED)], memory[of(memory, other, _USED)]
     first, second = np.int32(0), np.int32(0)
     if eviction == LFU:
-        first, second = memory[of(memory, one, _HITS)], memory[of(memory, other, _HITS)]
+        first, second = memory[of(memory, one, HITS)], memory[of(memory, other, HITS)]
     elif eviction == PRIORITY:
-        first, second = memory[of(memory, one, _RANK)], memory[of(memory, other, _RANK)]
+        first, second = memory[of(memory, one, RANK)], memory[of(memory, other, RANK)]
     elif eviction == SLRU:
-        first = np.int32(memory[of(memory, one, _HITS)] >= _PROTECTED)
-        second = np.int32(memory[of(memory, other, _HITS)] >= _PROTECTED)
+        first = np.int32(memory[of(memory, one, HITS)] >= _PROTECTED)
+        second = np.int32(memory[of(memory, other, HITS)] >= _PROTECTED)
     elif eviction in (FIFO, FILO):
         used, used_other = memory[of(memory, one, _MADE)], memory[of(memory, other, _MADE)]
     if first != second:
@@ -203,9 +203,9 @@ def make_node(memory: Any, parent: int, tail: int, blocks: int) -> int:
     now = tick(memory)
     memory[of(memory, node, _TAIL)], memory[of(memory, node, _PARENT)] = tail, parent
     memory[of(memory, node, BLOCKS)], memory[of(memory, node, LOCKS)] = blocks, 0
-    memory[of(memory, node, _CHILDREN)], memory[of(memory, node, _HITS)] = 0, 0
+    memory[of(memory, node, _CHILDREN)], memory[of(memory, node, HITS)] = 0, 0
     memory[of(memory, node, _USED)] = memory[of(memory, node, _MADE)] = now
-    memory[of(memory, node, _RANK)], memory[of(memory, node, _PLACE)] = 0, -1
+    memory[of(memory, node, RANK)], memory[of(memory, node, _PLACE)] = 0, -1
     return int(node)
 
 
@@ -229,8 +229,8 @@ def split(memory: Any, runs: Any, length: Any, last: int) -> int:
     memory[of(memory, upper, BLOCKS)] = blocks
     memory[of(memory, upper, _CHILDREN)] = 1
     memory[of(memory, upper, LOCKS)] = memory[of(memory, node, LOCKS)]
-    memory[of(memory, upper, _HITS)] = memory[of(memory, node, _HITS)]
-    memory[of(memory, upper, _RANK)] = memory[of(memory, node, _RANK)]
+    memory[of(memory, upper, HITS)] = memory[of(memory, node, HITS)]
+    memory[of(memory, upper, RANK)] = memory[of(memory, node, RANK)]
     memory[of(memory, node, BLOCKS)] -= blocks
     memory[of(memory, node, _PARENT)] = upper
     return upper
@@ -256,9 +256,9 @@ def walk(memory: Any, runs: Any, length: Any, stop: int, inserted: int, rank: in
             place += 1
         reached = split(memory, runs, length, place - 1)
         if inserted >= 0:
-            memory[of(memory, reached, _RANK)] = max(memory[of(memory, reached, _RANK)], rank)
+            memory[of(memory, reached, RANK)] = max(memory[of(memory, reached, RANK)], rank)
             if blocks > inserted:
-                memory[of(memory, reached, _HITS)] += 1
+                memory[of(memory, reached, HITS)] += 1
         if memory[of(memory, node, _PLACE)] >= 0:
             settle(memory, node)
         if reached != node:
@@ -285,7 +285,7 @@ def insert(memory: Any, runs: Any, length: Any, inserted: int, rank: int) -> int
         above = slot
         blocks += length[runs[place]]
     memory[of(memory, node, _TAIL)], memory[of(memory, node, BLOCKS)] = above, blocks
-    memory[of(memory, node, _HITS)], memory[of(memory, node, _RANK)] = 1, rank
+    memory[of(memory, node, HITS)], memory[of(memory, node, RANK)] = 1, rank
     memory[IDLE] += blocks
     memory[CACHED] += blocks
     update_leaf(memory, node)
