@@ -13,6 +13,7 @@ Source: llm-d/llm-d-inference-scheduler @520af478 (approximateprefix/types.go, h
 the interval from the documentation of BLIS. Replicas with equal scores are drawn by chance there; here the smallest
 hash of the seed, the request and the replica's number is taken. Left out: matches are by blocks of the engine; the
 partial block at the end is not matched; `autoTune`, by which the index takes the replica's own block size and size.
+In a replay without time nothing waits, so that its default weights follow matches alone.
 """
 
 from __future__ import annotations
