@@ -43,4 +43,5 @@ def policy() -> Policy:
         keys=(Key.SESSION, Key.NONE),
         memory=lately_cells,
         prepare=place_ring(LATELY_POINTS),
+        is_load_blind=True,
     )
