@@ -7,7 +7,8 @@ import importlib
 import numpy as np
 import pytest
 
-from cachelens.fleet.routing.base import Load, Match, Policy
+from cachelens.catalog import load_catalog
+from cachelens.fleet.routing.base import Index, Load, Match, Policy
 
 
 def asked(policy: Policy, rows: dict[str, list[int]] | None = None, /, *, tokens: int = 1000, **more: list[int]) -> int:
@@ -127,3 +128,29 @@ def test_a_bounded_hash_spills_above_its_share(name: str) -> None:
     assert asked(bounded, inflight=loads) == home
     loads[home] = 8  # 1.25 * (18 + 1) / 3 = 7.92
     assert asked(bounded, inflight=loads) != home
+
+
+SOURCES: dict[str, tuple[list[float], Index | None, int, int]] = {
+    "prefix-hash": ([1.25], None, 0, 0),
+    "sglang-prefix-hash": ([1.25], None, 0, 0),
+    "sglang-cache-aware": ([0.3, 64, 1.5], Index(tokens=2**24), 0, 0),
+    "sglang-cache-aware-rust": ([0.5, 32, 1.1], Index(tokens=2_500), 0, 0),
+    "vllm-dp": ([1, 6], None, 0, 100_000),
+    "production-stack-session": ([60_000_000], None, 0, 0),
+    "production-stack-prefix": ([0], Index(), 0, 0),
+    "production-stack-kv": ([2_000, 60_000_000], None, 0, 0),
+    "llm-d-approx": ([0, 1, 0, 0, 1], Index(tokens=500_000, most_tokens=4_096), 0, 50_000),
+    "llm-d-precise": ([0, 2, 1, 1, 0], None, 50_000, 50_000),
+    "dynamo": ([1, 0, 1, 0], None, 0, 0),
+    "aibrix": ([8, 1, 0], Index(tokens=200_000, keep_us=1_200_000_000), 0, 0),
+    "ray": ([float("inf"), 0.1, 0], Index(), 0, 0),
+    "preble": ([50.3, 5_500, 45, 180_000_000, 1.5], Index(), 0, 0),
+    "lmetric": ([], Index(tokens=2**24), 0, 0),
+}
+"""Parameters, record (4 characters a token), delay of events and age of load, as the sources have them."""
+
+
+@pytest.mark.parametrize("identifier", SOURCES)
+def test_the_defaults_are_those_of_the_source(identifier: str) -> None:
+    made = load_catalog("fleet.routing").get(identifier)()
+    assert ([*made.parameters.values()], made.index, made.event_lag_us, made.refresh_us) == SOURCES[identifier]
