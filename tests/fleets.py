@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.fleet.engines.vllm import engine
 from cachelens.fleet.requests import FleetRequests
 from cachelens.fleet.routing.base import Policy
-from cachelens.fleet.routing.router import router_for
-from cachelens.kernels import fleet, fleet_timed
+from cachelens.fleet.run import Replayed, Setting, replay
+from cachelens.kernels.fleet_timed import COMES
 from tests.oracles.routers import PER_TOKEN, SIZE, STEP, T0, ORequest
+
+_NEVER = 1 << 60
 
 
 def requests_of(rows: list[ORequest]) -> tuple[FleetRequests, dict[tuple[str, ...], int]]:
@@ -30,6 +30,7 @@ def requests_of(rows: list[ORequest]) -> tuple[FleetRequests, dict[tuple[str, ..
         start=_column([0, *np.cumsum([len(chain) for chain in chains]).tolist()]),
         runs=np.array([run for chain in chains for run in chain], dtype=np.int32),
         length=np.ones(len(names), dtype=np.int32),
+        prompt_runs=len(names),
         answer_first=none,
         answer_stop=none,
     )
@@ -43,30 +44,27 @@ def replayed(
     *,
     blocks: int = 1000,
     down: tuple[int, ...] = (),
+    changes: tuple[tuple[int, int, int], ...] = (),
     timed: bool = False,
-) -> npt.NDArray[np.int64]:
-    """Return the rows of a replay through replicas of so many blocks, some of them down all the time."""
-    cache = engine()
-    runs = len(requests.length)
-    pools = np.zeros((replicas, cache.cells(blocks, runs)), dtype=np.int32)
-    for pool in pools:
-        cache.prepare(pool, blocks, runs)
-    load = np.zeros((fleet.LOADS, replicas), dtype=np.int64)
-    load[fleet.ALIVE], load[fleet.CAPACITY] = 1, blocks
-    load[fleet.ALIVE, list(down)] = 0
-    router = router_for(policy, requests, replicas)
-    arguments: list[Any] = [
-        *(requests.arrived, requests.tokens, requests.output, requests.start, requests.runs, requests.length),
-        *(requests.answer_first, requests.answer_stop, requests.workload, router.keys, requests.block_size),
-        *(router.choose, router.parameters, router.memory, cache.match, cache.admit, cache.finish, pools),
-        *(router.index, router.mirror, router.see, router.sent, router.told, router.sees_caches, load),
-        np.array([T0, PER_TOKEN, 0.0, STEP, 0.0, 0.0]),
-        *(np.zeros(runs, dtype=np.int32), np.zeros((1, 1), dtype=np.int64)),
-    ]
-    if timed:
-        arguments += [8192, router.refresh_us, np.zeros(replicas, dtype=np.int64)]
-        return np.asarray(fleet_timed.replay_timed(*arguments))
-    return np.asarray(fleet.replay_untimed(*arguments))
+) -> Replayed:
+    """Replay through replicas of so many blocks, some of them down all the time."""
+    rows = [*changes, *((_NEVER, COMES, replica) for replica in down)]
+    setting = Setting(
+        policy=policy,
+        replicas=replicas,
+        engine=engine(),
+        capacity=blocks,
+        latency=np.array([T0, PER_TOKEN, 0.0, STEP, 0.0, 0.0, 0.0]),
+        timed=timed,
+        changes=np.array(rows, dtype=np.int64).reshape(-1, 3),
+        groups=requests.workload,
+    )
+    return replay(requests, setting)
+
+
+def outcome(run: Replayed) -> list[list[int]]:
+    """Return all that became of each request: where, how much was found, and when."""
+    return [column.tolist() for column in (run.replica, run.hit, run.started, run.first_token, run.ended)]
 
 
 def _column(values: list[int]) -> npt.NDArray[np.int64]:

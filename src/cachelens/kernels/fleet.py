@@ -18,7 +18,9 @@ import numpy as np
 
 from cachelens.kernels.shim import kernel
 
-ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED, INFLIGHT_TOKENS = range(10)
+ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED, INFLIGHT_TOKENS = range(
+    10
+)
 LOADS = 10
 """Rows of the load of replicas."""
 SEES = 3

@@ -5,8 +5,8 @@ events that have not arrived yet. An entry says that a replica has the leading b
 chained, and so are those of a replica from the one used least recently on. Numbers of entries count from 1; 0 is none,
 so that an index begins as zeros, and only what is used takes memory.
 
-`see`, `sent` and `told` are handed to the loops over events, or `see_nothing`, `sent_nothing` and `told_nothing` where
-a router keeps no record: what is not used is not compiled.
+`see`, `sent`, `told` and `forget` are handed to the loops over events, or `see_nothing` and so on where a router keeps
+no record: what is not used is not compiled.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from cachelens.kernels.shim import kernel
 SEE: Final = "void(int32[::1], int32[::1], int64, int64, int64[::1], int64[::1], int64[:, ::1])"
 SENT: Final = "void(int64[::1], int64, int32[::1], int32[::1], int64)"
 TOLD: Final = "void(int64[::1], int64, int64, int32[::1], int32[::1], int32[::1])"
+FORGET: Final = "void(int64[::1], int64[::1], int64)"
 
 LIMIT, MOST, KEEP, LAG, REPLICAS, ENDS, CELLS, EVENTS, ENTRIES, QUEUE, USED, SPARE, HEAD, TAIL = range(14)
 """Cells of the head: blocks for each replica, blocks of a prompt that are looked at, microseconds that an entry is
 believed (each 0 = all), microseconds until an event arrives, replicas; where the cells of replicas begin, those of
-entry 0 and those of events; entries and events that fit; entries used, first spare one, events arrived, events sent."""
+entry 0 and those of events; entries and events that fit; entries used, first spare one, events arrived, events sent.
+Events go round: number n stands where n - QUEUE stood."""
 FIRST = 14
 HELD, OLDEST, NEWEST = range(3)
 """Cells of a replica: blocks it is believed to have, and the ends of its chain."""
@@ -117,7 +119,7 @@ def see(runs: Any, length: Any, size: int, now: int, index: Any, mirror: Any, ma
     The events that have arrived by now are taken in first.
     """
     while len(mirror) and mirror[HEAD] < mirror[TAIL]:
-        event = mirror[EVENTS] + EVENT * mirror[HEAD]
+        event = mirror[EVENTS] + EVENT * (mirror[HEAD] % mirror[QUEUE])
         if mirror[event + DUE] > now:
             break
         replica, run, blocks = mirror[event + WHERE], mirror[event + WHAT], mirror[event + CHANGE]
@@ -194,9 +196,9 @@ def sent_nothing(index: Any, replica: int, runs: Any, length: Any, now: int) -> 
 def told(mirror: Any, now: int, replica: int, evicted: Any, runs: Any, length: Any) -> None:
     """Put on its way that a replica has evicted blocks (pairs of a run and a number), and then has `runs`, whole."""
     for place in range(evicted[0] // 2 + len(runs)):
-        if mirror[TAIL] >= mirror[QUEUE]:
+        if mirror[TAIL] - mirror[HEAD] >= mirror[QUEUE]:
             break
-        event = mirror[EVENTS] + EVENT * mirror[TAIL]
+        event = mirror[EVENTS] + EVENT * (mirror[TAIL] % mirror[QUEUE])
         mirror[event + DUE], mirror[event + WHERE] = now + mirror[LAG], replica
         if place < evicted[0] // 2:
             mirror[event + WHAT], mirror[event + CHANGE] = evicted[2 * place + 1], -evicted[2 * place + 2]
@@ -212,12 +214,21 @@ def told_nothing(mirror: Any, now: int, replica: int, evicted: Any, runs: Any, l
 
 
 @kernel
-def forget_replica(index: Any, replica: int) -> None:
-    """Forget all that a replica has, as it went down, and what is on its way."""
-    ends = index[ENDS] + 3 * replica
-    while index[ends + OLDEST]:
-        drop(index, index[ends + OLDEST], index[ends + HELD])
-    for number in range(index[HEAD], index[TAIL]):
-        event = index[EVENTS] + EVENT * number
-        if index[event + WHERE] == replica:
-            index[event + CHANGE] = 0
+def forget(index: Any, mirror: Any, replica: int) -> None:
+    """Forget all that a replica has, as it went down, and what is on its way from there."""
+    for row in range(2):
+        record = index if row else mirror
+        if len(record) == 0:
+            continue
+        ends = record[ENDS] + 3 * replica
+        while record[ends + OLDEST]:
+            drop(record, record[ends + OLDEST], record[ends + HELD])
+        for number in range(record[HEAD], record[TAIL]):
+            event = record[EVENTS] + EVENT * (number % record[QUEUE])
+            if record[event + WHERE] == replica:
+                record[event + CHANGE] = 0
+
+
+@kernel
+def forget_nothing(index: Any, mirror: Any, replica: int) -> None:
+    """Forget nothing."""

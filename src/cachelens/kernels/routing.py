@@ -130,12 +130,14 @@ def walk_ring(memory: Any, key: int, load: Any, most: float) -> int:
 def forget_window(memory: Any, at: int, replicas: int, now: int, keep: int) -> None:
     """Take out of the sums what is older than `keep`.
 
-    From the cell `at`: entries gone, entries in all, a sum for each replica, then time, replica and amount of each.
+    From the cell `at` to the end of the memory: entries gone, entries in all, a sum for each replica, then time,
+    replica and amount of each. Entries go round, so that where there are too many the oldest counts no more.
     """
     entries = at + 2 + replicas
+    fit = (len(memory) - entries) // 3
     while memory[at] < memory[at + 1]:
-        entry = entries + 3 * memory[at]
-        if now - memory[entry] <= keep:
+        entry = entries + 3 * (memory[at] % fit)
+        if now - memory[entry] <= keep and memory[at + 1] - memory[at] < fit:
             break
         memory[at + 2 + memory[entry + 1]] -= memory[entry + 2]
         memory[at] += 1
@@ -144,7 +146,8 @@ def forget_window(memory: Any, at: int, replicas: int, now: int, keep: int) -> N
 @kernel
 def note_window(memory: Any, at: int, replicas: int, now: int, replica: int, amount: int) -> None:
     """Add an amount to the sum of a replica."""
-    entry = at + 2 + replicas + 3 * memory[at + 1]
+    entries = at + 2 + replicas
+    entry = entries + 3 * (memory[at + 1] % ((len(memory) - entries) // 3))
     memory[entry], memory[entry + 1], memory[entry + 2] = now, replica, amount
     memory[at + 2 + replica] += amount
     memory[at + 1] += 1

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachelens.fleet.requests import FleetRequests
+from cachelens.fleet.router import Router, router_of
 from cachelens.fleet.routing.base import CHOOSE, Index, Policy
 from cachelens.fleet.routing.round_robin import choose
-from cachelens.fleet.routing.router import Router, router_for
 from cachelens.kernels import fleet_index
 from cachelens.kernels.shim import handed
 
@@ -33,6 +33,7 @@ def requests(paths: list[tuple[int, ...]]) -> FleetRequests:
         start=start,
         runs=np.array([run for path in paths for run in path], dtype=np.int32),
         length=np.array(LENGTHS, dtype=np.int32),
+        prompt_runs=len(LENGTHS),
         answer_first=none,
         answer_stop=none,
     )
@@ -40,7 +41,7 @@ def requests(paths: list[tuple[int, ...]]) -> FleetRequests:
 
 def router(paths: list[tuple[int, ...]], **settings: object) -> Router:
     policy = Policy(id="x", summary="", source="", choose=handed(choose, CHOOSE), **settings)  # type: ignore[arg-type]
-    return router_for(policy, requests(paths), REPLICAS)
+    return router_of(policy, requests(paths), REPLICAS)
 
 
 def seen(router: Router, path: tuple[int, ...], now: int) -> npt.NDArray[np.int64]:
@@ -142,8 +143,7 @@ def test_what_went_down_is_forgotten_and_comes_back_empty() -> None:
     for replica in range(REPLICAS):
         fleet_index.sent(both.index, replica, runs, length, 0)
         fleet_index.told(both.mirror, 0, replica, nothing, runs, length)
-    for record in (both.index, both.mirror):
-        fleet_index.forget_replica(record, 1)
+    fleet_index.forget(both.index, both.mirror, 1)
     assert seen(both, (0, 1), 9).tolist() == [[48, 0, 48]] * 3
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cachelens.catalog import load_catalog
 from cachelens.fleet.routing.base import Key, Load, Policy
 from cachelens.fleet.routing.keys import hashed
-from tests.fleets import replayed, requests_of
+from cachelens.kernels.fleet_timed import COMES, FAILS
+from tests.fleets import outcome, replayed, requests_of
 from tests.oracles.routers import ROUTERS, ORequest, replay
 
 IDS = load_catalog("fleet.routing").ids
@@ -57,7 +58,7 @@ def test_the_plain_version_has_every_policy() -> None:
 def test_a_policy_is_its_plain_version(identifier: str, rows: list[ORequest], replicas: int) -> None:
     requests, names = requests_of(rows)
     keys = {prefix: int(hashed(np.array([run]), 2)[0]) for prefix, run in names.items()}
-    chosen = replayed(policy_of(identifier), requests, replicas)[:, 0]
+    chosen = replayed(policy_of(identifier), requests, replicas).replica
     assert chosen.tolist() == replay(identifier, rows, replicas, keys)
 
 
@@ -67,7 +68,7 @@ def test_a_policy_is_its_plain_version(identifier: str, rows: list[ORequest], re
 def test_with_one_replica_every_policy_has_the_same_hits(identifier: str, rows: list[ORequest], timed: bool) -> None:
     requests, _ = requests_of(rows)
     plain = replayed(policy_of("round-robin"), requests, 1, blocks=40, timed=timed)
-    assert np.array_equal(replayed(policy_of(identifier), requests, 1, blocks=40, timed=timed), plain)
+    assert outcome(replayed(policy_of(identifier), requests, 1, blocks=40, timed=timed)) == outcome(plain)
 
 
 @pytest.mark.parametrize("identifier", IDS)
@@ -77,7 +78,7 @@ def test_a_replay_can_be_repeated(identifier: str, rows: list[ORequest], timed: 
     requests, _ = requests_of(rows)
     policy = policy_of(identifier)
     first = replayed(policy, requests, 3, blocks=40, timed=timed)
-    assert np.array_equal(replayed(policy, requests, 3, blocks=40, timed=timed), first)
+    assert outcome(replayed(policy, requests, 3, blocks=40, timed=timed)) == outcome(first)
 
 
 @pytest.mark.parametrize("identifier", IDS)
@@ -87,9 +88,26 @@ def test_nothing_is_sent_to_a_replica_that_is_down(
     identifier: str, rows: list[ORequest], down: set[int], timed: bool
 ) -> None:
     requests, _ = requests_of(rows)
-    chosen = replayed(policy_of(identifier), requests, 5, down=tuple(sorted(down)), timed=timed)[:, 0]
+    chosen = replayed(policy_of(identifier), requests, 5, down=tuple(sorted(down)), timed=timed).replica
     assert not down & set(chosen.tolist())
     assert (chosen >= 0).all()
+
+
+@pytest.mark.parametrize("identifier", IDS)
+@settings(max_examples=15)
+@given(rows=traffic(), when=st.lists(st.integers(0, 300_000), min_size=1, max_size=4), lost=st.integers(0, 2))
+def test_what_fails_comes_back_empty_and_nothing_is_lost(
+    identifier: str, rows: list[ORequest], when: list[int], lost: int
+) -> None:
+    """A router asked more than once for a request keeps its wits, and its record of what went down."""
+    requests, _ = requests_of(rows)
+    kinds = (FAILS, COMES, FAILS, COMES)
+    changes = tuple((time, kind, lost) for time, kind in zip(sorted(when), kinds, strict=False))
+    run = replayed(policy_of(identifier), requests, 3, blocks=60, changes=changes, timed=True)
+    assert (run.replica >= 0).all()
+    assert (run.hit < requests.tokens).all()
+    again = replayed(policy_of(identifier), requests, 3, blocks=60, changes=changes, timed=True)
+    assert outcome(again) == outcome(run)
 
 
 @pytest.mark.parametrize("identifier", IDS)

@@ -11,18 +11,20 @@ from cachelens.fleet.requests import FleetRequests
 from cachelens.fleet.routing.base import I64, Key, Policy
 
 _SEED: Final = 0x9E3779B97F4A7C15
+_SEEDS: Final = 8
+"""Salts that a seed has for itself."""
 _SALTS: Final = {Key.SESSION: 1, Key.PREFIX: 2, Key.NONE: 3}
 """So that a session, a prefix and a request of the same number have nothing to do with each other."""
 
 
-def keys_of(requests: FleetRequests, policy: Policy) -> I64:
+def keys_of(requests: FleetRequests, policy: Policy, seed: int = 0) -> I64:
     """Return the two keys of each request, shape (requests, 2); see `Key` for those below zero."""
     keys = np.zeros((len(requests), 2), dtype=np.int64)
     for column, (kind, tokens) in enumerate(zip(policy.keys, policy.key_tokens, strict=True)):
         if kind is Key.SESSION:
-            keys[:, column] = _keys(requests.session, kind)
+            keys[:, column] = _keys(requests.session, kind, seed)
         elif kind is Key.PREFIX:
-            keys[:, column] = _keys(prefix_runs(requests, tokens), kind)
+            keys[:, column] = _keys(prefix_runs(requests, tokens), kind, seed)
     return keys
 
 
@@ -51,7 +53,7 @@ def hashed(numbers: npt.NDArray[np.int64], salt: int) -> I64:
     return (x >> np.uint64(2)).astype(np.int64)
 
 
-def _keys(numbers: I64, kind: Key) -> I64:
+def _keys(numbers: I64, kind: Key, seed: int) -> I64:
     """Return keys of what is known (not below zero), and of the request alone for the rest."""
-    alone = -1 - hashed(np.arange(len(numbers), dtype=np.int64), _SALTS[Key.NONE])
-    return np.where(numbers >= 0, hashed(np.maximum(numbers, 0), _SALTS[kind]), alone)
+    alone = -1 - hashed(np.arange(len(numbers), dtype=np.int64), _SALTS[Key.NONE] + _SEEDS * seed)
+    return np.where(numbers >= 0, hashed(np.maximum(numbers, 0), _SALTS[kind] + _SEEDS * seed), alone)
