@@ -70,6 +70,8 @@ class Found(NamedTuple):
     """By number of the workload, where it has requests enough to be halved."""
     tried: int
     """Policies that were replayed, over all workloads."""
+    fields: Mapping[int, tuple[str, ...]]
+    """By number of the workload: request fields that say what is cached; none where its providers take no marks."""
 
 
 class Pricer:
@@ -138,6 +140,7 @@ class Search:
             fitted=fitted,
             holdout=self._holdout(scenario, fitted, recorded),
             tried=sum(map(len, candidates.values())),
+            fields={number: self._fields(scenario, members) for number, members in self._members.items()},
         )
 
     def _not_dearer(self, scenario: Scenario, best: dict[int, Policy]) -> dict[int, Policy]:
@@ -169,16 +172,24 @@ class Search:
 
     def _candidates(self, scenario: Scenario) -> dict[int, list[Policy]]:
         """Return the policies that can be told apart, by workload."""
-        assignment, book = self._replayer.assigned(scenario), self._replayer.book
         found: dict[int, list[Policy]] = {}
         for number, members in self._members.items():
-            facts = [assignment.facts[model] for model in np.unique(assignment.of[members]).tolist() if model >= 0]
-            names = {name: None for one in facts for name in (one.profile, one.explicit_profile) if name}
-            profiles = [book.profiles[name] for name in names]
+            profiles = self._profiles(scenario, members)
             most = max((profile.marks.max if profile.marks is not None else 1 for profile in profiles), default=0)
             positions = self._table.distinct(members) if any(map(_is_placed, profiles)) else (END,)
             found[number] = [RECORDED, *policies(positions, _ttls(profiles, scenario.ttl), most)]
         return found
+
+    def _profiles(self, scenario: Scenario, members: I64) -> list[CacheProfile]:
+        """Return the profiles under which some requests can be replayed."""
+        assignment, book = self._replayer.assigned(scenario), self._replayer.book
+        facts = [assignment.facts[model] for model in np.unique(assignment.of[members]).tolist() if model >= 0]
+        names = {name: None for one in facts for name in (one.profile, one.explicit_profile) if name}
+        return [book.profiles[name] for name in names]
+
+    def _fields(self, scenario: Scenario, members: I64) -> tuple[str, ...]:
+        placed = [profile for profile in self._profiles(scenario, members) if _is_placed(profile)]
+        return tuple(dict.fromkeys(field for profile in placed for field in profile.activation.fields))
 
 
 def _is_placed(profile: CacheProfile) -> bool:

@@ -67,6 +67,7 @@ def marks_of(found: Found, scenario: Scenario, names: Sequence[str]) -> Iterator
                 position=mark.position,
                 where=POSITIONS[mark.position].summary if mark.position in POSITIONS else "where they are",
                 ttl=scenario.ttl or mark.ttl,
+                fields=found.fields.get(number, ()),
             )
 
 

@@ -43,12 +43,16 @@ What to do: each workload's best scenario against as-recorded, as replayed
   support-assistant: place the marks anew: saves $0.03098 (-10.3%), $0.1430 a
     month; replayed in part
     - mark behind the first system block (1h), behind the first message (1h), at
-      the end of the prompt (5m)
+      the end of the prompt (5m); request fields: cache_control,
+      content[].cache_control, tools[].cache_control, system[].cache_control
     - checked: chosen on the earlier half of the requests, such marks change the
       later half's input cost by -14.9%
   triage: place the marks anew: saves $0.01189 (-66.2%), $0.05489 a month;
     replayed in part
-    - mark behind the system prompt (12h)
+    - mark behind the system prompt (12h); request fields:
+      prompt_cache_options.mode, prompt_cache_options.ttl,
+      prompt_cache_options.prewarm, content[].prompt_cache_breakpoint,
+      prompt_cache_key
     - checked: chosen on the earlier half of the requests, such marks change the
       later half's input cost by -57.6%
 """

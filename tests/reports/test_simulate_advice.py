@@ -124,8 +124,15 @@ def steps(*, marks: tuple[MarkChoice, ...] = (), boundary: str = "optimal", layo
     return advice.steps(saving, found)
 
 
-def mark(where: str, ttl: str, *, workload: str = "a", position: str = "system") -> MarkChoice:
-    return MarkChoice(workload=workload, position=position, where=where, ttl=ttl)
+def mark(
+    where: str,
+    ttl: str,
+    *,
+    workload: str = "a",
+    position: str = "system",
+    fields: tuple[str, ...] = ("marks", "ttl"),
+) -> MarkChoice:
+    return MarkChoice(workload=workload, position=position, where=where, ttl=ttl, fields=fields)
 
 
 CHECKED = "checked: chosen on the earlier half of the requests, such marks change the later half's input cost by -25.0%"
@@ -133,7 +140,12 @@ CHECKED = "checked: chosen on the earlier half of the requests, such marks chang
 
 def test_the_marks_of_the_workload_are_told_with_their_lifetimes_and_their_check() -> None:
     marks = mark("behind the tools", "1h"), mark("at the end", "default"), mark("elsewhere", "5m", workload="b")
-    assert steps(marks=marks) == ["mark behind the tools (1h), at the end", CHECKED]
+    assert steps(marks=marks) == ["mark behind the tools (1h), at the end; request fields: marks, ttl", CHECKED]
+
+
+def test_a_provider_that_takes_no_marks_is_not_asked_for_any() -> None:
+    whole = mark("at the end of the prompt", "24h", position="end", fields=())
+    assert steps(marks=(whole,)) == ["nothing to mark: the provider looks at the whole prompt by itself", CHECKED]
 
 
 def test_no_marks_and_the_recorded_ones_are_told_as_such() -> None:

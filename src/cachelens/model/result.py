@@ -161,6 +161,8 @@ class MarkChoice(Frozen):
     """The same in words, such as "behind the system prompt"."""
     ttl: str
     """TTL label, `default` for the provider's own."""
+    fields: tuple[str, ...] = ()
+    """Request fields of the provider that say so; none where it takes no marks and looks at the whole prompt."""
 
 
 class MoveFact(Frozen):

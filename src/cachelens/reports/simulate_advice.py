@@ -79,7 +79,10 @@ def _marks(marks: Sequence[MarkChoice]) -> str:
         return "no marks: caching costs more than it saves"
     if marks[0].position == terms.AS_RECORDED:
         return "leave the marks where they are"
-    return "mark " + ", ".join(mark.where + ("" if mark.ttl == _DEFAULT else f" ({mark.ttl})") for mark in marks)
+    if not marks[0].fields:
+        return "nothing to mark: the provider looks at the whole prompt by itself"
+    places = ", ".join(mark.where + ("" if mark.ttl == _DEFAULT else f" ({mark.ttl})") for mark in marks)
+    return f"mark {places}; request fields: {', '.join(marks[0].fields)}"
 
 
 def _checked(scenario: ScenarioResult, workload: str, result: SimulateResult) -> Iterator[str]:
