@@ -1,91 +1,93 @@
-"""What a router has at hand besides what it sees: keys, parameters, a memory, an index of its own."""
+"""A policy made ready for one replay: its numbers, keys, memory, and what it will know of caches."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.fleet.engines.base import Engine
-from cachelens.fleet.engines.vllm import engine as recency
 from cachelens.fleet.requests import FleetRequests
-from cachelens.fleet.routing.base import Key, Policy
-from cachelens.kernels.fleet_caches import prefix_runs
-
-I32 = npt.NDArray[np.int32]
-I64 = npt.NDArray[np.int64]
-U64 = npt.NDArray[np.uint64]
-
-_ALONE = 1 << 40
-"""Numbers from here on stand for requests that have nothing to be known by but themselves."""
+from cachelens.fleet.routing.base import I64, Index, Policy
+from cachelens.fleet.routing.keys import keys_of
+from cachelens.kernels import fleet_index as cells
+from cachelens.kernels.shim import handed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Router:
-    """A policy, ready for one replay; `memory` and `index` are written to."""
+    """What the loops over events are handed of a policy; a replay writes to its arrays, so each takes a new one."""
 
-    policy: Policy
+    choose: Callable[..., Any]
     keys: I64
-    """Shape (requests, 2)."""
     parameters: npt.NDArray[np.float64]
     memory: I64
-    index: I32
-    """A row a replica; without rows there is none."""
-    cold_index: I32
-    index_most: int
-    """Leading blocks of a prompt that the index looks at."""
-    cache: Engine
-    """How the index forgets."""
+    index: I64
+    """The router's own record; empty for none."""
+    mirror: I64
+    """What events have told it of the caches; empty where it looks into them, or not at all."""
+    see: Callable[..., Any]
+    sent: Callable[..., Any]
+    told: Callable[..., Any]
+    forget: Callable[..., Any]
+    """What keeps `index` and `mirror`; see `kernels.fleet_index`."""
+    sees_caches: bool
+    """Whether it looks into the caches themselves."""
+    refresh_us: int
 
 
-def router_of(policy: Policy, requests: FleetRequests, replicas: int, seed: int) -> Router:
-    """Make a policy ready to route `requests`."""
-    cache = recency()
-    index, cold, most = np.zeros((0, 1), dtype=np.int32), np.zeros(1, dtype=np.int32), 0
-    if policy.index is not None:
-        runs = len(requests.length)
-        capacity = policy.index.blocks or int(requests.length.sum()) + most_blocks(requests)
-        cold = np.zeros(cache.cells(capacity, runs), dtype=np.int32)
-        cache.prepare(cold, capacity, runs)
-        index = np.tile(cold, (replicas, 1))
-        most = policy.index.most_tokens // requests.block_size or _ALONE
-    pairs = zip(policy.keys, policy.key_tokens, strict=True)
+def router_of(policy: Policy, requests: FleetRequests, replicas: int, seed: int = 0) -> Router:
+    """Make a policy ready to route requests to so many replicas; `seed` moves hashes and what is left to chance."""
+    lags = policy.sees_caches and policy.event_lag_us > 0
+    knows = lags or policy.index is not None
+    parameters = {**policy.parameters, **({"seed": seed} if "seed" in policy.parameters else {})}
     return Router(
-        policy=policy,
-        keys=np.stack([_hashed(_named(requests, key, tokens), seed) for key, tokens in pairs], axis=1),
-        parameters=np.array([*policy.parameters.values()] or [0.0], dtype=np.float64),
-        memory=np.zeros(policy.memory(replicas, len(requests)), dtype=np.int64),
-        index=index,
-        cold_index=cold,
-        index_most=most,
-        cache=cache,
+        choose=policy.choose,
+        keys=keys_of(requests, policy, seed),
+        parameters=np.array([*parameters.values()], dtype=np.float64),
+        memory=policy.fresh_memory(replicas, len(requests)),
+        index=np.zeros(0, dtype=np.int64) if policy.index is None else _own(policy.index, requests, replicas),
+        mirror=_mirror(policy.event_lag_us, requests, replicas) if lags else np.zeros(0, dtype=np.int64),
+        see=handed(cells.see if knows else cells.see_nothing, cells.SEE),
+        sent=handed(cells.sent if policy.index is not None else cells.sent_nothing, cells.SENT),
+        told=handed(cells.told if lags else cells.told_nothing, cells.TOLD),
+        forget=handed(cells.forget if knows else cells.forget_nothing, cells.FORGET),
+        sees_caches=policy.sees_caches and not lags,
+        refresh_us=policy.refresh_us,
     )
 
 
-def most_blocks(requests: FleetRequests) -> int:
-    """Return more blocks than any request needs."""
-    return int((requests.tokens + requests.output).max(initial=0)) // requests.block_size + 2
+def _own(index: Index, requests: FleetRequests, replicas: int) -> I64:
+    """Return an empty record; a request adds at most its own runs, so they bound the entries."""
+    size = requests.block_size
+    memory = _blank(int(requests.start[-1]), 0, requests, replicas)
+    memory[cells.LIMIT] = -(-index.tokens // size)
+    memory[cells.MOST] = -(-index.most_tokens // size)
+    memory[cells.KEEP] = index.keep_us
+    return memory
 
 
-def _named(requests: FleetRequests, key: Key, tokens: int) -> I64:
-    """Return what the key of each request is made of, as a number."""
-    alone = np.arange(len(requests), dtype=np.int64) + _ALONE
-    match key:
-        case Key.SESSION:
-            return np.where(requests.session >= 0, requests.session, alone)
-        case Key.PREFIX:
-            blocks = max(1, -(-tokens // requests.block_size))
-            run = prefix_runs(requests.start, requests.runs, requests.length, blocks)
-            return np.where(run >= 0, run, alone)
-        case Key.NONE:
-            return np.zeros(len(requests), dtype=np.int64)
+def _mirror(lag: int, requests: FleetRequests, replicas: int) -> I64:
+    """Return an empty mirror.
+
+    A replica gains at most the runs of its requests and their answers; it loses no more, and at most one in part for
+    each request.
+    """
+    gained = int(requests.start[-1] + np.maximum(requests.answer_stop - requests.answer_first, 0).sum())
+    memory = _blank(gained, 2 * gained + len(requests), requests, replicas)
+    memory[cells.LAG] = lag
+    return memory
 
 
-def _hashed(numbers: I64, seed: int) -> I64:
-    """Spread numbers over 63 bits (SplitMix64), so that any number of replicas is filled evenly."""
-    with np.errstate(over="ignore"):
-        x: U64 = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(2 * seed + 1)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return ((x ^ (x >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
+def _blank(entries: int, events: int, requests: FleetRequests, replicas: int) -> I64:
+    """Return a record with room for so many entries, and events on their way."""
+    ends = cells.FIRST + len(requests.length)
+    first = ends + 3 * replicas
+    behind = first + cells.FIELDS * entries
+    memory = np.zeros(behind + cells.EVENT * events, dtype=np.int64)
+    memory[cells.REPLICAS], memory[cells.ENDS], memory[cells.EVENTS] = replicas, ends, behind
+    memory[cells.CELLS] = first - cells.FIELDS  # entries count from 1
+    memory[cells.ENTRIES], memory[cells.QUEUE] = entries, events
+    return memory

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cachelens.fleet.engines.base import CACHED, EVICTED, Engine
 from cachelens.fleet.requests import FleetRequests
-from cachelens.fleet.router import Router, most_blocks, router_of
+from cachelens.fleet.router import Router, router_of
 from cachelens.fleet.routing.base import Load, Policy
 from cachelens.kernels import fleet as kernels
 from cachelens.kernels.fleet_caches import copies, replay_placed
@@ -87,8 +87,7 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     busy = np.zeros((2, setting.replicas), dtype=np.int64)
     queued, lost = requests.arrived, np.zeros((0, 3), dtype=np.int64)
     if setting.timed:
-        refresh, cold_index = setting.policy.refresh_us, router.cold_index
-        timing = (setting.budget, refresh, busy, setting.changes, cold, cold_index)
+        timing = (setting.budget, router.refresh_us, busy, setting.changes, cold, router.forget)
         rows, queued, lost = _loop(replay_timed)(*shared, owner, interference, *timing)
     else:
         rows = _loop(kernels.replay_untimed)(*shared, owner, interference)
@@ -133,9 +132,9 @@ def _columns(requests: FleetRequests, setting: Setting, router: Router) -> tuple
 
 
 def _parts(setting: Setting, router: Router, pools: I32) -> tuple[Any, ...]:
-    engine, cache = setting.engine, router.cache
+    engine = setting.engine
     return (
-        setting.policy.choose,
+        router.choose,
         router.parameters,
         router.memory,
         engine.match,
@@ -143,11 +142,11 @@ def _parts(setting: Setting, router: Router, pools: I32) -> tuple[Any, ...]:
         engine.finish,
         pools,
         router.index,
-        router.index_most,
-        cache.match,
-        cache.admit,
-        cache.finish,
-        setting.policy.sees_caches,
+        router.mirror,
+        router.see,
+        router.sent,
+        router.told,
+        router.sees_caches,
     )
 
 
@@ -243,4 +242,4 @@ def in_one_cache(came: Sent) -> Sent:
 
 def most_needed(requests: FleetRequests) -> int:
     """Return the blocks that the largest request needs."""
-    return most_blocks(requests) - 1
+    return int((requests.tokens + requests.output).max(initial=0)) // requests.block_size + 1

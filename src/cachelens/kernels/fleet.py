@@ -1,7 +1,8 @@
 """Replays requests through replicas: the loops over events.
 
 Everything that differs between engines and between routers is handed in: `choose` of a policy, `match`, `admit` and
-`finish` of an engine's cache (see `fleet.routing.base` and `fleet.engines.base`).
+`finish` of an engine's cache, `see`, `sent`, `told` and `forget` of what a router knows of caches (see
+`fleet.routing.base`, `fleet.engines.base` and `fleet_index`).
 
 Per request: `arrived` (microseconds), `tokens` of the prompt, `output` tokens, `start` (where its runs begin in
 `runs`), `answer_first` and `answer_stop` (where in `runs` those of its answer stand), `workload`, `keys`. `length`
@@ -17,9 +18,14 @@ import numpy as np
 
 from cachelens.kernels.shim import kernel
 
-ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED = range(9)
-LOADS = 9
+ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED, INFLIGHT_TOKENS = range(
+    10
+)
+LOADS = 10
 """Rows of the load of replicas."""
+SEES = 3
+"""Rows of what a policy sees of caches: tokens of the prompt in the engine's cache and in the router's index, and all
+that the index has."""
 REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED, LOADED = range(6)
 COLUMNS = 6
 """Columns of the result, one row a request; REPLICA is -1 for a request that was rejected. LOADED are those tokens of
@@ -76,11 +82,13 @@ def needed(tokens: int, output: int, size: int) -> int:
 
 
 @kernel
-def note_evictions(evicted: Any, owner: Any, workload: int, interference: Any) -> None:
-    """Count for whom blocks were evicted, and whose they were."""
+def note_admitted(own: Any, evicted: Any, owner: Any, workload: int, interference: Any) -> None:
+    """Count for whom blocks were evicted and whose they were, and whose those of the prompt are now."""
     for place in range(1, evicted[0] + 1, 2):
         interference[workload, owner[evicted[place]]] += evicted[place + 1]
     evicted[0] = 0
+    for run in own:
+        owner[run] = workload
 
 
 @kernel
@@ -110,10 +118,10 @@ def replay_untimed(
     finish: Any,
     pools: Any,
     index: Any,
-    index_most: int,
-    index_match: Any,
-    index_admit: Any,
-    index_finish: Any,
+    mirror: Any,
+    see: Any,
+    sent: Any,
+    told: Any,
     sees_caches: bool,
     load: Any,
     latency: Any,
@@ -123,15 +131,14 @@ def replay_untimed(
     """Replay without queues: every request is served at once, and only the caches are exact.
 
     What a policy sees as load is what would be in flight were every replica fast enough: a request stays for as long
-    as its own prefill and answer take. `pools` and `index` hold one row of memory a replica; an `index` without rows is
-    none. Returns one row a request: replica, tokens hit and tokens loaded
-    are set.
+    as its own prefill and answer take. `pools` hold one row of memory a replica. `index` is what the router remembers
+    of its own choices, `mirror` what it was told of the caches, each empty for none; with `sees_caches` it looks into
+    the caches themselves. Returns one row a request: replica, tokens hit and tokens loaded are set.
     """
     size_of, replicas = len(arrived), load.shape[1]
     result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
-    matched = np.zeros((2, replicas), dtype=np.int64)
+    matched = np.zeros((SEES, replicas), dtype=np.int64)
     evicted = np.zeros(1 << 16, dtype=np.int32)
-    ignored = np.zeros(1, dtype=np.int32)
     times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
     for i in range(size_of):
         now = arrived[i]
@@ -142,25 +149,24 @@ def replay_untimed(
             load[INFLIGHT, where] -= 1
             load[RUNNING, where] -= 1
             load[HELD_TOKENS, where] -= tokens[gone] + output[gone]
+            load[INFLIGHT_TOKENS, where] -= tokens[gone]
+            load[BUSY_BLOCKS, where] -= needed(tokens[gone], output[gone], size)
             flying = pop(times, items, flying)
-        for replica in range(replicas):
-            if sees_caches:
+        if sees_caches:
+            for replica in range(replicas):
                 matched[0, replica] = match(pools[replica], own, length, (tokens[i] - 1) // size) * size
-            if len(index):
-                matched[1, replica] = index_match(index[replica], own, length, index_most) * size
+        see(own, length, size, now, index, mirror, matched)
         chosen = choose(i, now, tokens[i], keys, load, matched, parameters, memory)
-        if len(index):
-            index_admit(index[chosen], own, length, tokens[i], size, tokens[i] // size, i, ignored)
-            index_finish(index[chosen], own, length, own[:0], tokens[i] // size, i)
+        sent(index, chosen, own, length, now)
         need = needed(tokens[i], output[i], size)
         hit = admit(pools[chosen], own, length, tokens[i], size, need, now, evicted)
         if hit < 0:
             continue
-        note_evictions(evicted, owner, workload[i], interference)
+        told(mirror, now, chosen, evicted, own, length)
+        note_admitted(own, evicted, owner, workload[i], interference)
         answer = runs[answer_first[i] : answer_stop[i]]
         finish(pools[chosen], own, length, answer, need, now)
-        for run in own:
-            owner[run] = workload[i]
+        told(mirror, now, chosen, evicted, answer, length)
         for run in answer:
             owner[run] = workload[i]
         result[i, REPLICA], result[i, HIT] = chosen, hit
@@ -169,6 +175,8 @@ def replay_untimed(
         load[INFLIGHT, chosen] += 1
         load[RUNNING, chosen] += 1
         load[HELD_TOKENS, chosen] += tokens[i] + output[i]
+        load[INFLIGHT_TOKENS, chosen] += tokens[i]
+        load[BUSY_BLOCKS, chosen] += need
         new = tokens[i] - hit
         stays = latency[T0] + latency[PER_TOKEN] * new + latency[PER_PAIR] * new * (hit + new / 2)
         stays += loading(pools[chosen], size, latency)

@@ -71,20 +71,6 @@ def copies(match: Any, pools: Any, start: Any, runs: Any, length: Any) -> Any:
 
 
 @kernel
-def prefix_runs(start: Any, runs: Any, length: Any, blocks: int) -> Any:
-    """Return for each request the run that holds its block number `blocks`, or its last one; -1 without blocks."""
-    result = np.full(len(start) - 1, -1, dtype=np.int64)
-    for i in range(len(start) - 1):
-        count = 0
-        for place in range(start[i], start[i + 1]):
-            result[i] = runs[place]
-            count += length[runs[place]]
-            if count >= blocks:
-                break
-    return result
-
-
-@kernel
 def hits_apart(
     order: Any,
     place: Any,

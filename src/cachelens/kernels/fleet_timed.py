@@ -26,6 +26,7 @@ from cachelens.kernels.fleet import (
     HELD_TOKENS,
     HIT,
     INFLIGHT,
+    INFLIGHT_TOKENS,
     LOADED,
     PER_HELD,
     PER_PAIR,
@@ -35,13 +36,14 @@ from cachelens.kernels.fleet import (
     REPLICA,
     ROUTED,
     RUNNING,
+    SEES,
     STARTED,
     STEP,
     T0,
     WAITING,
     loading,
     needed,
-    note_evictions,
+    note_admitted,
     pop,
     push,
 )
@@ -86,6 +88,8 @@ def begin_step(
     left: Any,
     done: Any,
     result: Any,
+    mirror: Any,
+    told: Any,
     evicted: Any,
     owner: Any,
     interference: Any,
@@ -107,9 +111,8 @@ def begin_step(
             hit = admit(pool, own, length, tokens[i], size, need, now, evicted)
             if hit < 0:
                 break
-            note_evictions(evicted, owner, workload[i], interference)
-            for run in own:
-                owner[run] = workload[i]
+            told(mirror, now, replica, evicted, own, length)
+            note_admitted(own, evicted, owner, workload[i], interference)
             result[i, HIT], result[i, STARTED], result[i, LOADED] = hit, now, pool[_FROM_TIER] * size
             cost += loading(pool, size, latency)
             left[i] = tokens[i] - hit
@@ -139,6 +142,7 @@ def stop(
 ) -> None:
     """Break off what a replica does, and empty it."""
     load[INFLIGHT:CAPACITY, replica] = 0
+    load[INFLIGHT_TOKENS, replica] = 0
     pools[replica, :] = cold
     head[replica] = -1
     if step_ends[replica] < _NEVER:
@@ -203,10 +207,10 @@ def replay_timed(
     finish: Any,
     pools: Any,
     index: Any,
-    index_most: int,
-    index_match: Any,
-    index_admit: Any,
-    index_finish: Any,
+    mirror: Any,
+    see: Any,
+    sent: Any,
+    told: Any,
     sees_caches: bool,
     load: Any,
     latency: Any,
@@ -217,20 +221,19 @@ def replay_timed(
     busy: Any,
     changes: Any,
     cold: Any,
-    cold_index: Any,
+    forget: Any,
 ) -> Any:
     """Replay with queues; arguments as in `replay_untimed`.
 
     `refresh` is the age in microseconds that the reported load may have; `busy` (rows `STEPS`, `STUCK`) collects
-    microseconds of each replica. `changes` has rows of time, `FAILS` or `COMES`, replica, in order of time; `cold` and
-    `cold_index` are empty memories. Returns one row a request, times in microseconds; when each was queued last; and
+    microseconds of each replica. `changes` has rows of time, `FAILS` or `COMES`, replica, in order of time; `cold` is
+    an empty memory. Returns one row a request, times in microseconds; when each was queued last; and
     the attempts that were lost: request, replica, queued.
     """
     size_of, replicas = len(arrived), load.shape[1]
     result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
-    matched = np.zeros((2, replicas), dtype=np.int64)
+    matched = np.zeros((SEES, replicas), dtype=np.int64)
     evicted = np.zeros(1 << 16, dtype=np.int32)
-    ignored = np.zeros(1, dtype=np.int32)
     times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
     waiting = np.full(size_of, -1, dtype=np.int64)
     head, tail = np.full(replicas, -1, dtype=np.int64), np.full(replicas, -1, dtype=np.int64)
@@ -262,9 +265,11 @@ def replay_timed(
             own = runs[start[i] : start[i + 1]]
             answer = runs[answer_first[i] : answer_stop[i]]
             finish(pools[replica], own, length, answer, need, now)
+            told(mirror, now, replica, evicted, answer, length)
             for run in answer:
                 owner[run] = workload[i]
             load[INFLIGHT, replica] -= 1
+            load[INFLIGHT_TOKENS, replica] -= tokens[i]
             load[RUNNING, replica] -= 1
             load[HELD_TOKENS, replica] -= tokens[i] + output[i]
             load[BUSY_BLOCKS, replica] = pools[replica, _BUSY]
@@ -287,8 +292,7 @@ def replay_timed(
             load[ALIVE, replica] = changes[changed, 1] == COMES
             changed += 1
             if not load[ALIVE, replica]:
-                if len(index):
-                    index[replica, :] = cold_index
+                forget(index, mirror, replica)
                 stop(replica, now, load, pools, cold, head, step_ends, stuck, busy)
                 repeats, lost, known = lose(replica, coming, result, queued, again, lost, known)
                 flying = still_flying(times, items, flying, result)
@@ -302,26 +306,25 @@ def replay_timed(
             else:
                 coming += 1
             own = runs[start[i] : start[i + 1]]
-            for r in range(replicas):
-                if sees_caches:
+            if sees_caches:
+                for r in range(replicas):
                     matched[0, r] = match(pools[r], own, length, (tokens[i] - 1) // size) * size
-                if len(index):
-                    matched[1, r] = index_match(index[r], own, length, index_most) * size
+            see(own, length, size, now, index, mirror, matched)
             if now - seen_at > refresh:
                 seen[:] = load
                 seen_at = now
             seen[ALIVE], seen[INFLIGHT], seen[ROUTED] = load[ALIVE], load[INFLIGHT], load[ROUTED]
+            seen[INFLIGHT_TOKENS] = load[INFLIGHT_TOKENS]
             replica = choose(i, now, tokens[i], keys, seen, matched, parameters, memory)
             if not load[ALIVE, replica]:
                 continue
-            if len(index):
-                index_admit(index[replica], own, length, tokens[i], size, tokens[i] // size, now, ignored)
-                index_finish(index[replica], own, length, own[:0], tokens[i] // size, now)
+            sent(index, replica, own, length, now)
             if needed(tokens[i], output[i], size) > load[CAPACITY, replica]:
                 continue
             result[i, REPLICA] = replica
             load[ROUTED, replica] += 1
             load[INFLIGHT, replica] += 1
+            load[INFLIGHT_TOKENS, replica] += tokens[i]
             load[WAITING, replica] += 1
             load[QUEUED_TOKENS, replica] += tokens[i]
             if head[replica] < 0:
@@ -350,6 +353,8 @@ def replay_timed(
                 left,
                 done,
                 result,
+                mirror,
+                told,
                 evicted,
                 owner,
                 interference,

@@ -1,8 +1,12 @@
 """What a routing policy is: one function from what it can see to a replica.
 
-A policy reads and owns nothing but the numbers in `memory`, which start as zeros. It sees the load of each replica, how
-much of the prompt each has cached (if it asks for that), and keys of the request. Ties go to the replica with the
-smallest number, unless its source breaks them otherwise.
+A policy reads and owns nothing but the numbers in `memory`, which start as zeros or as its `prepare` fills them. It
+sees the load of each replica, how much of the prompt each has cached (if it asks for that), and keys of the request.
+Ties go to the replica with the smallest number, unless its source breaks them otherwise; where a source breaks them
+by chance, they go by a hash of the seed, the number of the request and that of the replica, so that a run can be
+repeated.
+
+Routers that count characters are given `CHARACTERS` of them for a token.
 """
 
 from __future__ import annotations
@@ -11,6 +15,16 @@ import dataclasses
 import enum
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cachelens.errors import UsageError
+
+I64 = npt.NDArray[np.int64]
+
+CHARACTERS: Final = 4
+"""Characters of a token, as most routers that see text without a tokenizer take it."""
 
 CHOOSE: Final = "int64(int64, int64, int64, int64[:, ::1], int64[:, ::1], int64[:, ::1], float64[::1], int64[::1])"
 """Arguments: number of the request, now (microseconds), its tokens, keys (requests, 2), load (`Load`, replicas),
@@ -38,6 +52,8 @@ class Load(enum.IntEnum):
     """Blocks of the replica."""
     ROUTED = 8
     """Requests that were ever sent there; up to date."""
+    INFLIGHT_TOKENS = 9
+    """Prompt tokens of the requests in `INFLIGHT`; up to date."""
 
 
 class Match(enum.IntEnum):
@@ -47,24 +63,30 @@ class Match(enum.IntEnum):
     """What the replica's own cache holds."""
     ROUTER = 1
     """What the router's own index believes."""
+    HELD = 2
+    """Not of this prompt: all tokens that the router's own index has for the replica."""
 
 
 class Key(enum.StrEnum):
-    """What a key is made of."""
+    """What a key is made of. Below zero stand keys of a request alone: `-1 - key` is a hash as any other."""
 
     NONE = "none"
     SESSION = "session"
     """The session; where it is not known, the request alone."""
     PREFIX = "prefix"
-    """The first tokens of the prompt, as many as the policy says."""
+    """The blocks of the engine that hold the first tokens of the prompt, as many tokens as the policy says; where the
+    prompt has no full block, the request alone."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Index:
-    """The router's own record of what it sent where, by blocks of the engine."""
+    """The router's own record of what it sent where, by whole blocks of the engine.
 
-    blocks: int = 0
-    """Blocks remembered for each replica, least recently used first out; 0 = all."""
+    Of a prompt, the end is forgotten before the beginning.
+    """
+
+    tokens: int = 0
+    """Tokens remembered for each replica, least recently used first out; 0 = all."""
     most_tokens: int = 0
     """Leading tokens of a prompt that are looked at; 0 = all."""
     keep_us: int = 0
@@ -94,7 +116,24 @@ class Policy:
     """How old the reported load may be; 0 = always up to date."""
     memory: Callable[[int, int], int] = lambda replicas, requests: 1  # noqa: ARG005
     """Cells of memory for a number of replicas and of requests."""
+    prepare: Callable[[I64, int], None] | None = None
+    """Fill a memory of zeros for a number of replicas."""
     is_ceiling: bool = False
     """Whether it knows what no router can: it says what is possible, and is never advised."""
     is_load_blind: bool = False
     """Whether it never looks at load or caches, so that replicas can be replayed one by one."""
+
+    def having(self, **parameters: float) -> Policy:
+        """Return the policy with other parameters; `UsageError` for one that it does not have."""
+        unknown = [name for name in parameters if name not in self.parameters]
+        if unknown:
+            known = ", ".join(self.parameters) or "it has none"
+            raise UsageError(f"`{self.id}` has no parameter `{unknown[0]}`", hint=f"Its parameters: {known}.")
+        return dataclasses.replace(self, parameters={**self.parameters, **parameters})
+
+    def fresh_memory(self, replicas: int, requests: int) -> I64:
+        """Return the memory with which a replay begins."""
+        memory = np.zeros(self.memory(replicas, requests), dtype=np.int64)
+        if self.prepare is not None:
+            self.prepare(memory, replicas)
+        return memory

@@ -1,10 +1,18 @@
-"""First-blocks hash: the beginning of the prompt decides, and nothing else."""
+"""First-blocks hash: the beginning of the prompt decides, and nothing else.
+
+Formula: `hash(first 1,024 tokens) mod replicas`, by whole blocks: the two first of 512 tokens, the 64 first of 16. A
+prompt without a full block is hashed alone. While its replica is down, a request goes to the next.
+
+Source: sharding by prefix, as any stateless balancer can do it; no ring, so that another number of replicas moves
+nearly every prefix.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cachelens.fleet.routing.base import CHOOSE, Key, Load, Policy
+from cachelens.kernels.routing import position
 from cachelens.kernels.shim import handed, kernel
 
 _ALIVE = int(Load.ALIVE)
@@ -14,7 +22,7 @@ _ALIVE = int(Load.ALIVE)
 def choose(request: int, now: int, tokens: int, keys: Any, load: Any, match: Any, parameters: Any, memory: Any) -> int:
     """Send a request where its key says; while that replica is down, to the next."""
     replicas = load.shape[1]
-    home = int(keys[request, 0] % replicas)
+    home = int(position(keys[request, 0]) % replicas)
     for step in range(replicas):
         chosen = int((home + step) % replicas)
         if load[_ALIVE, chosen]:

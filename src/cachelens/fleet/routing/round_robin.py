@@ -1,4 +1,8 @@
-"""Round robin."""
+"""Round robin: each request to the replica behind the one that took the last.
+
+Formula: `number of the request mod replicas`, those that are down left out. Nothing else is looked at, so that a
+prefix comes to be cached on every replica. Source: every load balancer.
+"""
 
 from __future__ import annotations
 
