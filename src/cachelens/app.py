@@ -41,6 +41,8 @@ class Known(NamedTuple):
 
 _DEFAULT = Choices()
 _FLEET = FleetChoices()
+_WORKLOADS = (".yaml", ".yml")
+"""Endings of files that describe a workload."""
 _PLAIN = CompileOptions()
 _UNCONFIGURED = Configuration()
 _NOTHING = Known()
@@ -86,15 +88,17 @@ def fleet(
     strict: bool = False,
     progress: Progress = lambda _count: None,
 ) -> FleetResult:
-    """Replay logs through fleets of replicas.
+    """Replay logs, or the workload that a YAML file describes, through fleets of replicas.
 
     Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
     and any line was unreadable.
     """
-    from cachelens.fleeting import plan, run
+    from cachelens.fleeting import plan, run, run_workload
     from cachelens.reading import compile_inputs
 
     planned = plan(choices)
+    if len(inputs) == 1 and Path(inputs[0]).suffix in _WORKLOADS:
+        return run_workload(Path(inputs[0]), planned)
     compiled = compile_inputs(inputs, options, progress=progress)
     if strict:
         refuse_skips(compiled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -22,6 +23,8 @@ from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.run import Replayed, Setting, replay
 from cachelens.fleet.select import groups_of, of_workloads, sped_up, with_tails
 from cachelens.fleet.sizing import Sizing, Speed, sizing_of, speed_of
+from cachelens.fleet.workloads.generating import generate
+from cachelens.fleet.workloads.spec import load
 from cachelens.model.fleet import ALL, FleetChoices, FleetResult, FleetRun, TargetRow
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts.trace import Trace
@@ -91,6 +94,18 @@ def run(compiled: Compiled, planned: FleetPlan) -> FleetResult:
     notes = tuple(remarks.of_trace(trace, requests, block_size))
     names = trace.strings["workload"]
     return Fleets(requests, names, planned).result(compiled.inputs, compiled.skips, notes)
+
+
+def run_workload(path: Path, planned: FleetPlan) -> FleetResult:
+    """Replay the requests that a workload file describes; `UsageError` for a file that makes no sense."""
+    described = load(path)
+    names = [population.name for population in described.populations]
+    if planned.choices.workloads:
+        raise UsageError("a generated workload is replayed whole", hint="leave out --workload, or mend its file")
+    block_size = planned.choices.block_size
+    requests = generate(described, planned.engine.block_size if block_size is None else block_size)
+    about = InputSummary(path=str(path), format="workload", lines=0, requests=len(requests))
+    return Fleets(requests, names, planned).result((about,), (), ())
 
 
 def _own_block_size(trace: Trace) -> int | None:
@@ -185,6 +200,7 @@ class Fleets:
         alone = Replayed(
             replica=zeros,
             hit=zeros,
+            loaded=zeros,
             started=zeros,
             first_token=zeros,
             ended=zeros,

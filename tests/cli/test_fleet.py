@@ -116,6 +116,30 @@ def test_several_sizes_of_cache_make_a_grid(document: Document) -> None:
     assert rates == sorted(rates)
 
 
+def test_a_workload_file_takes_the_place_of_a_log(document: Document, run: Run) -> None:
+    found = document("fixtures/workloads/small.yaml", "--replicas", "2", "--policy", "round-robin", "--timed")
+    assert found["inputs"][0]["format"] == "workload"
+    assert found["requests"] > 0
+    code, _, err = run("fixtures/workloads/no-such.yaml")
+    assert code == 2
+    assert "no-such.yaml" in err
+
+
+def test_capacity_and_speed_come_from_a_gpu_and_a_model(document: Document) -> None:
+    found = document(DESK, "--gpu", "h100", "--llm", "llama-3.1-8b", "--replicas", "1", "--policy", "round-robin")
+    assert found["runs"][0]["kv_blocks"] > 10_000
+    assert found["latency_source"] == "llama-3.1-8b on 1 x h100"
+
+
+def test_a_host_tier_counts_what_it_gives_back(document: Document) -> None:
+    """Every row has room for the time that it takes to bring a token from there."""
+    pool = ("--replicas", "1", "--kv-blocks", "500", "--policy", "round-robin", "--timed")
+    (tier,) = document(DESK, *pool, "--engine", "vllm-lmcache")["runs"]
+    (plain,) = document(DESK, *pool)["runs"]
+    assert 0 < tier["loaded_tokens"] <= tier["hit_tokens"]
+    assert (plain["loaded_tokens"], plain["hit_tokens"] < tier["hit_tokens"]) == (0, True)
+
+
 def test_markdown_goes_to_a_file(tmp_path: Path, run: Run) -> None:
     target = tmp_path / "fleet.md"
     assert run(DESK, *POOL, "--format", "markdown", "-o", str(target)) == (0, "", "")
@@ -182,11 +206,11 @@ def test_a_request_larger_than_the_pool_is_named_first(tmp_path: Path, run: Run,
         ((DESK, "--block-size", "24"), 2, "multiple of 16"),
         ((DESK, "--block-size", "0"), 2, "multiple of 16"),
         ((DESK, "--gpu", "h100"), 2, "--gpu and --llm"),
-        ((DESK, "--gpu", "no-such-gpu", "--llm", "no-such-llm"), 2, "GPU"),
+        ((DESK, "--gpu", "no-such-gpu", "--llm", "no-such-llm"), 2, "no-such-gpu"),
         ((DESK, "--speed", "0"), 2, "speed"),
         ((DESK, "--speed", "nan"), 2, "speed"),
         ((DESK, "--latency", "1,x"), 2, "15000,36,0.0012"),
-        ((DESK, "--latency", "1"), 2, "three to six"),
+        ((DESK, "--latency", "1"), 2, "three to seven"),
         ((DESK, "--prefill-budget", "0"), 2, "8192"),
         ((DESK, "--ttft-target", "0"), 2, "no target"),
         ((DESK, "--ttft-target", "1", "--event", "add@1"), 2, "--event"),

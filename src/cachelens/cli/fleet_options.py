@@ -15,7 +15,10 @@ _MOST_DIGITS = 12
 
 Traces = Annotated[
     list[str],
-    typer.Argument(metavar="LOGS...", help="Files, folders, globs, or - for standard input; or one compiled trace."),
+    typer.Argument(
+        metavar="LOGS...",
+        help="Files, folders, globs, or - for standard input; or one compiled trace, or one workload.yaml.",
+    ),
 ]
 Replicas = Annotated[str, typer.Option(metavar="N,N,...", help="Fleet sizes to try.")]
 Policies = Annotated[

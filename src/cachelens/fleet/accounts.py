@@ -62,6 +62,7 @@ class Accounts:
             rejected_tokens=int(tokens[~served].sum()),
             input_tokens=asked,
             hit_tokens=int(hit.sum()),
+            loaded_tokens=int(replayed.loaded[served].sum()),
             token_hit_rate=ratio(int(hit.sum()), asked),
             request_hit_rate=ratio(int((hit > 0).sum()), int(served.sum())),
             losses=self._losses(setting, replayed, int(hit.sum()), asked),

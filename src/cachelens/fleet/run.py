@@ -51,6 +51,8 @@ class Replayed:
     replica: I64
     hit: I64
     """Tokens."""
+    loaded: I64
+    """Tokens of `hit` that came from a second tier of memory."""
     started: I64
     """Microseconds; this and the next two are -1 untimed."""
     first_token: I64
@@ -95,6 +97,7 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     return Replayed(
         replica=rows[:, kernels.REPLICA],
         hit=rows[:, kernels.HIT],
+        loaded=rows[:, kernels.LOADED],
         started=rows[:, kernels.STARTED],
         first_token=rows[:, kernels.FIRST_TOKEN],
         ended=rows[:, kernels.ENDED],
@@ -238,8 +241,3 @@ def without_limit(requests: FleetRequests, engine: Engine, came: Sent) -> I64:
 def in_one_cache(came: Sent) -> Sent:
     """Return the same requests, all of them sent to one cache."""
     return dataclasses.replace(came, place=np.zeros_like(came.place))
-
-
-def most_needed(requests: FleetRequests) -> int:
-    """Return the blocks that the largest request needs."""
-    return int((requests.tokens + requests.output).max(initial=0)) // requests.block_size + 1

@@ -48,7 +48,7 @@ class FleetChoices(Frozen):
     """Arrivals come so many times as fast as recorded."""
     latency: tuple[float, ...] = ()
     """Microseconds: of a prefill step, a new token, a pair of tokens; of a decode step, a running request, a held
-    token.
+    token; a token brought from a second tier of memory.
     """
     prefill_budget: int = 8192
     """Prompt tokens of one step."""
@@ -148,6 +148,8 @@ class FleetRun(Frozen):
     rejected_tokens: int
     input_tokens: int
     hit_tokens: int
+    loaded_tokens: int
+    """Those of `hit_tokens` that came from a second tier of memory."""
     token_hit_rate: float | None
     request_hit_rate: float | None
     losses: Losses | None

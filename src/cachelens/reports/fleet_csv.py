@@ -13,7 +13,7 @@ from cachelens.reports.figures import plain
 
 _RUN = (
     *("policy", "replicas", "kv_blocks", "block_size", "engine", "timed", "speed", "served", "rejected"),
-    *("rejected_tokens", "input_tokens", "hit_tokens", "token_hit_rate", "request_hit_rate"),
+    *("rejected_tokens", "input_tokens", "hit_tokens", "loaded_tokens", "token_hit_rate", "request_hit_rate"),
 )
 _LOSSES = ("routing", "eviction", "workload")
 _CACHES = ("utilisation", "evicted_blocks", "held_blocks", "duplicate_blocks", "duplicate_share", "uncached_imbalance")

@@ -114,6 +114,7 @@ class RunV1(Shape, frozen=True, kw_only=True):
     rejected_tokens: Count
     input_tokens: Count
     hit_tokens: Count
+    loaded_tokens: Count
     token_hit_rate: Share | None
     request_hit_rate: Share | None
     losses: LossesV1 | None
@@ -203,7 +204,9 @@ class FleetV1(Shape, frozen=True, kw_only=True):
     timed: bool
     speed: float
     seed: int
-    latency: Annotated[tuple[float, float, float, float, float, float], msgspec.Meta(description="Microseconds.")]
+    latency: Annotated[
+        tuple[float, float, float, float, float, float, float], msgspec.Meta(description="Microseconds.")
+    ]
     latency_source: str
     prefill_budget: Count
     gpus_per_replica: Count

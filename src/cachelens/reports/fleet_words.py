@@ -134,7 +134,7 @@ def notes(result: FleetResult) -> Iterator[str]:
     """Say how the figures came about."""
     yield f"engine rules: {result.engine_source}"
     if result.timed:
-        t0, a, b, c0, c1, c2 = result.latency
+        t0, a, b, c0, c1, c2, _ = result.latency
         yield (
             f"prefill of n tokens behind p: {t0:g} + {a:g} n + {b:g} n (p + n/2) microseconds; a decode step: "
             f"{c0:g} + {c1:g} requests + {c2:g} tokens held ({result.latency_source}); "
