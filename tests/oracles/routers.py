@@ -24,8 +24,6 @@ T0, PER_TOKEN, STEP = 20_000, 40, 30_000
 
 @dataclass
 class ORequest:
-    """One request."""
-
     arrived: int
     blocks: tuple[str, ...]
     tail: int
@@ -40,8 +38,6 @@ class ORequest:
 
 @dataclass
 class OReplica:
-    """What is known of one replica."""
-
     alive: bool = True
     capacity: int = 1000
     cached: dict[tuple[str, ...], int] = field(default_factory=dict)
@@ -77,8 +73,6 @@ class OIndex:
 
 @dataclass
 class View:
-    """What a router is asked with."""
-
     number: int
     now: int
     request: ORequest
