@@ -138,9 +138,21 @@ def begin_step(
 
 @kernel
 def stop(
-    replica: int, now: int, load: Any, pools: Any, cold: Any, head: Any, step_ends: Any, stuck: Any, busy: Any
+    replica: int,
+    now: int,
+    load: Any,
+    pools: Any,
+    cold: Any,
+    forget: Any,
+    index: Any,
+    mirror: Any,
+    head: Any,
+    step_ends: Any,
+    stuck: Any,
+    busy: Any,
 ) -> None:
-    """Break off what a replica does, and empty it."""
+    """Break off what a replica does, empty it, and let the router forget what was there."""
+    forget(index, mirror, replica)
     load[INFLIGHT:CAPACITY, replica] = 0
     load[INFLIGHT_TOKENS, replica] = 0
     pools[replica, :] = cold
@@ -292,8 +304,7 @@ def replay_timed(
             load[ALIVE, replica] = changes[changed, 1] == COMES
             changed += 1
             if not load[ALIVE, replica]:
-                forget(index, mirror, replica)
-                stop(replica, now, load, pools, cold, head, step_ends, stuck, busy)
+                stop(replica, now, load, pools, cold, forget, index, mirror, head, step_ends, stuck, busy)
                 repeats, lost, known = lose(replica, coming, result, queued, again, lost, known)
                 flying = still_flying(times, items, flying, result)
                 repeated = 0
