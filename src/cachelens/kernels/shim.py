@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import functools
 import os
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
+_COMPILED = ("kernels", "fleet")
+"""Folders of the package that hold loops."""
 
 
 @functools.cache
@@ -19,12 +23,37 @@ def _compiler() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what compiles a loop; where there is no compiler, what returns it as it is."""
     if not os.environ.get("CACHELENS_NO_NUMBA"):
         try:
-            from numba import njit
+            from numba import config, njit
         except ImportError:
             pass
         else:
+            folder = _folder()
+            settings = vars(config)
+            if folder is not None and not settings.get("CACHE_DIR"):
+                settings["CACHE_DIR"] = str(folder)
             return cast("Callable[[Callable[..., Any]], Callable[..., Any]]", njit(cache=True, nogil=True))
     return lambda function: function
+
+
+def _folder() -> Path | None:
+    """Return where compiled loops are kept, one folder for each state of all their sources; `None` leaves it to Numba.
+
+    Numba compiles a loop anew when its own file changes, but not when a loop that it calls does.
+    """
+    package = Path(__file__).resolve().parent.parent
+    home = package / "kernels" / "__pycache__"
+    stamps = [
+        f"{file.relative_to(package)} {state.st_mtime_ns} {state.st_size}"
+        for part in _COMPILED
+        for file in sorted((package / part).rglob("*.py"))
+        for state in (file.stat(),)
+    ]
+    folder = home / f"loops-{zlib.crc32(chr(10).join(stamps).encode()):08x}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 class _Kernel:
