@@ -99,6 +99,7 @@ class Audit:
             requests=len(compiled.trace),
             workloads=traffic.workloads,
             days=traffic.workloads[0].days if traffic.workloads else None,
+            problems=(*self._result.problems, *_without_text(compiled)),
         )
 
     def pass_over(self, skips: tuple[SkipCount, ...]) -> None:
@@ -196,6 +197,23 @@ class Audit:
             suppressed=tuple(sorted(settled.suppressed, key=_order)),
             known=settled.known,
             problems=(*self._result.problems, *settled.problems),
+        )
+
+
+def _without_text(compiled: Compiled) -> Iterator[TemplateProblem]:
+    """Say how many requests rules on content cannot judge; the place is the first log."""
+    from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
+
+    trace = compiled.trace
+    count = int(((trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) != 0).sum())
+    if count:
+        logs = [log.path for log in compiled.inputs if log.requests] or [log.path for log in compiled.inputs]
+        named = logs[0] if logs and logs[0] != "-" else "stdin"
+        yield TemplateProblem(
+            Location(named, 1, 1, 1, 1),
+            "lengths-only",
+            f"{count:,} of {len(trace):,} requests show only lengths, so no rule on content can judge them; "
+            "audit a log that holds the prompts",
         )
 
 

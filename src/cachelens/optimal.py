@@ -46,7 +46,7 @@ class Cost(NamedTuple):
 
 
 _NEVER = Cost(Decimal("Infinity"), Decimal("Infinity"))
-"""Of a policy that the provider refuses."""
+"""Of a policy that the provider refuses, or whose writes have no price."""
 
 
 class Holdout(NamedTuple):
@@ -88,7 +88,10 @@ class Pricer:
         self._subset = self.workload * 2 + (2 * rank >= count[self.workload])
 
     def costs(self, replayed: Replayed) -> list[Cost] | None:
-        """Return what each workload costs, nothing where nothing has a price; `None` where no provider can do it."""
+        """Return what each workload costs, nothing where nothing has a price; `None` where no provider can do it.
+
+        A workload with writes that have no price costs more than anything else.
+        """
         if replayed.status is Status.IMPOSSIBLE:
             return None
         prices = tariff(self._trace, replayed.assignment, replayed.explicit, replayed.total)
@@ -98,7 +101,10 @@ class Pricer:
         counts["stored_token_seconds"] = replayed.stored_token_seconds
         ledger = Ledger(prices.group, prices.rates, self._subset, 2 * self._size)
         bills = ledger.money({unit: tokens for unit, tokens in counts.items() if tokens.any()})
-        return [Cost(earlier, later) for earlier, later in zip(bills[::2], bills[1::2], strict=True)]
+        return [
+            _NEVER if earlier is None or later is None else Cost(earlier, later)
+            for earlier, later in zip(bills[::2], bills[1::2], strict=True)
+        ]
 
 
 class Search:
@@ -161,6 +167,7 @@ class Search:
             number: Holdout(recorded[number].later, later[number].later)
             for number, members in self._members.items()
             if len(members) > 1 and later and recorded
+            if recorded[number].later.is_finite() and later[number].later.is_finite()
         }
 
     def _costs(self, scenario: Scenario, chosen: Mapping[int, Policy | None]) -> list[Cost] | None:

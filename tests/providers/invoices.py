@@ -63,4 +63,5 @@ def rent(rates: Rates, *, tokens: int, seconds: int) -> Decimal:
 def _money(rates: Rates, counts: dict[str, int]) -> Decimal:
     ledger = Ledger(FIRST, (rates,), FIRST, 1)
     (total,) = ledger.money({unit: np.array([tokens]) for unit, tokens in counts.items()})
+    assert total is not None
     return total

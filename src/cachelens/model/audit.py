@@ -148,6 +148,8 @@ class WorkloadFact(msgspec.Struct, frozen=True, kw_only=True):
     """Token hit rate that it should reach."""
     red_line: float = 0.4
     """Token hit rate below which it is broken."""
+    log_cost: Decimal | None = None
+    """USD of all workloads of the log together, as replayed; `None` where none has a price."""
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,10 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
             input=self.input, output=self.output, read=self.read, storage_hour=self.storage_hour, **writes
         )
 
+    def has_write(self, ttl: str) -> bool:
+        """Say whether tokens written for a TTL have a price."""
+        return not self.write or ttl in self.write
+
     def write_rate(self, ttl: str) -> Decimal:
         """Return the price of tokens written for a TTL; plain input where no write is billed apart.
 

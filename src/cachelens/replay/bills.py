@@ -126,22 +126,25 @@ class Ledger:
         result = np.zeros(len(self._code), dtype=np.bool_)
         group = self._code % max(1, len(self._rates))
         for label, tokens in counts.items():
-            lacking = np.array([bool(rates.write) and label not in rates.write for rates in self._rates] or [False])
+            lacking = np.array([not rates.has_write(label) for rates in self._rates] or [False])
             result |= (self._code >= 0) & (tokens > 0) & lacking[group]
         return result
 
-    def money(self, counts: Mapping[str, I64]) -> list[Decimal]:
-        """Return the price in USD of every subset.
+    def money(self, counts: Mapping[str, I64]) -> list[Decimal | None]:
+        """Return the price in USD of every subset; `None` for one with written tokens of a class without a price.
 
         Keys of `counts`: `plain`, `read`, `output`, a TTL label for writes, `stored` (billed as plain input),
         `stored_token_seconds` (rent).
         """
         totals = [Decimal(0)] * self._subsets
+        known = [True] * self._subsets
         for unit, tokens in counts.items():
             for subset, row in enumerate(self.sums(tokens)):
-                paid = (n * _price(rates, unit) for n, rates in zip(row, self._rates, strict=False) if n)
-                totals[subset] += sum(paid, Decimal(0))
-        return [total.scaleb(PER_MTOK) for total in totals]
+                for tokens_of, rates in zip(row, self._rates, strict=False):
+                    price = _price(rates, unit) if tokens_of else Decimal(0)
+                    known[subset] &= price is not None
+                    totals[subset] += tokens_of * (price or 0)
+        return [total.scaleb(PER_MTOK) if sure else None for total, sure in zip(totals, known, strict=True)]
 
 
 def unpriced_writes(trace: Trace, rates: Tariff) -> npt.NDArray[np.bool_]:
@@ -150,10 +153,21 @@ def unpriced_writes(trace: Trace, rates: Tariff) -> npt.NDArray[np.bool_]:
     return ledger.unpriced({label: trace.column(f"write_{label}") for label in WRITE_TTLS})
 
 
-def _price(rates: Rates, unit: str) -> Decimal:
-    """Return the price per million tokens of one kind of count."""
+def lacking(rates: Tariff, write: Mapping[str, I64]) -> list[str]:
+    """Say for which writes of a replay there is no price, and what to do; nothing where all have one."""
+    found: dict[str, None] = {}
+    for label, tokens in write.items():
+        used = np.unique(rates.group[(tokens > 0) & (rates.group >= 0)]).tolist()
+        rows = sorted({rates.rates[group].row for group in used if not rates.rates[group].has_write(label)})
+        for row in rows:
+            found[f"{row}: no price for tokens written with TTL {label} (add write_{label} with --pricing)"] = None
+    return list(found)
+
+
+def _price(rates: Rates, unit: str) -> Decimal | None:
+    """Return the price per million tokens of one kind of count; `None` for writes that have none."""
     if unit in WRITE_TTLS:
-        return rates.write_rate(unit)
+        return rates.write_rate(unit) if rates.has_write(unit) else None
     if unit == "stored_token_seconds":
         return (rates.storage_hour or Decimal(0)) / _HOUR
     if unit == "cheapest":

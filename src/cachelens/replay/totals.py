@@ -15,7 +15,7 @@ from cachelens.model.prompt import SegmentKind
 from cachelens.model.result import Evidence, MissCause, MissCount, ScenarioResult, Status, Totals, WorkloadTotals
 from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.trace import SPLIT, Trace
-from cachelens.replay.bills import Ledger, Tariff
+from cachelens.replay.bills import Ledger, Tariff, lacking
 from cachelens.replay.grouping import group_by, sum_by
 from cachelens.replay.sums import Replayed
 
@@ -90,8 +90,9 @@ class Summary:
 
         `evidence` says how each model's tokens were counted.
         """
+        reasons = (*replayed.reasons, *lacking(tariff, replayed.write))
         blank = msgspec.structs.replace(
-            impossible(replayed.scenario, *replayed.reasons), ttl=_ttl_text(replayed), status=replayed.status
+            impossible(replayed.scenario, *reasons), ttl=_ttl_text(replayed), status=replayed.status
         )
         if replayed.status is Status.IMPOSSIBLE:
             return blank

@@ -35,6 +35,8 @@ class AuditText:
         for finding in result.findings:
             yield from _finding(finding, options, width)
             yield Text()
+        if words.overlap(result):
+            yield from wrapped(Text(words.overlap(result), style=QUIET), width)
         if options.detail:
             yield from _suppressed(result, width)
         for line in words.unread(result):

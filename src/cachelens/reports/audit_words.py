@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cachelens.model.audit import AuditResult
-from cachelens.model.finding import Finding
+from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.location import Location
 from cachelens.model.result import SkipCount
 from cachelens.model.rule import RuleAbout
@@ -53,6 +53,13 @@ def path_of(finding: Finding, result: AuditResult) -> str:
         return where.path
     logs = [log.path for log in result.inputs if log.requests] or [log.path for log in result.inputs]
     return logs[0] if logs and logs[0] != "-" else STANDARD_INPUT
+
+
+def overlap(result: AuditResult) -> str:
+    """Say that figures do not add up, where a workload has several; empty where none has."""
+    places = [finding.traffic or finding.location for finding in result.findings if finding.cost is not None]
+    named = [where.workload for where in places if isinstance(where, TrafficPlace)]
+    return "Figures of one workload overlap and do not add up." if len(set(named)) < len(named) else ""
 
 
 def titles(result: AuditResult) -> dict[str, RuleAbout]:

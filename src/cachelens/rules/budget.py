@@ -8,7 +8,7 @@ from typing import ClassVar
 from cachelens.model.audit import Traffic, WorkloadFact
 from cachelens.model.finding import Confidence, Finding, TrafficPlace
 from cachelens.rules.base import Rule
-from cachelens.rules.weighing import monthly
+from cachelens.rules.weighing import by_money, monthly
 
 _ENOUGH = 10
 """Requests below which a rate says nothing."""
@@ -42,7 +42,7 @@ class BudgetRule(Rule):
         cost = workload.cost - workload.cost_perfect if known else None  # type: ignore[operator]
         return Finding(
             rule=self.id,
-            severity=self.severity,
+            severity=by_money(self.severity, cost, workload),
             confidence=Confidence.HIGH,
             message=f"{rate:.0%} of the input is read from cache, {self.line} is {under:.0%}; "
             f"{readable:,} tokens more had been sent before",

@@ -14,6 +14,11 @@ _SOME = 0.02
 _TRIFLE = 0.005
 """Share below which a fault is not worth a line: the first request of every value loses this much."""
 
+_DEAR = Decimal("0.1")
+"""Share of the bill of the whole log from which a fault is never a small one."""
+_CHEAP = Decimal("0.01")
+"""Share of the bill of the whole log below which no fault of a workload is a grave one."""
+
 
 def share_of(tokens: int | None, cost: Decimal | None, workload: WorkloadFact) -> float | None:
     """Return what part of its possible reads, or else of its cost, a workload loses; `None` where nothing tells."""
@@ -34,7 +39,21 @@ def weighed(severity: Severity, tokens: int | None, cost: Decimal | None, worklo
     if cost is not None and cost <= 0:
         return Severity.INFO
     most = severity if share >= _MUCH else Severity.MEDIUM if share >= _SOME else Severity.LOW
-    return min(severity, most, key=lambda one: one.rank)
+    return by_money(min(severity, most, key=_rank), cost, workload)
+
+
+def by_money(severity: Severity, cost: Decimal | None, workload: WorkloadFact) -> Severity:
+    """Return at least `medium` for a dear part of the whole log's bill, at most `medium` in a cheap workload."""
+    bill = workload.log_cost
+    if not bill or workload.cost is None:
+        return severity
+    if cost is not None and cost >= _DEAR * bill:
+        return max(severity, Severity.MEDIUM, key=_rank)
+    return min(severity, Severity.MEDIUM, key=_rank) if workload.cost < _CHEAP * bill else severity
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
 
 
 def monthly(cost: Decimal | None, workload: WorkloadFact) -> Decimal | None:

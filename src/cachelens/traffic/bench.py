@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -103,15 +103,16 @@ class Bench:
     def if_read(self, tokens: I64) -> list[Saving]:
         """Return for each workload what it would have saved had these tokens of its requests been read.
 
-        They would not have been written then; fewer than none are tokens that would not have been read. What the log
-        says was read although the replay cannot tell why is no loss.
+        They would not have been written then; fewer than none are tokens that would not have been read but written, in
+        a class that has a price. What the log says was read although the replay cannot tell why is no loss.
         """
         replayed, size = self.recorded, len(self.names)
         tokens = np.where(tokens > 0, np.maximum(tokens - self._read_anyway, 0), tokens)
         left = tokens = np.minimum(tokens, replayed.total - replayed.read)
         write = {}
+        priced = self._priced(replayed.write)
         for label, written in replayed.write.items():
-            moved = np.minimum(left, written)
+            moved = np.where((left > 0) | (written > 0) | priced[label], np.minimum(left, written), 0)
             write[label], left = written - moved, left - moved
         bills = self._money(replayed, self._tariff, replayed.read + tokens, write)
         more = sum_by(self.workload, np.maximum(tokens, 0), size).tolist()
@@ -121,13 +122,18 @@ class Bench:
             for gain, loss, before, after in zip(more, less, self._bill, bills, strict=True)
         ]
 
+    def _priced(self, labels: Iterable[str]) -> Mapping[str, npt.NDArray[np.bool_]]:
+        """Say for each class of writes in which requests it has a price."""
+        group, rates = self._tariff.group, self._tariff.rates
+        return {label: np.array([*(one.has_write(label) for one in rates), False])[group] for label in labels}
+
     def _rates(self, replayed: Replayed) -> Tariff:
         return tariff(self.trace, replayed.assignment, replayed.explicit, replayed.total)
 
     def _money(
         self, replayed: Replayed, prices: Tariff, read: I64, write: Mapping[str, I64]
     ) -> Sequence[Decimal | None]:
-        """Return the bill of each workload without its output; `None` where no request has a price."""
+        """Return the bill of each workload without output; `None` where no request, or not each write, has a price."""
         size = len(self.names)
         if not prices.rates:
             return [None] * size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import numpy as np
 
@@ -60,6 +61,7 @@ def _workloads(bench: Bench, totals: Mapping[str, Totals]) -> list[WorkloadFact]
     head = trace.nodes.end[trace.head[trace.requests["leaf"]]]
     has_mark, needs = marked(bench), needs_marks(bench)
     readable = np.maximum(np.minimum(bench.perfect, bench.recorded.total), bench.recorded.read)
+    bills = [total.cost for total in totals.values() if total.cost is not None]
     facts = []
     for name, total in totals.items():
         mine = bench.workload == trace.strings["workload"].index(name)
@@ -84,6 +86,7 @@ def _workloads(bench: Bench, totals: Mapping[str, Totals]) -> list[WorkloadFact]
                 days=bench.days,
                 readable_tokens=None if total.read_tokens is None else int(readable[mine].sum()),
                 input_tokens=total.input_tokens,
+                log_cost=sum(bills, Decimal(0)) if bills else None,
             )
         )
     return facts

@@ -17,7 +17,6 @@ from cachelens.prompts.columns import TTL_LABELS
 from cachelens.replay.sums import Replayed
 from cachelens.traffic.bench import Bench, Saving, members_of
 from cachelens.traffic.history import in_session
-from cachelens.traffic.marks import profile_of
 
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -35,22 +34,20 @@ def _lifetimes(bench: Bench) -> Iterator[FaultFact]:
     asked = _seconds(bench)
     if not (expired.any() or asked.any()):
         return
+    own = _own(bench, asked)
     replays = _replays(bench)
     idle = bench.if_read(np.where(expired, bench.recorded.missed, 0))
     for workload, members in members_of(bench).items():
         best = _best(bench, workload, members, replays)
         late = expired & members
-        seconds = int(np.median(asked[members])) if members.any() else 0
         if best is not None:
             label, length, saving = best
-            usual = _usual(bench, members, seconds)
-            if length > usual and late.any():
+            if saving.tokens > 0 and late.any() and (own[members] < length).any():
                 yield _fact(bench, Fault.SHORT_TTL, workload, late, saving, label)
                 continue
-            if length < usual:
-                shown = members & (asked > length)
-                if shown.any():
-                    yield _fact(bench, Fault.LONG_TTL, workload, shown, saving, label)
+            shown = members & (asked > length)
+            if shown.any():
+                yield _fact(bench, Fault.LONG_TTL, workload, shown, saving, label)
         if late.any():
             yield _fact(bench, Fault.IDLE, workload, late, idle[workload], _gap(bench, late))
 
@@ -70,12 +67,12 @@ def _length(bench: Bench, label: str) -> int:
     return max(offered, default=0)
 
 
-def _usual(bench: Bench, members: Mask, asked: int) -> int:
-    """Return the lifetime that holds in a workload: asked for, or its provider's default."""
-    profile = profile_of(bench, int(np.flatnonzero(members)[0]))
-    if asked or profile is None:
-        return asked
-    return profile.ttl.options.get(profile.ttl.default_at(None), 0)
+def _own(bench: Bench, asked: I64) -> I64:
+    """Return the lifetime that holds for each request: asked for, or its provider's default."""
+    assignment = bench.recorded.assignment
+    usual = [bench.book.profiles[one.profile].ttl for one in assignment.facts]
+    default = np.array([*(ttl.options.get(ttl.default_at(None), 0) for ttl in usual), 0], dtype=np.int64)
+    return np.where(asked > 0, asked, default[assignment.of])
 
 
 def _replays(bench: Bench) -> dict[str, Replayed]:

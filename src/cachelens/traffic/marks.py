@@ -83,7 +83,7 @@ def _missing(bench: Bench, needs: Mask) -> Iterator[FaultFact]:
         shown = bare & members
         if shown.any():
             savings = [bench.saving(after, workload) for after in replays]
-            best = max(savings, key=lambda saving: (saving.cost is None, saving.cost or 0, saving.tokens))
+            best = max(savings, key=lambda saving: (saving.cost is not None, saving.cost or 0, saving.tokens))
             yield _fact(bench, Fault.NO_MARK, workload, shown, best)
 
 
