@@ -31,7 +31,7 @@ from cachelens.selection.paths import kept
 from cachelens.selection.settling import Judged, Settled, settle
 from cachelens.selection.targets import aimed
 from cachelens.selection.texts import Texts
-from cachelens.templates.reading import IGNORED, Found, discover, parse_file
+from cachelens.templates.reading import IGNORED, UNREAD, Found, discover, not_listed, parse_file
 
 if TYPE_CHECKING:
     from cachelens.fixes.plan import Said
@@ -65,6 +65,7 @@ class Audit:
         self._findings: list[Finding] = []
         self._files: list[str] = []
         self._templates: list[PromptTemplate] = []
+        self._unlisted: list[TemplateProblem] = []
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
     def told_apart(self, inputs: Sequence[str]) -> Inputs:
@@ -101,6 +102,11 @@ class Audit:
             days=traffic.workloads[0].days if traffic.workloads else None,
         )
 
+    @property
+    def unread(self) -> list[TemplateProblem]:
+        """Templates and sources, or folders of them, that could not be read."""
+        return [problem for problem in self._result.problems if problem.code in UNREAD]
+
     def pass_over(self, skips: tuple[SkipCount, ...]) -> None:
         """Tell what was taken for logs and holds no traffic."""
         self._result = msgspec.structs.replace(self._result, skips=skips)
@@ -115,7 +121,7 @@ class Audit:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
         found = self._found(paths)
         roots = _roots(paths)
-        problems: list[TemplateProblem] = []
+        problems = list(self._unlisted)
         said: list[tuple[PromptTemplate, Finding]] = []
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
@@ -153,7 +159,8 @@ class Audit:
         return fix_files(self._found(paths), _roots(paths), counting, unsafe=unsafe, writing=writing)
 
     def _found(self, paths: Sequence[str]) -> list[Found]:
-        sought = discover(paths)
+        self._unlisted = []
+        sought = discover(paths, lambda folder: self._unlisted.append(not_listed(folder)))
         wanted = set(self.wanted([file.name for file in sought]))
         return [file for file in sought if file.name in wanted]
 

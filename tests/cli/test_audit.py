@@ -90,3 +90,15 @@ def test_findings_of_one_line_keep_their_order(tmp_path: Path) -> None:
         for seed in ("1", "2", "3")
     }
     assert len(shown) == 1
+
+
+def test_templates_that_cannot_be_read_are_told_and_fail_only_with_strict(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "latin.jinja2").write_bytes("H\xf6flich {{ name }}".encode("latin-1"))
+    (tmp_path / "broken.py").write_text("system_prompt = f'You are {'\ndef (", encoding="utf-8")
+    code, out, _ = run("audit", str(tmp_path), "--format", "json")
+    told = {Path(row["location"]["path"]).name: row["code"] for row in json.loads(out)["problems"]}
+    assert code == 0
+    assert told == {"latin.jinja2": "not-text", "broken.py": "syntax"}
+    code, out, err = run("audit", str(tmp_path), "--strict")
+    assert (code, out) == (4, "")
+    assert "2 unreadable templates" in err
