@@ -175,6 +175,7 @@ def audit(
             if strict:
                 refuse_skips(compiled)
             running.judge_traffic(compiled)
+    running.explain_nothing([*inputs, *traffic])
     if known.save is None:
         return running.result(baseline)
     result, text = running.result_and_baseline(older)
