@@ -21,6 +21,7 @@ from cachelens.model.scenario import AS_RECORDED, Choices
 
 if TYPE_CHECKING:
     from cachelens.joining.versions import Base
+    from cachelens.model.template import TemplateProblem
     from cachelens.reading import Compiled
     from cachelens.simulation import Plan
 
@@ -118,6 +119,18 @@ def refuse_skips(compiled: Compiled) -> None:
         )
 
 
+def refuse_unread(problems: Sequence[TemplateProblem]) -> None:
+    """Raise `StrictError` when any template, source or folder could not be read."""
+    if problems:
+        files = len({problem.location.path for problem in problems})
+        first = problems[0]
+        where = f"{first.location.path} line {first.location.line}"
+        raise StrictError(
+            f"{files} unreadable template{'s' if files > 1 else ''}, the first in {where}: {first.message}",
+            hint="mend or exclude what cannot be read, or leave out --strict",
+        )
+
+
 def audit(
     inputs: Sequence[str],
     options: CompileOptions = _PLAIN,
@@ -133,8 +146,8 @@ def audit(
 
     `traffic` are logs, whatever they are called; `configuration` says which rules judge and what does not count,
     `known` what was found before.
-    Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line was unreadable,
-    `UsageError` for a rule that does not exist.
+    Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line or template was
+    unreadable, `UsageError` for a rule that does not exist.
     """
     from cachelens.auditing import Audit
     from cachelens.selection.baseline import Baseline, beside, read_baseline
@@ -145,6 +158,8 @@ def audit(
     told = running.told_apart(inputs)
     if told.others:
         running.judge_templates(told.others)
+        if strict:
+            refuse_unread(running.unread)
     named = [*told.logs, *traffic]
     if named or told.sought:
         from cachelens.reading import NoRequestError, compile_inputs
@@ -160,6 +175,7 @@ def audit(
             if strict:
                 refuse_skips(compiled)
             running.judge_traffic(compiled)
+    running.explain_nothing([*inputs, *traffic])
     if known.save is None:
         return running.result(baseline)
     result, text = running.result_and_baseline(older)

@@ -28,10 +28,11 @@ from cachelens.rules.base import Rule
 from cachelens.rules.spans import lay_out
 from cachelens.selection.baseline import Baseline, renewed
 from cachelens.selection.paths import kept
+from cachelens.selection.recorded import empty, is_recorded, passed_over
 from cachelens.selection.settling import Judged, Settled, settle
 from cachelens.selection.targets import aimed
 from cachelens.selection.texts import Texts
-from cachelens.templates.reading import IGNORED, Found, discover, parse_file
+from cachelens.templates.reading import IGNORED, UNREAD, Found, discover, not_listed, parse_file
 
 if TYPE_CHECKING:
     from cachelens.fixes.plan import Said
@@ -65,6 +66,8 @@ class Audit:
         self._findings: list[Finding] = []
         self._files: list[str] = []
         self._templates: list[PromptTemplate] = []
+        self._unlisted: list[TemplateProblem] = []
+        self._seen = 0
         self._result = AuditResult(version=__version__, findings=(), rules=tuple(map(about, self._rules)))
 
     def told_apart(self, inputs: Sequence[str]) -> Inputs:
@@ -102,6 +105,11 @@ class Audit:
             problems=(*self._result.problems, *_without_text(compiled)),
         )
 
+    @property
+    def unread(self) -> list[TemplateProblem]:
+        """Templates and sources, or folders of them, that could not be read."""
+        return [problem for problem in self._result.problems if problem.code in UNREAD]
+
     def pass_over(self, skips: tuple[SkipCount, ...]) -> None:
         """Tell what was taken for logs and holds no traffic."""
         self._result = msgspec.structs.replace(self._result, skips=skips)
@@ -116,13 +124,19 @@ class Audit:
         """Judge the templates that stand in files, or in folders below which they are looked for."""
         found = self._found(paths)
         roots = _roots(paths)
-        problems: list[TemplateProblem] = []
+        problems = list(self._unlisted)
         said: list[tuple[PromptTemplate, Finding]] = []
+        recorded: set[str] = set()
         for file in found:
             parsed = parse_file(file.path, roots, name=file.name, language=file.language)
+            if is_recorded(file, parsed):
+                recorded.add(file.name)
+                continue
             problems += parsed.problems
             self._templates += parsed.templates
             said += ((template, finding) for template in parsed.templates for finding in self._judge(template))
+        found = [file for file in found if file.name not in recorded]
+        problems += passed_over(sorted(recorded))
         self._findings += self._with_fixable([finding for _, finding in _gravest(said)], found, roots)
         self._files += [file.name for file in found]
         self._result = msgspec.structs.replace(
@@ -144,17 +158,24 @@ class Audit:
         from cachelens.fixes.plan import Said, by_template
         from cachelens.fixes.run import fix_files
 
+        found = self._found(paths)
+        files = {file.name: file for file in found}
+
         def counting(name: str, text: str, parsed: ParsedFile) -> Iterator[Said]:
+            if is_recorded(files[name], parsed):
+                return
             said = _gravest(by_template(self._judge)(name, text, parsed))
             templates = {(finding.rule, finding.location): template for template, finding in said}
             judged = self._judged([finding for _, finding in said], [name])
             for finding in self._settle(judged, baseline, {name: text}).findings:
                 yield Said(templates[finding.rule, finding.location], finding)
 
-        return fix_files(self._found(paths), _roots(paths), counting, unsafe=unsafe, writing=writing)
+        return fix_files(found, _roots(paths), counting, unsafe=unsafe, writing=writing)
 
     def _found(self, paths: Sequence[str]) -> list[Found]:
-        sought = discover(paths)
+        self._unlisted = []
+        sought = discover(paths, lambda folder: self._unlisted.append(not_listed(folder)))
+        self._seen = len(sought)
         wanted = set(self.wanted([file.name for file in sought]))
         return [file for file in sought if file.name in wanted]
 
@@ -162,6 +183,13 @@ class Audit:
         laid = lay_out(template, lambda: self._book)
         for rule in self._rules:
             yield from rule.in_template(laid)
+
+    def explain_nothing(self, inputs: Sequence[str]) -> None:
+        """Say of each input why nothing was looked at, where nothing at all was."""
+        if self._result.files or self._result.requests or self._result.problems or self._result.skips:
+            return
+        problems = [empty(name, excluded=bool(self._seen) or not self.wanted([name])) for name in inputs]
+        self._result = msgspec.structs.replace(self._result, problems=tuple(problems))
 
     def result(self, baseline: Baseline = _UNKNOWN) -> AuditResult:
         """Return all findings that count and are not in the baseline, the gravest first."""

@@ -58,6 +58,29 @@ def test_a_rule_has_a_page(run: Run) -> None:
     assert "V102" in run("rule")[1]
 
 
+def test_a_rule_goes_by_its_name_and_a_beginning(run: Run) -> None:
+    page = run("rule", "V101")[1]
+    assert run("rule", "time-before-fixed-text")[1] == run("rule", "volatile-time")[1] == page
+    listed = run("rule", "V1")[1].splitlines()
+    assert len(listed) > 5
+    assert all(line.startswith("V1") for line in listed)
+
+
+def test_a_page_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    page = run("rule", "V101")[1]
+    prose = [line for line in page.splitlines()[1:] if not line.startswith(" ")]
+    assert 50 < max(map(len, prose)) <= 60
+
+
+def test_the_nearest_rule_is_named(run: Run) -> None:
+    code, _, err = run("rule", "V199")
+    assert code == 2
+    assert "there is no rule `V199`" in err
+    assert "Did you mean `V109`?" in err
+    assert "S301" not in err
+
+
 def test_a_folder_is_searched_for_logs_and_templates(run: Run) -> None:
     code, out, _ = run("audit", "fixtures", "--format", "json")
     summary = json.loads(out)["summary"]
@@ -90,3 +113,31 @@ def test_findings_of_one_line_keep_their_order(tmp_path: Path) -> None:
         for seed in ("1", "2", "3")
     }
     assert len(shown) == 1
+
+
+def test_templates_that_cannot_be_read_are_told_and_fail_only_with_strict(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "latin.jinja2").write_bytes("H\xf6flich {{ name }}".encode("latin-1"))
+    (tmp_path / "broken.py").write_text("system_prompt = f'You are {'\ndef (", encoding="utf-8")
+    code, out, _ = run("audit", str(tmp_path), "--format", "json")
+    told = {Path(row["location"]["path"]).name: row["code"] for row in json.loads(out)["problems"]}
+    assert code == 0
+    assert told == {"latin.jinja2": "not-text", "broken.py": "syntax"}
+    code, out, err = run("audit", str(tmp_path), "--strict")
+    assert (code, out) == (4, "")
+    assert "2 unreadable templates" in err
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("user.language", "a setting of the user (language)"),
+        ("userTimeZone", "a setting of the user (time zone)"),
+        ("user.name", "the name or id of a user, tenant or session"),
+    ],
+)
+def test_a_setting_of_a_user_is_not_called_a_name(run: Run, tmp_path: Path, value: str, said: str) -> None:
+    rules = "Never guess what anyone wants. " * 200
+    (tmp_path / "a.jinja2").write_text(f"system:\nFor {{{{ {value} }}}}.\n{rules}", encoding="utf-8")
+    _, out, _ = run("audit", str(tmp_path), "--format", "json", "--select", "V103")
+    (finding,) = json.loads(out)["findings"]
+    assert f"`{value}` is {said} at token" in finding["message"]

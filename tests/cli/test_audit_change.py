@@ -159,3 +159,16 @@ def test_traffic_beside_templates_is_audited_with_them(repository: Path, run: Ru
     summary = json.loads(out)["summary"]
     assert code == 0
     assert (summary["requests"], summary["templates"]) == (12, 1)
+
+
+@pytest.mark.parametrize("folder", ["prompts", "others"])
+def test_a_template_that_was_moved_is_compared_with_what_it_was(repository: Path, run: Run, folder: str) -> None:
+    (repository / folder).mkdir(exist_ok=True)
+    git("mv", "prompts/support.jinja2", f"{folder}/agent.jinja2")
+    asked = ("audit", folder, "--diff-base", "HEAD", "--traffic", "../week.jsonl")
+    assert run(*asked)[1].startswith("No prompt is another than at HEAD")
+    (repository / folder / "agent.jinja2").write_text(WORSE, encoding="utf-8")
+    code, out, err = run(*asked)
+    assert (code, err) == (0, "")
+    assert out.startswith("This change: +$0.0")
+    assert f"`request_id` ({folder}/agent.jinja2:1:12) now stands at token" in out

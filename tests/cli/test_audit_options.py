@@ -96,6 +96,7 @@ def test_an_unknown_rule_ends_with_2(run: Run) -> None:
     code, _, said = run("prompts", "--select", "V1O1")
     assert code == 2
     assert "there is no rule `V1O1`" in said
+    assert "Did you mean `V101`?" in said
 
 
 def test_a_baseline_lets_only_new_findings_fail(run: Run) -> None:

@@ -27,3 +27,13 @@ def test_rules_are_selected_before_they_are_ignored() -> None:
 def test_a_word_for_nothing_is_refused(word: str) -> None:
     with pytest.raises(UsageError, match="no rule"):
         ids_of(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("V1O1", "V101"), ("VI0I", "V101"), ("v10l", "V101"), ("tim-before-fixed-text", "time-before-fixed-text")],
+)
+def test_the_nearest_rule_is_named(word: str, near: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        ids_of(word)
+    assert f"Did you mean `{near}`?" in raised.value.hint

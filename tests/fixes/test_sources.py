@@ -136,3 +136,23 @@ def test_a_date_in_a_script_and_in_jinja() -> None:
 def test_an_unsafe_fix_says_that_answers_may_change() -> None:
     (step,) = mended("It is {{ now().isoformat() }}. Do not sing.\n", "a.jinja2", "V101", unsafe=True).applied
     assert (step.fix, step.safe, step.behaviour) == ("date-only", False, True)
+
+
+FAR = "Do not sing in the hall of the king. " * 12
+
+
+@pytest.mark.parametrize(
+    ("prompt", "mends"),
+    [
+        ("Today is {datetime.datetime.now()}. Request {uuid.uuid4()}. " + FAR, False),
+        ("Request {uuid.uuid4()}. " + FAR + "Today is {datetime.datetime.now()}. " + FAR, False),
+        ("Today is {datetime.datetime.now()}. " + FAR + "Request {uuid.uuid4()}.", True),
+        ("Today is {datetime.datetime.now()}. User {user_id}. " + FAR, True),
+        ("Today is {datetime.datetime.now()}, {datetime.datetime.now()}. " + FAR, True),
+    ],
+    ids=["id beside it", "id in front", "id far behind", "user beside it", "two times"],
+)
+def test_a_date_is_written_only_where_it_saves(prompt: str, *, mends: bool) -> None:
+    text = f'import datetime, uuid\nsystem_prompt = f"{prompt}"\n'
+    mended_text = after(text, "app.py", "V101", unsafe=True)
+    assert mended_text == (text.replace("now()", "now().date()") if mends else text)

@@ -15,7 +15,7 @@ import pytest
 from cachelens.errors import UsageError
 from cachelens.joining.costing import cost_of
 from cachelens.joining.versions import compare, templates_in
-from cachelens.model.change import ChangeResult, Move, Note
+from cachelens.model.change import ChangeResult, Move, Note, Why
 from cachelens.providers.loading import load_pricing
 from tests.joining.logs import RULES, at, compiled, row, rows
 
@@ -240,3 +240,32 @@ def test_the_same_again_gives_the_same(tmp_path: Path) -> None:
     one = change(tmp_path / "1", PLAIN, after, rows(lambda _: PLAIN))
     two = change(tmp_path / "2", PLAIN, after, rows(lambda _: PLAIN))
     assert (one.total, one.causes, one.notes) == (two.total, two.causes, two.notes)
+
+
+def test_a_prompt_that_falls_below_the_minimum_is_the_reason(tmp_path: Path) -> None:
+    """Half of the rules are less than the 1,024 tokens from which the model caches: nothing is read any more."""
+    half = HEAD + "\n".join(RULES.split("\n")[:40])
+    result = change(tmp_path, PLAIN, half, rows(lambda _: PLAIN))
+    (reason,) = result.reasons
+    assert result.total.after.read_tokens == 0
+    assert (reason.why, reason.workload, reason.minimum) == (Why.BELOW_MINIMUM, "support", 1024)
+    assert reason.tokens_after < 1024 <= reason.tokens_before
+
+
+def test_a_prompt_that_grows_to_the_minimum_is_the_reason(tmp_path: Path) -> None:
+    half = HEAD + "\n".join(RULES.split("\n")[:40])
+    (reason,) = change(tmp_path, half, PLAIN, rows(lambda _: half)).reasons
+    assert (reason.why, reason.minimum) == (Why.ABOVE_MINIMUM, 1024)
+
+
+def test_fixed_text_that_shrinks_is_the_reason(tmp_path: Path) -> None:
+    shorter = HEAD + "\n".join(RULES.split("\n")[:100])
+    (reason,) = change(tmp_path, PLAIN, shorter, rows(lambda _: PLAIN)).reasons
+    assert (reason.why, reason.minimum) == (Why.SHORTER, None)
+    assert reason.tokens_after < reason.tokens_before
+
+
+def test_a_change_by_a_value_gives_no_further_reason(tmp_path: Path) -> None:
+    result = change(tmp_path, PLAIN, "Request {{ request_id }}.\n" + PLAIN, rows(lambda _: PLAIN))
+    assert [cause.expression for cause in result.causes] == ["request_id"]
+    assert result.reasons == ()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachelens.catalog import load_catalog
-from cachelens.model.change import Cause, ChangeNote, ChangeResult, Difference, Move, Note, Side
+from cachelens.model.change import Cause, ChangeNote, ChangeResult, Difference, Move, Note, Reason, Side, Why
 from cachelens.model.location import Location
 from cachelens.model.result import Evidence, InputSummary, SkipCount
 from cachelens.reports.audit_diff_json import schema_document
@@ -77,6 +77,10 @@ def sample(name: str = "support-bot", path: str = "prompts/support.jinja2", text
             cause(Move.LATER, 14, 6_210),
             cause(Move.OFTENER, 14, 14),
             cause(Move.RARER, 14, 15),
+        ),
+        reasons=tuple(
+            Reason(why=why, workload=name, tokens_before=1_500, tokens_after=700, minimum=least)
+            for why, least in ((Why.BELOW_MINIMUM, 1_024), (Why.SHORTER, None), (Why.UNKNOWN, None))
         ),
         notes=(
             ChangeNote(

@@ -1,5 +1,7 @@
 """The door: which files are found, which language reads them, and what is said of those that cannot be read."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from cachelens.errors import InputError
 from cachelens.model.template import ParsedFile
 from cachelens.templates import following
 from cachelens.templates.base import MOST_BYTES
-from cachelens.templates.reading import discover, language_of, parse_file, parse_text
+from cachelens.templates.reading import discover, language_of, not_listed, parse_file, parse_text
 from tests.templates.outline import all_spans
 
 
@@ -279,3 +281,36 @@ def test_a_language_is_imported_only_when_a_file_needs_it() -> None:
         "sys.exit('jinja2' in sys.modules or 'cachelens.templates.prompty' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_template_in_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """What its suffix calls a template counts; a binary among texts does not."""
+    put(
+        tmp_path,
+        {
+            "latin.jinja2": "H\xf6flich {{ name }}".encode("latin-1"),
+            "blob.prompt": b"\x00\x01{{ name }}",
+            "big.jinja2": "{{ a }} " * MOST_BYTES,
+            "blob.txt": b"\x00\x01{name}",
+            "blob.md": b"\xff\xff{name}",
+        },
+    )
+    told = {file.path.name: codes(parse_file(file.path, language=file.language)) for file in discover([str(tmp_path)])}
+    assert told == {"big.jinja2": ["too-large"], "blob.prompt": ["not-text"], "latin.jinja2": ["not-text"]}
+
+
+def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, {"a.j2": "x", "closed/b.j2": "x"})
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    refused: list[Path] = []
+    assert [file.path.name for file in discover([str(tmp_path)], refused.append)] == ["a.j2"]
+    assert refused == [tmp_path / "closed"]
+    problem = not_listed(refused[0])
+    assert (problem.code, problem.location.path) == ("unreadable", (tmp_path / "closed").as_posix())

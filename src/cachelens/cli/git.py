@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
@@ -40,18 +40,20 @@ def base_at(revision: str, paths: Sequence[str]) -> Iterator[Base]:
     asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
     commit = _git(asked, f"git knows no revision {revision!r}", hint).strip()
     inside = {name: _inside(top, name) for given in paths for name in _expanded(given)}
+    moved = _moved(top, commit, inside.values())
     with tempfile.TemporaryDirectory(prefix="cachelens-") as name:
         folder = Path(name).resolve()
-        _write(_blobs(top, commit, sorted(set(inside.values()))), top, folder)
-        there = [str(folder / path) for path in inside.values() if (folder / path).exists()]
-        yield Base(name=revision, paths=tuple(there), named=_Names(folder, inside))
+        _write(_blobs(top, commit, sorted({*inside.values(), *moved})), top, folder)
+        there = [str(folder / path) for path in dict.fromkeys((*inside.values(), *moved)) if (folder / path).exists()]
+        yield Base(name=revision, paths=tuple(there), named=_Names(folder, inside, moved))
 
 
 class _Names:
     """Calls files in the temporary folder as the user calls them."""
 
-    def __init__(self, folder: Path, inside: dict[str, str]) -> None:
+    def __init__(self, folder: Path, inside: dict[str, str], moved: Mapping[str, str]) -> None:
         self._folder = folder
+        self._moved = moved
         self._given = sorted(((path, name) for name, path in inside.items()), key=lambda pair: -len(pair[0]))
 
     def __call__(self, file: str) -> str:
@@ -59,6 +61,7 @@ class _Names:
         if not path.is_relative_to(self._folder):
             return file
         within = path.relative_to(self._folder)
+        within = Path(self._moved.get(within.as_posix(), within))
         for given, name in self._given:
             if within.is_relative_to(given):
                 return (Path(name) / within.relative_to(given)).as_posix()
@@ -78,6 +81,18 @@ def _inside(top: Path, name: str) -> str:
     if not real.is_relative_to(top.resolve()):
         raise UsageError(f"{name} is not in the repository {top}", hint="name files and folders of this repository")
     return real.relative_to(top.resolve()).as_posix()
+
+
+def _moved(top: Path, commit: str, paths: Iterable[str]) -> dict[str, str]:
+    """Return files that git takes for the same under another name now: their old paths with the new ones.
+
+    Only those that are now below some paths. A file that git was not told of has no other name.
+    """
+    asked = ["diff", "--find-renames", "--diff-filter=R", "--name-status", "-z", "--no-ext-diff", commit, "--"]
+    fields = _git(["-C", str(top), *asked]).split("\0")[:-1]
+    pairs = zip(fields[1::3], fields[2::3], strict=True)
+    below = [Path(path) for path in paths]
+    return {old: new for old, new in pairs if any(Path(new).is_relative_to(path) for path in below)}
 
 
 def _blobs(top: Path, commit: str, paths: Sequence[str]) -> list[_Blob]:

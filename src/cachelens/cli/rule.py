@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 
 def rule(
-    identifier: Annotated[str, typer.Argument(metavar="[ID]", help="A rule; without one, all are listed.")] = "",
+    identifier: Annotated[
+        str,
+        typer.Argument(metavar="[ID]", help="A rule by id or name, or the beginning of ids; all without."),
+    ] = "",
 ) -> None:
     """Explain a rule of the audit.
 
@@ -17,12 +21,28 @@ def rule(
     import inspect
 
     from cachelens.catalog import load_catalog
+    from cachelens.cli.console import terminal
+    from cachelens.config.rules import ids_of
 
     catalog = load_catalog("rules")
-    if not identifier:
-        for found in catalog:
+    ids = ids_of(identifier) if identifier else catalog.ids
+    if len(ids) != 1:
+        for found in map(catalog.get, ids):
             typer.echo(f"{found.id}  {found.severity.value:<6}  {found.name}")
         return
-    found = catalog.get(identifier.upper())
+    found = catalog.get(ids[0])
     typer.echo(f"{found.id} {found.name} ({found.severity.value})\n")
-    typer.echo(inspect.cleandoc(found.__doc__ or ""))
+    for line in _wrapped(inspect.cleandoc(found.__doc__ or ""), terminal().width):
+        typer.echo(line)
+
+
+def _wrapped(page: str, width: int) -> Iterator[str]:
+    """Yield the lines of a page; examples, which are indented, keep theirs."""
+    import textwrap
+
+    for number, block in enumerate(page.split("\n\n")):
+        if number:
+            yield ""
+        is_example = block.startswith(" ")
+        lines = block.split("\n") if is_example else textwrap.wrap(block, width, break_on_hyphens=False)
+        yield from lines

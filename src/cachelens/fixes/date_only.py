@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from cachelens.fixes.base import Case, Fix
 from cachelens.model.fix import Edit, Keeps, Proposal
+from cachelens.rules.judged import LITTLE
+from cachelens.rules.nature import Nature
+from cachelens.rules.spans import lay_out
 
 _FORMAT = re.compile(r"([\"'])([^\"'\n]*%[djDFx][^\"'\n]*)\1|(?<=:)(%[^{}\"'\n]*%[djDFx][^{}\"'\n]*)")
 _DATE = re.compile(r"%-?[djDFx]")
@@ -28,7 +31,8 @@ _PYTHON = frozenset({"python"})
 class DateOnly(Fix):
     """Writes a date in place of a date with the time of day, so that it changes once a day.
 
-    Unsafe: the model no longer knows the time.
+    Unsafe: the model no longer knows the time. Left out where another value that is new in each request stands
+    in front, or so near behind that hardly more could be read.
     """
 
     id = "date-only"
@@ -36,6 +40,8 @@ class DateOnly(Fix):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """Yield one proposal for the value, then for what it was made from."""
+        if not _saves(case):
+            return
         for location in case.stretches():
             start, end = case.file.stretch(location)
             in_prompt = location == case.location
@@ -57,6 +63,22 @@ class DateOnly(Fix):
                     edits=(Edit(start, end, new),),
                     lessens=False,
                 )
+
+
+def _saves(case: Case) -> bool:
+    """Say whether a day leads to more being read: nothing else that is new in each request stands near or in front.
+
+    Other times are left out: they are mended likewise.
+    """
+    places = lay_out(case.template).places
+    own = next((place for place in places if place.span.location == case.location), None)
+    return own is None or not any(
+        place.told is not None
+        and not place.told.lasting
+        and place.told.nature is not Nature.TIME
+        and place.tokens_before < own.tokens_before + LITTLE
+        for place in places
+    )
 
 
 def _by_day(source: str, language: str, *, in_prompt: bool) -> str:

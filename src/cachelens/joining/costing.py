@@ -14,6 +14,7 @@ from cachelens import __version__
 from cachelens.errors import UsageError
 from cachelens.joining.causes import causes
 from cachelens.joining.notes import notes, read_from_before
+from cachelens.joining.reasons import Replay, reasons
 from cachelens.joining.rerendering import Remade, remake
 from cachelens.joining.tellers import tell
 from cachelens.joining.versions import Compared
@@ -24,6 +25,7 @@ from cachelens.model.scenario import AS_RECORDED, Scenario
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
 from cachelens.reading import Compiled
+from cachelens.replay.assign import minimums
 from cachelens.replay.bills import tariff
 from cachelens.replay.engine import Replayer
 from cachelens.replay.totals import Baseline, Summary
@@ -48,8 +50,11 @@ def cost_of(compiled: Compiled, book: PriceBook, compared: Compared, base: str) 
     remade = remake(trace, compared, told)
     read, cut = _read_in_front(Replayer(trace, book), remade)
     days = _days(trace)
-    before = _replayed(_with_read(remade.before.trace, read), book, days, {})
-    after = _replayed(_with_read(remade.after.trace, read), book, days, _baseline(before))
+    then = _replayed(_with_read(remade.before.trace, read), book, days, {})
+    now = _replayed(_with_read(remade.after.trace, read), book, days, _baseline(then.result))
+    before, after = then.result, now.result
+    found = causes(remade.before, remade.after, trace.strings["workload"])
+    valued = frozenset(cause.workload for cause in found)
     said = notes(compared, told, remade)
     return ChangeResult(
         version=__version__,
@@ -63,7 +68,8 @@ def cost_of(compiled: Compiled, book: PriceBook, compared: Compared, base: str) 
         tied=len({made.pair for made in told.made.values()}),
         total=_total(before, after, int((remade.first >= 0).sum())),
         workloads=tuple(_workloads(trace, remade, before, after)),
-        causes=tuple(causes(remade.before, remade.after, trace.strings["workload"])),
+        causes=tuple(found),
+        reasons=tuple(reasons(trace, remade.first >= 0, then.requests, now.requests, valued=valued)),
         notes=(*said, *_cut(cut)),
         evidence=before.total.evidence if before.total is not None else None,
     )
@@ -76,6 +82,13 @@ def _cut(requests: int) -> Sequence[ChangeNote]:
 def _days(trace: Trace) -> float | None:
     span = trace.span
     return (span[1] - span[0]) / _DAY_US if span is not None and span[1] > span[0] else None
+
+
+class _Version(NamedTuple):
+    """The replay of the traffic as one version makes it."""
+
+    result: ScenarioResult
+    requests: Replay
 
 
 class _Read(NamedTuple):
@@ -105,13 +118,15 @@ def _with_read(trace: Trace, read: I64) -> Trace:
     return dataclasses.replace(trace, requests={**trace.requests, "read": read})
 
 
-def _replayed(trace: Trace, book: PriceBook, days: float | None, baseline: Mapping[str, Baseline]) -> ScenarioResult:
+def _replayed(trace: Trace, book: PriceBook, days: float | None, baseline: Mapping[str, Baseline]) -> _Version:
     replayer = Replayer(trace, book)
     replayed = replayer.replay(_RECORDED, boundary(AS_RECORDED).place(trace))
     prices = tariff(trace, replayed.assignment, replayed.explicit, replayed.total)
     perfect = replayer.perfect(_RECORDED, replayed.assignment)
     evidence = {row.model: row.evidence for row in replayer.calibration.about()}
-    return Summary(trace, days=days).scenario(replayed, prices, perfect, baseline, evidence)
+    result = Summary(trace, days=days).scenario(replayed, prices, perfect, baseline, evidence)
+    requests = Replay(replayed.total, replayed.read, perfect, minimums(trace, replayed.assignment))
+    return _Version(result, requests)
 
 
 def _baseline(result: ScenarioResult) -> dict[str, Baseline]:

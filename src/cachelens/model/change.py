@@ -40,6 +40,30 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     share_after: float | None
 
 
+class Why(enum.StrEnum):
+    """Why a change costs or saves, where it is not by a value."""
+
+    BELOW_MINIMUM = "below-minimum"
+    """What requests share became shorter than the model's cacheable minimum."""
+    ABOVE_MINIMUM = "above-minimum"
+    SHORTER = "shorter"
+    """Less fixed text is sent."""
+    LONGER = "longer"
+    UNKNOWN = "unknown"
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a workload costs more or less, where it is not by a value."""
+
+    why: Why
+    workload: str
+    tokens_before: int
+    """For a minimum the tokens that a request shares with those before it (median), else those of a request (mean)."""
+    tokens_after: int
+    minimum: int | None = None
+    """The model's cacheable minimum in tokens, where it was crossed."""
+
+
 class Note(enum.StrEnum):
     """What a comparison leaves out, or takes for granted."""
 
@@ -116,6 +140,8 @@ class ChangeResult(msgspec.Struct, frozen=True, kw_only=True):
     """Workloads that hold text of a changed template, the largest difference first."""
     causes: tuple[Cause, ...]
     """The weightiest first."""
+    reasons: tuple[Reason, ...] = ()
+    """What is not by a value, by workload."""
     notes: tuple[ChangeNote, ...]
     evidence: Evidence | None = None
     """Weakest evidence among the token counts."""

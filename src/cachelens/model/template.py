@@ -98,9 +98,9 @@ class TemplateProblem(msgspec.Struct, frozen=True):
     location: Location
     code: str
     """`syntax`, `include-missing`, `include-outside`, `include-cycle`, `too-deep`, `too-large`, `not-text`,
-    `unreadable`, `not-a-template`, `not-installed`; of comments that silence findings `suppression-unreadable`,
-    `suppression-without-reason`, `suppression-of-unknown-rule`, `suppression-unused`; `baseline-outdated`;
-    of logs `lengths-only`."""
+    `unreadable`, `not-a-template`, `not-installed`, `looks-like-a-log`, `nothing-found`; of comments that silence
+    findings `suppression-unreadable`, `suppression-without-reason`, `suppression-of-unknown-rule`,
+    `suppression-unused`; `baseline-outdated`; of logs `lengths-only`."""
     message: str
     """Says what and what to do; never quotes more of the template than a name."""
 

@@ -57,6 +57,16 @@ def to_shape(result: ChangeResult) -> v1.AuditDiffV1:
             )
             for cause in result.causes
         ),
+        reasons=tuple(
+            v1.ReasonV1(
+                why=reason.why.value,
+                workload=reason.workload,
+                tokens_before=reason.tokens_before,
+                tokens_after=reason.tokens_after,
+                minimum=reason.minimum,
+            )
+            for reason in result.reasons
+        ),
         notes=tuple(
             v1.NoteV1(
                 code=note.code.value,

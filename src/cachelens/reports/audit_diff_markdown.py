@@ -31,11 +31,15 @@ class AuditDiffMarkdown:
     def _blocks(self, result: ChangeResult, options: ReportOptions) -> Iterator[str]:
         told = f"This change: {figure(words.costs(result, result.total))}, {figure(words.rates(result.total))}"
         yield f"### CacheLens: {told if result.tied else _prose(words.headline(result))}"
-        if result.causes and result.tied:
+        if (result.causes or result.reasons) and result.tied:
             lines = [
                 f"{_name(words.workload(cause.workload))}: {_name(cause.expression)} "
                 f"({_name(words.place(cause))}) {figure(words.moved(cause))}"
                 for cause in result.causes
+            ]
+            lines += [
+                f"{_name(words.workload(reason.workload))}: {figure(words.because(reason))}"
+                for reason in result.reasons
             ]
             yield f"Because\n\n{bullets(lines)}"
         if result.workloads:

@@ -51,6 +51,19 @@ class CauseV1(Shape, frozen=True, kw_only=True):
     share_after: float | None
 
 
+class ReasonV1(Shape, frozen=True, kw_only=True):
+    """Why a workload costs more or less where it is not by a value.
+
+    For a crossed minimum the tokens are those that a request shares with earlier ones, else all of a request.
+    """
+
+    why: Literal["below-minimum", "above-minimum", "shorter", "longer", "unknown"]
+    workload: str
+    tokens_before: Count
+    tokens_after: Count
+    minimum: Count | None
+
+
 class NoteV1(Shape, frozen=True, kw_only=True):
     """What was left out or taken for granted."""
 
@@ -74,6 +87,7 @@ class AuditDiffV1(Shape, frozen=True, kw_only=True):
     total: DifferenceV1
     workloads: tuple[DifferenceV1, ...]
     causes: tuple[CauseV1, ...]
+    reasons: tuple[ReasonV1, ...]
     notes: tuple[NoteV1, ...]
     inputs: tuple[InputV1, ...]
     skips: tuple[SkipV1, ...]

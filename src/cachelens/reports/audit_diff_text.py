@@ -37,12 +37,15 @@ class AuditDiffText:
         width = page_width(options)
         yield from wrapped(Text(inert(f"{words.headline(result)}."), style=_style(result.total)), width)
         yield from wrapped(Text(inert(f"{words.scope(result)}."), style=QUIET), width)
-        if result.causes and result.tied:
+        if (result.causes or result.reasons) and result.tied:
             yield Text()
             yield Text("Because", style=HEADING)
             for cause in result.causes:
                 said = f"`{cause.expression}` ({words.place(cause)}) {words.moved(cause)}"
                 yield from wrapped(Text(inert(f"{words.workload(cause.workload)}: {said}.")), width, indent=2)
+            for reason in result.reasons:
+                said = f"{words.workload(reason.workload)}: {words.because(reason)}."
+                yield from wrapped(Text(inert(said)), width, indent=2)
         if result.workloads:
             yield Text()
             yield from _table(result, options, width)

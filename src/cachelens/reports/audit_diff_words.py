@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cachelens.model.change import Cause, ChangeNote, ChangeResult, Difference, Move
+from cachelens.model.change import Cause, ChangeNote, ChangeResult, Difference, Move, Reason, Why
 from cachelens.model.result import Evidence
 from cachelens.reports.figures import approx, change, count, money, plural, share, signed_money
 
@@ -62,6 +62,22 @@ def moved(cause: Cause) -> str:
             return f"now stands at token {after}, no longer at token {before}, and {often}"
         case Move.OFTENER | Move.RARER:
             return f"at token {after} now {often}, before {was}"
+
+
+def because(reason: Reason) -> str:
+    """Say why a workload costs more or less, where it is not by a value."""
+    before, after = count(reason.tokens_before), count(reason.tokens_after)
+    least = count(reason.minimum or 0)
+    match reason.why:
+        case Why.BELOW_MINIMUM:
+            return f"what its requests share fell from {before} to {after} tokens, below the model's minimum of {least}"
+        case Why.ABOVE_MINIMUM:
+            return f"what its requests share rose from {before} to {after} tokens, to the model's minimum of {least}"
+        case Why.SHORTER | Why.LONGER:
+            word = "shrank" if reason.why is Why.SHORTER else "grew"
+            return f"the fixed text {word}: a request has {after} tokens on average, before {before}"
+        case Why.UNKNOWN:
+            return "no cause could be told"
 
 
 def workload(name: str) -> str:

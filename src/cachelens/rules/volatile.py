@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cachelens.model.finding import Finding
+from cachelens.model.template import Span
 from cachelens.rules.judged import behind_in_words, finding_at, severity_of, short
 from cachelens.rules.nature import Nature
 from cachelens.rules.recorded import RecordedRule
@@ -23,13 +24,19 @@ class VolatileRule(RecordedRule):
             if place.told is not None and place.told.nature is self.nature and _is_ours(place, self.nature):
                 yield from self._place(place)
 
+    def said_of(self, span: Span) -> str:
+        """Say what a value in a template is."""
+        del span
+        return self.what
+
     def _place(self, place: Placed) -> Iterator[Finding]:
         severity = severity_of(place, self.severity)
         if severity is not None and place.told is not None:
+            said = self.said_of(place.span)
             yield finding_at(
                 self,
                 place.span.location,
-                f"`{short(place.span.text)}` is {self.what} at token {place.tokens_before:,}; {behind_in_words(place)}",
+                f"`{short(place.span.text)}` is {said} at token {place.tokens_before:,}; {behind_in_words(place)}",
                 severity=severity,
                 confidence=place.told.confidence,
                 advice=self.advice,

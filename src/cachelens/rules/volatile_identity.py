@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from cachelens.model.finding import Severity
+from cachelens.model.template import Span
 from cachelens.rules.nature import Nature
+from cachelens.rules.telling import normal
 from cachelens.rules.volatile import VolatileRule
+
+_SETTING = re.compile(r"(?:^|[._])(language|lang|locale|time_?zone|country|region|city|currency|location|plan|tier)$")
+"""Names of what somebody chose or has, rather than is."""
 
 
 class VolatileIdentity(VolatileRule):
@@ -33,3 +40,8 @@ class VolatileIdentity(VolatileRule):
     nature = Nature.IDENTITY
     what = "the name or id of a user, tenant or session"
     advice = "Move what belongs to the user or session behind the text that all of them share."
+
+    def said_of(self, span: Span) -> str:
+        """Say what a value in a template is: one that is called as settings are is no name."""
+        found = _SETTING.search(normal(span.names[0])) if span.names else None
+        return f"a setting of the user ({found[1].replace('_', ' ')})" if found else self.what

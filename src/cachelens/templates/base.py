@@ -11,7 +11,7 @@ import msgspec
 from cachelens.model.template import ParsedFile
 
 MOST_BYTES = 2_000_000
-"""A larger file is no prompt template; it is passed over with a problem `too-large`."""
+"""A larger file is not read; it is passed over with a problem `too-large`."""
 MOST_DEPTH = 60
 """Nesting of blocks, includes and expressions that is still followed."""
 

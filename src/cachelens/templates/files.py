@@ -42,7 +42,9 @@ def read_as_is(path: Path) -> str:
     except OSError as error:
         raise UnusableError(UNREADABLE, error.strerror or "it cannot be opened") from None
     if len(data) > MOST_BYTES:
-        raise UnusableError(TOO_LARGE, f"it has more than {MOST_BYTES:,} bytes and is no prompt template")
+        raise UnusableError(
+            TOO_LARGE, f"it has more than {MOST_BYTES:,} bytes, the most that is read; split it, or exclude it"
+        )
     return decode(data)
 
 

@@ -41,7 +41,7 @@ class PythonLanguage:
         source = Source(file.name, file.text)
         if len(file.text) > MOST_BYTES:
             return _problem(
-                source, 0, "too-large", f"Larger than {MOST_BYTES:,} bytes: no source that prompts are written in."
+                source, 0, "too-large", f"Not read: it has more than {MOST_BYTES:,} bytes, the most that is read."
             )
         if not may_hold_prompts(file.text):
             return ParsedFile(templates=())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,7 +17,16 @@ from cachelens.errors import InputError
 from cachelens.model.location import Location
 from cachelens.model.template import ParsedFile, TemplateProblem
 from cachelens.templates.base import MOST_BYTES, MOST_DEPTH, Language, TemplateFile
-from cachelens.templates.files import UnusableError, odd_line, read_as_is, read_text, with_line_feeds
+from cachelens.templates.files import (
+    NOT_TEXT,
+    TOO_LARGE,
+    UNREADABLE,
+    UnusableError,
+    odd_line,
+    read_as_is,
+    read_text,
+    with_line_feeds,
+)
 
 IGNORED = frozenset(
     {"node_modules", "__pycache__", "venv", "env", "site-packages", "dist", "build", "target", "vendor"}
@@ -29,12 +38,15 @@ SURE_ENOUGH = 20
 """How sure a language must be of a file that was found in a folder."""
 
 
+UNREAD = frozenset({"syntax", "too-deep", TOO_LARGE, NOT_TEXT, UNREADABLE, "not-a-template", "not-installed"})
+"""Codes of problems by which a file, or a part of one, could not be read."""
 _AS_IS = frozenset({"dotprompt", "handlebars", "markdown", "prompty", "text"})
 """Languages that send line ends as they stand in the file; the others have their own way with them."""
 
 
 class _Suffixes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     languages: dict[str, tuple[str, ...]]
+    plain: frozenset[str]
     others: frozenset[str]
 
 
@@ -48,19 +60,33 @@ class Found(msgspec.Struct, frozen=True, order=True, kw_only=True):
     """Id of the language that reads it; empty where the file itself has to be looked at."""
 
 
-def discover(paths: Sequence[str]) -> list[Found]:
+Unreadable = Callable[[Path], None]
+"""Is told of a folder that cannot be listed."""
+
+
+def _nothing_said(folder: Path) -> None:
+    del folder
+
+
+def discover(paths: Sequence[str], unreadable: Unreadable = _nothing_said) -> list[Found]:
     """Find the template files behind files, folders and patterns, each once, sorted by name.
 
-    In folders, a file counts if its suffix and its text say that it is a template; a file that is named always counts.
-    Raises `InputError` for a path that does not exist.
+    In folders, a file counts if its suffix and its text say that it is a template, and also if its suffix alone does
+    and the text cannot be read; a file that is named always counts. `unreadable` is told of folders that cannot be
+    listed. Raises `InputError` for a path that does not exist.
     """
     found: dict[str, Found] = {}
     for given in paths:
-        for path, sought in _files(given):
+        for path, sought in _files(given, unreadable):
             language = language_in_folder(path) if sought else ""
             if language or not sought:
                 found.setdefault(_identity(path), Found(name=_name(path), path=path, language=language))
     return sorted(found.values())
+
+
+def not_listed(folder: Path) -> TemplateProblem:
+    """Say that a folder cannot be listed."""
+    return _failed(_name(folder), UNREADABLE, "the folder cannot be listed; check its permissions").problems[0]
 
 
 def parse_file(path: Path, roots: Sequence[Path] = (), *, name: str = "", language: str = "") -> ParsedFile:
@@ -121,29 +147,35 @@ def _surest(candidates: Sequence[str], name: str, text: str) -> tuple[str, int]:
 
 
 def _candidates(name: str) -> tuple[str, ...]:
+    return _suffixes().languages.get(_suffix(name), ())
+
+
+def _suffix(name: str) -> str:
+    """Return the longest suffix that the table knows; empty for none."""
     table = _suffixes().languages
     parts = name.rpartition("/")[2].lower().split(".")
-    for first in range(1, len(parts)):
-        found = table.get("." + ".".join(parts[first:]))
-        if found is not None:
-            return found
-    return ()
+    suffixes = ("." + ".".join(parts[first:]) for first in range(1, len(parts)))
+    return next((suffix for suffix in suffixes if suffix in table), "")
 
 
 def language_in_folder(path: Path) -> str:
-    """Return the language of a file that was not named itself; empty for one that is no template."""
+    """Return the language of a file that was not named itself; empty for one that is no template.
+
+    A file that cannot be read is a template if its suffix leaves no doubt.
+    """
     name = _name(path)
     candidates = _candidates(name)
     if not candidates or _makes_something_else(path):
         return ""
+    unread = candidates[0] if _suffix(name) in _suffixes().plain else ""
     try:
         if path.stat().st_size > MOST_BYTES:
-            return ""
+            return unread
         if len(candidates) == 1:
             return candidates[0]
         text = read_text(path)
     except (UnusableError, OSError):
-        return ""
+        return unread
     identifier, score = _surest(candidates, name, text)
     return identifier if score >= SURE_ENOUGH else ""
 
@@ -154,11 +186,11 @@ def _makes_something_else(path: Path) -> bool:
     return about or inner == "dockerfile" or (bool(stem) and inner in _suffixes().others)
 
 
-def _files(given: str) -> Iterator[tuple[Path, bool]]:
+def _files(given: str, unreadable: Unreadable) -> Iterator[tuple[Path, bool]]:
     """Yield the files behind one input, and whether they were sought rather than named."""
     path = Path(given)
     if path.is_dir():
-        yield from ((file, True) for file in _walk(path))
+        yield from ((file, True) for file in _walk(path, unreadable))
     elif path.exists():
         yield path, False
     else:
@@ -166,14 +198,15 @@ def _files(given: str) -> Iterator[tuple[Path, bool]]:
         if not matches:
             raise InputError(f"{given} does not exist", hint="Name a file, a folder, or a pattern in quotes.")
         for match in matches:
-            yield from ((file, True) for file in (_walk(Path(match)) if Path(match).is_dir() else [Path(match)]))
+            inside = _walk(Path(match), unreadable) if Path(match).is_dir() else [Path(match)]
+            yield from ((file, True) for file in inside)
 
 
-def _walk(folder: Path) -> list[Path]:
+def _walk(folder: Path, unreadable: Unreadable) -> list[Path]:
     """Return the files of a folder; a link that leads out of it is not followed."""
     files: list[str] = []
     top = os.path.realpath(folder)
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(folder, onerror=lambda error: unreadable(Path(error.filename))):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in IGNORED)
         paths = [f"{root}{os.sep}{name}" for name in names if not name.startswith(".")]
         files += [path for path in paths if _candidates(path) and not _leads_out(path, top)]

@@ -42,7 +42,7 @@ class TypeScriptLanguage:
         source = Source(file.name, file.text)
         if len(file.text) > MOST_BYTES:
             return _problem(
-                source, "too-large", f"Larger than {MOST_BYTES:,} bytes: no source that prompts are written in."
+                source, "too-large", f"Not read: it has more than {MOST_BYTES:,} bytes, the most that is read."
             )
         if not may_hold_prompts(file.text):
             return ParsedFile(templates=())
