@@ -63,5 +63,9 @@ def rent(rates: Rates, *, tokens: int, seconds: int) -> Decimal:
 def _money(rates: Rates, counts: dict[str, int]) -> Decimal:
     ledger = Ledger(FIRST, (rates,), FIRST, 1)
     (total,) = ledger.money({unit: np.array([tokens]) for unit, tokens in counts.items()})
+    if total is None:
+        for unit in counts:
+            if unit in WRITE_TTLS:
+                rates.write_rate(unit)  # says which price is lacking
     assert total is not None
     return total
