@@ -170,8 +170,8 @@ class Fleets:
             notes=(*notes, *remarks.of_requests(requests, timed=planned.timed), *self._sizing.notes),
         )
 
-    def _setting(self, policy: Policy, replicas: int, capacity: int | None) -> Setting:
-        changes, added = rows_of(self._choices.changes, replicas)
+    def _setting(self, policy: Policy, replicas: int, capacity: int | None, *, events: bool = True) -> Setting:
+        changes, added = rows_of(self._choices.changes if events else (), replicas)
         return Setting(
             policy=policy,
             replicas=replicas + added,
@@ -214,7 +214,7 @@ class Fleets:
             distinct=0,
             interference=nothing,
         )
-        return self._accounts.single(self._setting(self._plan.policies[0], 1, None), alone)
+        return self._accounts.single(self._setting(self._plan.policies[0], 1, None, events=False), alone)
 
     def _targets(self) -> Iterator[TargetRow]:
         choices = self._choices
@@ -248,10 +248,12 @@ class Fleets:
         return many, reached
 
     def _ttft(self, policy: Policy, replicas: int, capacity: int | None) -> int | None:
-        """Return the TTFT of a fleet that meets the target and is not saturated, else `None`."""
+        """Return the TTFT of a fleet that serves every request, meets the target and is not saturated, else `None`."""
         setting = self._setting(policy, replicas, capacity)
         replayed = replay(self._requests, setting)
         served = replayed.replica >= 0
+        if not served.all():
+            return None
         times = spread(replayed.first_token[served] - self._requests.arrived[served])
         target = self._choices.ttft_target_us
         if times is None or target is None or times.p95 > target or self._accounts.saturated(setting, replayed):

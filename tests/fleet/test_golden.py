@@ -37,6 +37,12 @@ def timing(run: FleetRun) -> Timing:
     return run.timing
 
 
+def test_any_replica_can_fail() -> None:
+    """The second of two replicas is down from the start: round robin has only the first."""
+    run = only([Ask(0, A), Ask(1, A)], choices(2, timed=True, events="fail@0:1"))
+    assert [row.requests for row in run.per_replica] == [2, 0]
+
+
 def test_of_a_prompt_that_is_cached_whole_the_last_block_is_computed_again() -> None:
     """48 tokens each: B finds the 32 that it shares with A, and A finds min(3, 47 // 16) blocks of its own three."""
     run = only([Ask(0, A), Ask(1, B), Ask(2, A)], choices(1))

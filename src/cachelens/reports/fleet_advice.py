@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cachelens.model.fleet import FleetResult, FleetRun
 from cachelens.reports import fleet_words as words
@@ -22,7 +22,7 @@ def advice(result: FleetResult) -> Iterator[str]:
     largest = [run for run in largest if run.kv_blocks == result.runs[-1].kv_blocks]
     chosen = best(largest, result)
     if chosen is None:
-        yield f"No policy keeps up with {words.fleet(largest[0])}: add replicas, or slow the arrivals with --speed."
+        yield _why_none(largest, result)
         return
     others = {run.policy: run for run in largest}
     yield from _choice(chosen, others.get(BASELINE))
@@ -31,6 +31,15 @@ def advice(result: FleetResult) -> Iterator[str]:
         yield _against(chosen, others[AFFINITY], "Session affinity alone")
     yield from _smaller(chosen, result)
     yield from _targets(result)
+
+
+def _why_none(runs: Sequence[FleetRun], result: FleetResult) -> str:
+    """Say why no policy can be advised."""
+    if not any(run.served for run in runs):
+        return "No request was served: each needs more blocks than a replica has, or found no replica up."
+    if all(run.policy in result.ceilings for run in runs):
+        return "Only a yardstick was replayed, which is no router: name a policy with --policy."
+    return f"No policy keeps up with {words.fleet(runs[0])}: add replicas, or slow the arrivals with --speed."
 
 
 def _choice(chosen: FleetRun, plain: FleetRun | None) -> Iterator[str]:

@@ -85,7 +85,8 @@ def setting(result: FleetResult) -> str:
 def ceiling(result: FleetResult) -> str:
     """Say what no fleet can beat."""
     rate = share(result.single_token_hit_rate)
-    return f"One cache without limit for all replicas would have {rate} of the input tokens; no fleet can have more."
+    whose = "no fleet that serves them all" if any(run.rejected for run in result.runs) else "no fleet"
+    return f"One cache without limit for all replicas would have {rate} of the input tokens; {whose} can have more."
 
 
 def change(event: Change) -> str:
@@ -94,7 +95,8 @@ def change(event: Change) -> str:
     verb = {"fail": "fails", "add": "comes up", "restart": "restarts"}[event.kind]
     down = f", each down for {span(event.down_us)}" if event.down_us and event.replica < 0 else ""
     down = f", down for {span(event.down_us)}" if event.down_us and event.replica >= 0 else down
-    return f"{which} {verb} at {event.at_us / _SECOND:,.0f} s{down}, with an empty cache"
+    cold = "" if event.kind == "fail" else ", with an empty cache"
+    return f"{which} {verb} at {event.at_us / _SECOND:,.0f} s{down}{cold}"
 
 
 def warnings(result: FleetResult) -> Iterator[str]:
