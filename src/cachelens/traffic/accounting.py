@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.model.audit import Fault, FaultFact
-from cachelens.model.finding import TrafficPlace
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
 from cachelens.traffic.bench import Bench, members_of
+from cachelens.traffic.faults import fault_of
 
 Mask = npt.NDArray[np.bool_]
 _ENOUGH = 5
@@ -34,7 +34,7 @@ def _silent(bench: Bench) -> Iterator[FaultFact]:
     silent = (bench.trace.column("plain") >= 0) & (read < 0) & (bench.recorded.assignment.of >= 0)
     for workload, members in members_of(bench).items():
         if (silent & members).any() and not (read[members] >= 0).any():
-            yield _fact(bench, Fault.NOT_REPORTED, workload, silent & members, "")
+            yield fault_of(bench, Fault.NOT_REPORTED, workload, silent & members)
 
 
 def _wrong(bench: Bench) -> Iterator[FaultFact]:
@@ -56,7 +56,7 @@ def _wrong(bench: Bench) -> Iterator[FaultFact]:
         for fault, sign in ((Fault.COUNTED_TWICE, 1), (Fault.LEFT_OUT, -1)):
             shown = mine & (np.abs(off - sign) <= _NEAR)
             if shown.sum() >= _MOSTLY * mine.sum():
-                yield _fact(bench, fault, workload, shown, "")
+                yield fault_of(bench, fault, workload, shown)
 
 
 def _ratios(bench: Bench, plain: Mask, ratio: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -68,13 +68,3 @@ def _ratios(bench: Bench, plain: Mask, ratio: npt.NDArray[np.float64]) -> npt.ND
         if mine.sum() >= _ENOUGH:
             result[model == number] = float(np.median(ratio[mine]))
     return result
-
-
-def _fact(bench: Bench, fault: Fault, workload: int, shown: Mask, detail: str) -> FaultFact:
-    return FaultFact(
-        fault=fault,
-        place=TrafficPlace(workload=bench.names[workload]),
-        requests=int(shown.sum()),
-        of=int((bench.workload == workload).sum()),
-        detail=detail,
-    )

@@ -14,11 +14,11 @@ from cachelens.prompts.sessions import message_tree
 from cachelens.prompts.trace import HEAD_KINDS
 from cachelens.replay.assign import predecessors
 from cachelens.traffic.bench import Bench, members_of
+from cachelens.traffic.faults import FEW, fault_of
 
 I64 = npt.NDArray[np.int64]
 _AGREE = 0.5
 """Share of places at which a rewritten history must still be the old one."""
-_FEW = 3
 _OVERLAP = 2
 """Blocks that two histories must share behind a cut to be the same conversation."""
 _NAMES = (Fault.TRUNCATED, Fault.REWRITTEN, Fault.COMPACTED)
@@ -92,16 +92,9 @@ def _facts(bench: Bench, what: I64, where: I64) -> Iterator[FaultFact]:
             mine = shown & members
             if mine.any():
                 nodes = where[mine]
-                yield FaultFact(
-                    fault=fault,
-                    place=TrafficPlace(
-                        workload=bench.names[workload],
-                        place="history",
-                        token=int(bench.trace.nodes.end[bench.trace.nodes.parent[nodes]].mean()),
-                    ),
-                    requests=int(mine.sum()),
-                    of=int(members.sum()),
-                    weak=int(mine.sum()) < _FEW,
-                    stranded_tokens=savings[workload].tokens,
-                    cost=savings[workload].cost,
+                there = TrafficPlace(
+                    workload=bench.names[workload],
+                    place="history",
+                    token=int(bench.trace.nodes.end[bench.trace.nodes.parent[nodes]].mean()),
                 )
+                yield fault_of(bench, fault, workload, mine, savings[workload], at=there, few=FEW)

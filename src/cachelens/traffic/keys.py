@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.model.audit import Fault, FaultFact
-from cachelens.model.finding import TrafficPlace
 from cachelens.prompts.trace import Trace
 from cachelens.providers.mechanisms.base import inherited
 from cachelens.providers.vocabulary import Activation
 from cachelens.replay.grouping import group_by
-from cachelens.traffic.bench import Bench, Saving, members_of
+from cachelens.traffic.bench import Bench, members_of
+from cachelens.traffic.faults import fault_of
 from cachelens.traffic.marks import profile_of
 
 I64 = npt.NDArray[np.int64]
@@ -44,14 +44,9 @@ def _missing(bench: Bench) -> Iterator[FaultFact]:
     after = bench.changed(changed)
     for workload, members in members_of(bench).items():
         if (bare & members).any():
-            yield _fact(
-                bench,
-                Fault.NO_KEY,
-                workload,
-                bare & members,
-                bench.saving(after, workload),
-                "nothing is cached without",
-            )
+            saving = bench.saving(after, workload)
+            detail = "nothing is cached without"
+            yield fault_of(bench, Fault.NO_KEY, workload, bare & members, saving, detail=detail)
 
 
 def _fine(bench: Bench) -> Iterator[FaultFact]:
@@ -68,7 +63,7 @@ def _fine(bench: Bench) -> Iterator[FaultFact]:
         keys = len(np.unique(key[members & (key >= 0)]))
         profile = profile_of(bench, int(np.flatnonzero(members)[0]))
         if keys > 1 and profile is not None and profile.routing is not None and profile.routing.affinity_fields:
-            yield _fact(bench, Fault.FINE_KEY, workload, members, gained[workload], f"{keys:,}")
+            yield fault_of(bench, Fault.FINE_KEY, workload, members, gained[workload], detail=f"{keys:,}")
 
 
 def _crowded(bench: Bench) -> Iterator[FaultFact]:
@@ -98,7 +93,8 @@ def _crowded(bench: Bench) -> Iterator[FaultFact]:
         fault = Fault.COARSE_KEY if (key[crowded] >= 0).mean() > 0.5 else Fault.NO_KEY  # noqa: PLR2004
         told = bool(known[crowded].any())
         saving = bench.if_read(np.where(crowded, lost, 0))[workload] if told else None
-        yield _fact(bench, fault, workload, crowded, saving, f"{max(groups.sizes):,} a minute, {limit} fit")
+        detail = f"{max(groups.sizes):,} a minute, {limit} fit"
+        yield fault_of(bench, fault, workload, crowded, saving, detail=detail)
 
 
 def _prefixes(trace: Trace, tokens: int) -> npt.NDArray[np.int32]:
@@ -107,15 +103,3 @@ def _prefixes(trace: Trace, tokens: int) -> npt.NDArray[np.int32]:
     crossing = (nodes.end >= tokens) & (nodes.end[nodes.parent] < tokens)
     found: npt.NDArray[np.int32] = inherited(trace, crossing)[trace.requests["leaf"]]
     return found
-
-
-def _fact(bench: Bench, fault: Fault, workload: int, shown: Mask, saving: Saving | None, detail: str) -> FaultFact:
-    return FaultFact(
-        fault=fault,
-        place=TrafficPlace(workload=bench.names[workload]),
-        requests=int(shown.sum()),
-        of=int((bench.workload == workload).sum()),
-        detail=detail,
-        stranded_tokens=None if saving is None else saving.tokens,
-        cost=None if saving is None else saving.cost,
-    )

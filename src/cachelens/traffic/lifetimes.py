@@ -10,17 +10,16 @@ import numpy.typing as npt
 
 from cachelens.kernels import entries
 from cachelens.model.audit import Fault, FaultFact
-from cachelens.model.finding import TrafficPlace
 from cachelens.model.result import Totals
 from cachelens.model.scenario import Scenario
 from cachelens.prompts.columns import TTL_LABELS
 from cachelens.replay.sums import Replayed
 from cachelens.traffic.bench import Bench, Saving, members_of
+from cachelens.traffic.faults import FEW, fault_of, without_reads
 from cachelens.traffic.history import in_session
 
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-_FEW = 3
 MINUTE_US = 60_000_000
 
 
@@ -116,13 +115,5 @@ def unread_writes(bench: Bench, totals: Mapping[str, Totals], troubled: Collecti
 
 
 def _fact(bench: Bench, fault: Fault, workload: int, shown: Mask, saving: Saving, detail: str) -> FaultFact:
-    return FaultFact(
-        fault=fault,
-        place=TrafficPlace(workload=bench.names[workload]),
-        requests=int(shown.sum()),
-        of=int((bench.workload == workload).sum()),
-        detail=detail,
-        weak=int(shown.sum()) < _FEW,
-        stranded_tokens=saving.tokens or None,
-        cost=saving.cost,
-    )
+    fact = fault_of(bench, fault, workload, shown, saving, detail=detail, few=FEW)
+    return fact if saving.tokens else without_reads(fact)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +18,8 @@ from cachelens.prompts.trace import Trace
 from cachelens.providers.mechanisms.base import message_positions
 from cachelens.providers.profile import CacheProfile
 from cachelens.providers.vocabulary import Mechanism
-from cachelens.traffic.bench import Bench, Saving, members_of
+from cachelens.traffic.bench import Bench, members_of
+from cachelens.traffic.faults import FEW, fault_of, without_reads
 from cachelens.traffic.history import in_session
 
 I32 = npt.NDArray[np.int32]
@@ -28,7 +28,6 @@ Mask = npt.NDArray[np.bool_]
 _RECORDED = Scenario()
 _LOST = 0.002
 """Share of a workload's reads that may go with a mark and the mark still be called unread."""
-_FEW = 3
 
 
 def mark_faults(bench: Bench) -> list[FaultFact]:
@@ -84,7 +83,7 @@ def _missing(bench: Bench, needs: Mask) -> Iterator[FaultFact]:
         if shown.any():
             savings = [bench.saving(after, workload) for after in replays]
             best = max(savings, key=lambda saving: (saving.cost is not None, saving.cost or 0, saving.tokens))
-            yield _fact(bench, Fault.NO_MARK, workload, shown, best)
+            yield fault_of(bench, Fault.NO_MARK, workload, shown, best, few=FEW)
 
 
 def _frozen(bench: Bench, needs: Mask) -> Iterator[FaultFact]:
@@ -104,10 +103,13 @@ def _frozen(bench: Bench, needs: Mask) -> Iterator[FaultFact]:
         shown = still & members
         if shown.any():
             at = deepest[shown]
-            yield _fact(
-                bench, Fault.FROZEN_MARK, workload, shown, bench.saving(after, workload),
-                place=_name(bench.trace, int(at[0])), token=int(bench.trace.nodes.end[at].mean()),
-            )  # fmt: skip
+            where = TrafficPlace(
+                workload=bench.names[workload],
+                place=_name(bench.trace, int(at[0])),
+                token=int(bench.trace.nodes.end[at].mean()),
+            )
+            saving = bench.saving(after, workload)
+            yield fault_of(bench, Fault.FROZEN_MARK, workload, shown, saving, at=where, few=FEW)
 
 
 def unread_marks(bench: Bench, troubled: Collection[int]) -> Iterator[FaultFact]:
@@ -131,13 +133,15 @@ def unread_marks(bench: Bench, troubled: Collection[int]) -> Iterator[FaultFact]
                 shown = np.zeros(len(trace), dtype=np.bool_)
                 shown[request[chosen]] = True
                 node = int(plan.node[chosen][0])
-                where = _LAST if place == _END else _name(trace, node)
-                token = int(trace.nodes.end[plan.node[chosen]].mean())
-                written = _written(bench, members) - _sum(after.write, members)
-                found = _fact(
-                    bench, Fault.UNREAD_MARK, workload, shown, saving, place=where, token=token, detail=f"{written:,}"
+                where = TrafficPlace(
+                    workload=bench.names[workload],
+                    place=_LAST if place == _END else _name(trace, node),
+                    token=int(trace.nodes.end[plan.node[chosen]].mean()),
                 )
-                yield _no_tokens(found)
+                written = f"{_written(bench, members) - _sum(after.write, members):,}"
+                yield without_reads(
+                    fault_of(bench, Fault.UNREAD_MARK, workload, shown, saving, detail=written, at=where, few=FEW)
+                )
 
 
 _END = -1
@@ -182,7 +186,7 @@ def _refused(bench: Bench) -> Iterator[FaultFact]:
     for fault, shown in ((Fault.MANY_MARKS, many), (Fault.TTL_ORDER, disordered)):
         for workload, members in members_of(bench).items():
             if (shown & members).any():
-                yield _no_tokens(_fact(bench, fault, workload, shown & members, Saving(0, None)))
+                yield fault_of(bench, fault, workload, shown & members, few=FEW)
 
 
 def _with_marks(plan: MarkPlan, members: Mask, *columns: I32) -> MarkPlan:
@@ -215,30 +219,3 @@ def _written(bench: Bench, members: Mask) -> int:
 
 def _sum(write: dict[str, I64], members: Mask) -> int:
     return sum(int(tokens[members].sum()) for tokens in write.values())
-
-
-def _no_tokens(fact: FaultFact) -> FaultFact:
-    return msgspec.structs.replace(fact, stranded_tokens=None)
-
-
-def _fact(
-    bench: Bench,
-    fault: Fault,
-    workload: int,
-    shown: Mask,
-    saving: Saving,
-    *,
-    place: str = "",
-    token: int | None = None,
-    detail: str = "",
-) -> FaultFact:
-    return FaultFact(
-        fault=fault,
-        place=TrafficPlace(workload=bench.names[workload], place=place, token=token),
-        requests=int(shown.sum()),
-        of=int((bench.workload == workload).sum()),
-        detail=detail,
-        weak=int(shown.sum()) < _FEW,
-        stranded_tokens=saving.tokens,
-        cost=saving.cost,
-    )

@@ -14,19 +14,18 @@ from cachelens.kernels import entries
 from cachelens.layouts.parameters import without_parameters
 from cachelens.layouts.slots import text_of
 from cachelens.model.audit import Fault, FaultFact
-from cachelens.model.finding import TrafficPlace
 from cachelens.model.prompt import SegmentKind
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
 from cachelens.prompts.store import BASE_BLOCK
 from cachelens.prompts.trace import Trace
 from cachelens.providers.mechanisms.base import inherited
 from cachelens.replay.assign import minimums
-from cachelens.traffic.bench import Bench, Saving, members_of
+from cachelens.traffic.bench import Bench, members_of
+from cachelens.traffic.faults import FEW, fault_of
 from cachelens.traffic.history import in_session
 
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-_FEW = 3
 _SHORTEST = 64
 """Tokens of shared prefix below which a minimum is not to blame."""
 
@@ -49,13 +48,14 @@ def _parameters(bench: Bench) -> Iterator[FaultFact]:
         after = bench.changed(without_parameters(trace, workload))
         names = {name for one in found for name, _ in set(one) ^ set(found[0])}
         shown = parted & members
-        yield _fact(
+        yield fault_of(
             bench,
             Fault.PARAMETERS,
             workload,
             shown if shown.any() else members,
             bench.gained(after.read)[workload],
             detail=", ".join(sorted(names)),
+            few=FEW,
         )
 
 
@@ -94,7 +94,7 @@ def _models(bench: Bench) -> Iterator[FaultFact]:
         if shown.any():
             saving = bench.if_read(np.where(members, np.maximum(gained, 0), 0))[workload]
             names = {trace.strings["model"][number] for number in np.unique(model[shown | _before(previous, shown)])}
-            yield _fact(bench, Fault.MODELS, workload, shown, saving, detail=", ".join(sorted(names)))
+            yield fault_of(bench, Fault.MODELS, workload, shown, saving, detail=", ".join(sorted(names)), few=FEW)
 
 
 def _before(previous: I64, shown: Mask) -> Mask:
@@ -119,7 +119,7 @@ def _too_short(bench: Bench) -> Iterator[FaultFact]:
         shown = short & members
         if shown.any():
             detail = f"{int(np.median(shared[shown])):,} of {int(minimum[shown].max()):,} tokens"
-            yield _fact(bench, Fault.TOO_SHORT, workload, shown, savings[workload], detail=detail)
+            yield fault_of(bench, Fault.TOO_SHORT, workload, shown, savings[workload], detail=detail, few=FEW)
 
 
 def _by_cause(bench: Bench) -> Iterator[FaultFact]:
@@ -133,17 +133,4 @@ def _by_cause(bench: Bench) -> Iterator[FaultFact]:
         savings = bench.if_read(np.where(seen, replayed.missed, 0))
         for workload, members in members_of(bench).items():
             if (seen & members).any():
-                yield _fact(bench, fault, workload, seen & members, savings[workload])
-
-
-def _fact(bench: Bench, fault: Fault, workload: int, shown: Mask, saving: Saving, *, detail: str = "") -> FaultFact:
-    return FaultFact(
-        fault=fault,
-        place=TrafficPlace(workload=bench.names[workload]),
-        requests=int(shown.sum()),
-        of=int((bench.workload == workload).sum()),
-        detail=detail,
-        weak=int(shown.sum()) < _FEW,
-        stranded_tokens=saving.tokens,
-        cost=saving.cost,
-    )
+                yield fault_of(bench, fault, workload, seen & members, savings[workload], few=FEW)

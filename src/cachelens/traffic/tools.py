@@ -15,9 +15,9 @@ from cachelens.layouts.tool_lists import tools_on, with_tools
 from cachelens.model.audit import Fault, FaultFact
 from cachelens.model.finding import TrafficPlace
 from cachelens.traffic.bench import Bench, members_of
+from cachelens.traffic.faults import FEW
 
 I64 = npt.NDArray[np.int64]
-_FEW = 3
 _List = tuple[str, ...]
 
 
@@ -132,7 +132,7 @@ def _fact(
         requests=sum(count[one] for one in becomes),
         of=sum(count.values()),
         detail=f"{len({names[one] for one in count}):,} lists",
-        weak=sum(count.values()) < _FEW,
+        weak=sum(count.values()) < FEW,
         samples=tuple(sorted(changed or set(names[end])))[:5],
         stranded_tokens=saving.tokens,
         cost=saving.cost,
