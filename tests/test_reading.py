@@ -118,7 +118,8 @@ def test_progress_moves_with_the_lines_and_ends_at_the_size(
     told: list[int] = []
     compile_inputs(names, CompileOptions(), progress=told.append)
     assert sum(told) == size
-    assert max(told) < size / 2
+    # The other process may be heard all at once, but this one moves with its own lines.
+    assert max(told) < size * 3 / 4
     assert sum(count > 0 for count in told) > 4
 
 

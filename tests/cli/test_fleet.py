@@ -27,7 +27,7 @@ POOL = ("--replicas", "1,4", "--kv-blocks", "1000")
 def shell(*arguments: str, seed: str = "0") -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONHASHSEED": seed}
     command = [sys.executable, "-m", "cachelens", "fleet", *arguments]
-    return subprocess.run(command, capture_output=True, check=False, timeout=240, env=environment)
+    return subprocess.run(command, capture_output=True, check=False, timeout=600, env=environment)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ OPTIMIZE = Choices(boundaries=("as-recorded",), optimize=True)
 def shell(*arguments: str, **environment: str) -> str:
     own = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", **environment}
     command = [sys.executable, "-m", "cachelens", *arguments]
-    return subprocess.run(command, capture_output=True, check=True, timeout=240, text=True, env=own).stdout
+    return subprocess.run(command, capture_output=True, check=True, timeout=600, text=True, env=own).stdout
 
 
 PLAN = """\
