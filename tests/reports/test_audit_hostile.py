@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachelens.reports.audit_escaping import inert, json_report, xml_document, xml_text
+from cachelens.reports.audit_escaping import inert, xml_document, xml_text
+from cachelens.reports.json_documents import json_report
 from tests.reports.audit_sample import HOSTILE, hostile
 from tests.reports.test_audit_formats import FORMATS, render
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-import msgspec
-
 from cachelens.model.change import ChangeResult, Difference, Side
-from cachelens.model.location import Location
 from cachelens.reports import audit_diff_shape as v1
-from cachelens.reports.audit_escaping import json_report
-from cachelens.reports.audit_shape import FilePlaceV1, InputV1, SkipV1
+from cachelens.reports.audit_json import file_place
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import plain
+from cachelens.reports.figures import plain_or_none
+from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.shapes import inputs_of, skips_of
 
 
 class AuditDiffJson:
@@ -28,7 +24,7 @@ class AuditDiffJson:
 
 def schema_document() -> str:
     """Return the JSON Schema of the report, as it stands in `docs/schemas/audit-diff.v1.json`."""
-    return v1.schema_text(v1.AuditDiffV1, v1.SCHEMA_ID)
+    return schema_text(v1.AuditDiffV1, v1.SCHEMA_ID)
 
 
 def to_shape(result: ChangeResult) -> v1.AuditDiffV1:
@@ -47,7 +43,7 @@ def to_shape(result: ChangeResult) -> v1.AuditDiffV1:
         causes=tuple(
             v1.CauseV1(
                 expression=cause.expression,
-                location=_file(cause.location),
+                location=file_place(cause.location),
                 workload=cause.workload,
                 move=cause.move.value,
                 token_before=cause.token_before,
@@ -71,12 +67,12 @@ def to_shape(result: ChangeResult) -> v1.AuditDiffV1:
             v1.NoteV1(
                 code=note.code.value,
                 message=note.message,
-                location=None if note.location is None else _file(note.location),
+                location=None if note.location is None else file_place(note.location),
             )
             for note in result.notes
         ),
-        inputs=tuple(msgspec.convert(msgspec.to_builtins(row), InputV1) for row in result.inputs),
-        skips=tuple(msgspec.convert(msgspec.to_builtins(row), SkipV1) for row in result.skips),
+        inputs=inputs_of(result.inputs),
+        skips=skips_of(result.skips),
     )
 
 
@@ -87,8 +83,8 @@ def _difference(row: Difference) -> v1.DifferenceV1:
         changed=row.changed,
         before=_side(row.before),
         after=_side(row.after),
-        delta=_money(row.delta),
-        delta_per_month=_money(row.delta_per_month),
+        delta=plain_or_none(row.delta),
+        delta_per_month=plain_or_none(row.delta_per_month),
         delta_share=row.delta_share,
     )
 
@@ -98,20 +94,6 @@ def _side(side: Side) -> v1.SideV1:
         input_tokens=side.input_tokens,
         read_tokens=side.read_tokens,
         token_hit_rate=side.token_hit_rate,
-        cost=_money(side.cost),
-        cost_per_month=_money(side.cost_per_month),
+        cost=plain_or_none(side.cost),
+        cost_per_month=plain_or_none(side.cost_per_month),
     )
-
-
-def _file(where: Location) -> FilePlaceV1:
-    return FilePlaceV1(
-        path=where.path,
-        line=where.line,
-        column=where.column,
-        end_line=where.end_line,
-        end_column=where.end_column,
-    )
-
-
-def _money(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)

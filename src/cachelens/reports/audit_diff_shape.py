@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-import msgspec
-
-from cachelens.reports.audit_shape import Count, FilePlaceV1, InputV1, Money, Shape, SkipV1
+from cachelens.reports.audit_shape import FilePlaceV1
+from cachelens.reports.shapes import Count, InputV1, Money, Shape, SkipV1
 
 SCHEMA_ID: Final = "cachelens.audit-diff/v1"
 
@@ -91,13 +90,3 @@ class AuditDiffV1(Shape, frozen=True, kw_only=True):
     notes: tuple[NoteV1, ...]
     inputs: tuple[InputV1, ...]
     skips: tuple[SkipV1, ...]
-
-
-def schema_text(shape: type, title: str) -> str:
-    """Return the JSON Schema of a shape, as it stands in `docs/schemas`."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        **msgspec.json.schema(shape),
-    }
-    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"

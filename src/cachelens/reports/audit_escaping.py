@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-import msgspec
-
-from cachelens.reports.escaping import json_document, json_text, visible
+from cachelens.reports.escaping import visible
 
 _COMMAND = re.compile(r"#(?=#\w*\[)|:(?=:)")
 _MARKED = re.compile(r"#(?=#\w*\[)")
@@ -41,23 +39,6 @@ def xml_text(text: str) -> str:
 def xml_document(document: str) -> str:
     """Escape in a finished document what a build server would obey; its meaning stays the same."""
     return _MARKED.sub("&#35;", document)
-
-
-def json_report(document: object) -> str:
-    """Write a document for programs: indented, ended by a newline, nothing in it that a terminal or server obeys."""
-    encoded = msgspec.json.encode(_clean(msgspec.to_builtins(document)))
-    text = json_document(msgspec.json.format(encoded, indent=2).decode())
-    return _MARKED.sub(r"\\u0023", text) + "\n"
-
-
-def _clean(value: object) -> object:
-    if isinstance(value, str):
-        return json_text(value)
-    if isinstance(value, dict):
-        return {_clean(key): _clean(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(part) for part in value]
-    return value
 
 
 def uri(path: str) -> str:

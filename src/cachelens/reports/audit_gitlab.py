@@ -10,9 +10,9 @@ from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, Severity
 from cachelens.model.location import Location
 from cachelens.reports import audit_words as words
-from cachelens.reports.audit_escaping import json_report
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import visible
+from cachelens.reports.json_documents import json_report
 
 Grade = Literal["info", "minor", "major", "critical", "blocker"]
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
-from typing import Any
-
-import msgspec
 
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.location import Location
 from cachelens.reports import audit_shape as v1
-from cachelens.reports.audit_escaping import json_report
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import plain
+from cachelens.reports.figures import plain_or_none
+from cachelens.reports.json_documents import json_report, schema_text
 from cachelens.reports.masking import shown
+from cachelens.reports.shapes import inputs_of, skips_of
 
 
 class AuditJson:
@@ -30,12 +27,7 @@ class AuditJson:
 
 def schema_document() -> str:
     """Return the JSON Schema of the report, as it stands in `docs/schemas/audit.v1.json`."""
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": v1.SCHEMA_ID,
-        **msgspec.json.schema(v1.AuditV1),
-    }
-    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
+    return schema_text(v1.AuditV1, v1.SCHEMA_ID)
 
 
 def to_shape(result: AuditResult, options: ReportOptions) -> v1.AuditV1:
@@ -45,26 +37,11 @@ def to_shape(result: AuditResult, options: ReportOptions) -> v1.AuditV1:
         summary=_summary(result),
         findings=tuple(_finding(finding, options) for finding in result.findings),
         suppressed=tuple(_finding(finding, options) for finding in result.suppressed),
-        inputs=tuple(
-            v1.InputV1(
-                path=row.path, format=row.format, lines=row.lines, requests=row.requests, duplicates=row.duplicates
-            )
-            for row in result.inputs
-        ),
-        skips=tuple(
-            v1.SkipV1(
-                path=row.path,
-                reason=row.reason,
-                detail=row.detail,
-                lines=row.lines,
-                first_line=row.first_line,
-                benign=row.benign,
-                kept=row.kept,
-            )
-            for row in result.skips
-        ),
+        inputs=inputs_of(result.inputs),
+        skips=skips_of(result.skips),
         problems=tuple(
-            v1.ProblemV1(location=_file(row.location), code=row.code, message=row.message) for row in result.problems
+            v1.ProblemV1(location=file_place(row.location), code=row.code, message=row.message)
+            for row in result.problems
         ),
     )
 
@@ -91,12 +68,12 @@ def _finding(finding: Finding, options: ReportOptions) -> v1.FindingV1:
         severity=finding.severity.value,
         confidence=finding.confidence.value,
         message=finding.message,
-        location=_file(where) if isinstance(where, Location) else _traffic(where),
+        location=file_place(where) if isinstance(where, Location) else _traffic(where),
         traffic=None if finding.traffic is None else _traffic(finding.traffic),
         advice=finding.advice,
         stranded_tokens=finding.stranded_tokens,
-        cost=_money(finding.cost),
-        cost_per_month=_money(finding.cost_per_month),
+        cost=plain_or_none(finding.cost),
+        cost_per_month=plain_or_none(finding.cost_per_month),
         values=tuple(shown(value, values=options.show_values) for value in finding.samples),
         fixable=finding.fixable,
         fingerprint=finding.fingerprint,
@@ -104,7 +81,8 @@ def _finding(finding: Finding, options: ReportOptions) -> v1.FindingV1:
     )
 
 
-def _file(where: Location) -> v1.FilePlaceV1:
+def file_place(where: Location) -> v1.FilePlaceV1:
+    """Convert a stretch of a file to its published shape."""
     return v1.FilePlaceV1(
         path=where.path,
         line=where.line,
@@ -116,7 +94,3 @@ def _file(where: Location) -> v1.FilePlaceV1:
 
 def _traffic(where: TrafficPlace) -> v1.TrafficPlaceV1:
     return v1.TrafficPlaceV1(workload=where.workload, place=where.place, token=where.token)
-
-
-def _money(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)

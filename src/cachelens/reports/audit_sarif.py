@@ -13,10 +13,11 @@ from cachelens.model.location import Location
 from cachelens.model.rule import RuleAbout
 from cachelens.reports import audit_sarif_shape as sarif
 from cachelens.reports import audit_words as words
-from cachelens.reports.audit_escaping import clipped, json_report, uri
+from cachelens.reports.audit_escaping import clipped, uri
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import visible
 from cachelens.reports.figures import plain, plural
+from cachelens.reports.json_documents import json_report
 from cachelens.reports.masking import shown
 
 LEVELS: Final[dict[Severity, sarif.Level]] = {

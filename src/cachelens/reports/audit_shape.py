@@ -10,18 +10,13 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-SCHEMA_ID: Final = "cachelens.audit/v1"
-_MONEY: Final = "US dollars in plain decimal notation, at most twelve decimals, no trailing zeros."
+from cachelens.reports.shapes import Count, InputV1, Money, Shape, SkipV1
 
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description=_MONEY)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
+SCHEMA_ID: Final = "cachelens.audit/v1"
+
 Number = Annotated[int, msgspec.Meta(ge=1)]
 SeverityName = Literal["high", "medium", "low", "info"]
 ConfidenceName = Literal["high", "medium", "low"]
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the shapes: immutable, fields by name."""
 
 
 class SeveritiesV1(Shape, frozen=True, kw_only=True):
@@ -85,28 +80,6 @@ class FindingV1(Shape, frozen=True, kw_only=True):
     fixable: bool
     fingerprint: str
     suppression: str
-
-
-class InputV1(Shape, frozen=True, kw_only=True):
-    """One log as it was read."""
-
-    path: str
-    format: str
-    lines: Count
-    requests: Count
-    duplicates: Count
-
-
-class SkipV1(Shape, frozen=True, kw_only=True):
-    """Lines of one log that were not used, for one reason: benign without a fault, kept where only a part is lost."""
-
-    path: str
-    reason: str
-    detail: str
-    lines: Count
-    first_line: Count
-    benign: bool
-    kept: bool
 
 
 class ProblemV1(Shape, frozen=True, kw_only=True):

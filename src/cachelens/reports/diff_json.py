@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cachelens.model.explanation import Explanation
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.explain_json import to_shape, written
+from cachelens.reports.explain_json import to_shape
 from cachelens.reports.explain_shape import DIFF_ID
+from cachelens.reports.json_documents import json_report
 
 
 class DiffJson:
@@ -15,4 +16,4 @@ class DiffJson:
 
     def render(self, result: Explanation, options: ReportOptions) -> str:
         """Return the indented document, ended by a newline."""
-        return written(to_shape(result, options, DIFF_ID))
+        return json_report(to_shape(result, options, DIFF_ID))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-import msgspec
-
 from cachelens.model.explanation import Change, Counts, Difference, Explanation, Loss, RequestRef
 from cachelens.reports import explain_shape as v1
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.escaping import json_document, json_text
-from cachelens.reports.figures import plain
+from cachelens.reports.figures import plain, plain_or_none
+from cachelens.reports.json_documents import json_report, schema_text
 from cachelens.reports.masking import is_secret, lines_shown
 
 _LONGEST = 4000
@@ -24,23 +22,12 @@ class ExplainJson:
 
     def render(self, result: Explanation, options: ReportOptions) -> str:
         """Return the indented document, ended by a newline."""
-        return written(to_shape(result, options))
-
-
-def written(shape: v1.ExplainV1) -> str:
-    """Return a document, fields in the order of the shape."""
-    encoded = msgspec.json.encode(shape, order="deterministic")
-    return json_document(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+        return json_report(to_shape(result, options))
 
 
 def schema_document() -> str:
     """Return the JSON Schema of the report, as it stands in `docs/schemas/explain.v1.json`."""
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": v1.SCHEMA_ID,
-        **msgspec.json.schema(v1.ExplainV1),
-    }
-    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
+    return schema_text(v1.ExplainV1, v1.SCHEMA_ID)
 
 
 def to_shape(result: Explanation, options: ReportOptions, schema: str = v1.SCHEMA_ID) -> v1.ExplainV1:
@@ -51,7 +38,7 @@ def to_shape(result: Explanation, options: ReportOptions, schema: str = v1.SCHEM
         version=result.version,
         missed=result.missed,
         cause=result.cause.value,
-        evidence=tuple(map(json_text, result.evidence)),
+        evidence=tuple(result.evidence),
         request=_request(result.request),
         predecessor=None
         if found is None
@@ -68,27 +55,27 @@ def to_shape(result: Explanation, options: ReportOptions, schema: str = v1.SCHEM
         loss=_loss(result.loss),
         advice=v1.AdviceV1(
             owner=result.advice.owner.value,
-            reason=json_text(result.advice.reason),
-            next_step=json_text(result.advice.next_step),
+            reason=result.advice.reason,
+            next_step=result.advice.next_step,
             rule=result.advice.rule or None,
         ),
         rules=v1.RulesV1(id=result.rules, checked=result.rules_checked, status=cast("Any", result.status))
         if result.rules
         else None,
-        notes=tuple(map(json_text, result.notes)),
+        notes=tuple(result.notes),
     )
 
 
 def _request(ref: RequestRef) -> v1.RequestV1:
     return v1.RequestV1(
         number=ref.number,
-        id=json_text(ref.id),
-        path=json_text(ref.path),
+        id=ref.id,
+        path=ref.path,
         line=ref.line,
-        model=json_text(ref.model),
-        provider=json_text(ref.provider),
-        session=json_text(ref.session),
-        workload=json_text(ref.workload),
+        model=ref.model,
+        provider=ref.provider,
+        session=ref.session,
+        workload=ref.workload,
         at_us=ref.at_us,
         tokens=ref.tokens,
     )
@@ -100,7 +87,7 @@ def _counts(row: Counts | None) -> v1.CountsV1 | None:
 
 def _value(text: str, line: str, options: ReportOptions) -> v1.ValueV1:
     told = options.show_values and not is_secret(line) and not is_secret(text)
-    return v1.ValueV1(characters=len(text), text=json_text(text[:_LONGEST]) if told else None)
+    return v1.ValueV1(characters=len(text), text=text[:_LONGEST] if told else None)
 
 
 def _difference(found: Difference, options: ReportOptions) -> v1.DifferenceV1:
@@ -117,7 +104,7 @@ def _difference(found: Difference, options: ReportOptions) -> v1.DifferenceV1:
         tool_names=tuple(_value(name, "", options) for name in found.tool_names),
         parameters=tuple(
             v1.ParameterV1(
-                name=json_text(name),
+                name=name,
                 before=_value(before, "", options) if before else None,
                 after=_value(now, "", options) if now else None,
             )
@@ -125,7 +112,7 @@ def _difference(found: Difference, options: ReportOptions) -> v1.DifferenceV1:
         ),
         changes=tuple(_change(change, options) for change in found.changes),
         changes_in_all=found.changes_in_all,
-        context=tuple(map(json_text, lines_shown(found.context))) if options.show_values else (),
+        context=tuple(lines_shown(found.context)) if options.show_values else (),
         unchanged_behind_tokens=found.unchanged_behind,
     )
 
@@ -151,7 +138,7 @@ def _loss(loss: Loss) -> v1.LossV1:
         )
     return v1.LossV1(
         tokens=loss.tokens,
-        cost=None if loss.money is None else plain(loss.money),
+        cost=plain_or_none(loss.money),
         paid=tuple(v1.PaidV1(unit=one.unit, tokens=one.tokens, usd_per_mtok=plain(one.price)) for one in loss.paid),
         price=price,
         estimated=loss.estimated,

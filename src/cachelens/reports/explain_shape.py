@@ -6,15 +6,13 @@ dollars, times are microseconds; `null` means unknown, never zero. Values are pr
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-import msgspec
+from cachelens.reports.shapes import Count, Money, Shape
 
 SCHEMA_ID: Final = "cachelens.explain/v1"
 DIFF_ID: Final = "cachelens.diff/v1"
 
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description="US dollars in plain decimal notation.")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 CauseName = Literal[
     "cold",
     "expired",
@@ -31,10 +29,6 @@ CauseName = Literal[
     "none",
 ]
 OwnerName = Literal["yours", "provider", "unknowable", "nobody"]
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the shapes: immutable, fields by name."""
 
 
 class RequestV1(Shape, frozen=True, kw_only=True):

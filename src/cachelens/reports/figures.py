@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Final
 
 UNKNOWN = "unknown"
 ESTIMATE = "~"
@@ -17,6 +18,9 @@ _TWELVE_PLACES = Decimal("1E-12")
 """A millionth of a token's price: nothing that is billed is smaller."""
 _JUST_UNDER_ONE = 0.9995
 _JUST_OVER_ZERO = 0.0005
+
+RATIO_DIGITS: Final = 6
+"""Digits of a ratio behind the point, for programs."""
 
 
 def approx(shown: str, *, estimated: bool) -> str:
@@ -91,3 +95,13 @@ def plain(amount: Decimal) -> str:
     """Write an amount for programs: plain notation, at most twelve decimals, no trailing zeros."""
     text = f"{_WIDE.quantize(amount, _TWELVE_PLACES):f}".rstrip("0").rstrip(".")
     return "0" if text in ("", "-0") else text
+
+
+def plain_or_none(amount: Decimal | None) -> str | None:
+    """Write an amount for programs, where it is known."""
+    return None if amount is None else plain(amount)
+
+
+def rounded(ratio: float | None) -> float | None:
+    """Round a ratio as programs get it, where it is known."""
+    return None if ratio is None else round(ratio, RATIO_DIGITS) + 0.0  # + 0.0 turns -0.0 into 0.0

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from cachelens.model.fleet import FleetResult
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.escaping import json_document, json_text
-from cachelens.reports.figures import plain
+from cachelens.reports.figures import plain, rounded
 from cachelens.reports.fleet_shape import SCHEMA_ID, FleetV1
+from cachelens.reports.json_documents import json_report, schema_text
 
-_DIGITS = 6
 _AS_GIVEN = ("latency", "speed")
 """Settings, which are not rounded."""
 
@@ -25,19 +23,12 @@ class FleetJson:
 
     def render(self, result: FleetResult, options: ReportOptions) -> str:
         """Return the indented document, fields in the order of the shape, ended by a newline."""
-        encoded = msgspec.json.encode(to_shape(result), order="deterministic")
-        return json_document(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+        return json_report(to_shape(result))
 
 
 def schema_document() -> str:
     """Return the JSON Schema of the report, as it stands in `docs/schemas/fleet.v1.json`."""
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA_ID,
-        **msgspec.json.schema(FleetV1),
-    }
-    encoded = msgspec.json.encode(schema, order="sorted")
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+    return schema_text(FleetV1, SCHEMA_ID)
 
 
 def to_shape(result: FleetResult) -> FleetV1:
@@ -48,17 +39,15 @@ def to_shape(result: FleetResult) -> FleetV1:
 
 
 def _published(value: object) -> object:
-    """Round ratios, write money in plain notation, and escape what UTF-8 cannot hold."""
+    """Round ratios, and write money in plain notation."""
     match value:
         case dict():
-            return {json_text(str(name)): _published(part) for name, part in value.items()}
+            return {str(name): _published(part) for name, part in value.items()}
         case list() | tuple():
             return [_published(part) for part in value]
         case float():
-            return round(value, _DIGITS) + 0.0  # + 0.0 turns -0.0 into 0.0
+            return rounded(value)
         case Decimal():
             return plain(value)
-        case str():
-            return json_text(value)
         case _:
             return value

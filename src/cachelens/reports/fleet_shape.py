@@ -10,39 +10,11 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from cachelens.reports.shapes import Count, InputV1, Money, Ratio, Shape, SkipV1
+
 SCHEMA_ID: Final = "cachelens.fleet/v1"
-_MONEY: Final = "US dollars in plain decimal notation, at most twelve decimals, no trailing zeros."
 
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description=_MONEY)]
-Ratio = Annotated[float, msgspec.Meta(description="Rounded to six digits.")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="Of 1, rounded to six digits.")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the shapes: immutable, fields by name."""
-
-
-class InputV1(Shape, frozen=True, kw_only=True):
-    """One file as it was read."""
-
-    path: str
-    format: str
-    lines: Count
-    requests: Count
-    duplicates: Count
-
-
-class SkipV1(Shape, frozen=True, kw_only=True):
-    """Lines of one input that were passed over for one reason."""
-
-    path: str
-    reason: str
-    detail: str
-    lines: Count
-    first_line: Count
-    benign: bool
-    kept: bool
 
 
 class LossesV1(Shape, frozen=True, kw_only=True):

@@ -7,16 +7,12 @@ in US dollars with at most twelve decimals, ratios are rounded to six digits, ti
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-import msgspec
+from cachelens.reports.shapes import Count, InputV1, Money, Ratio, Shape, SkipV1
 
 SCHEMA_ID: Final = "cachelens.simulate/v1"
-_MONEY: Final = "US dollars in plain decimal notation, at most twelve decimals, no trailing zeros."
 
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description=_MONEY)]
-Ratio = Annotated[float, msgspec.Meta(description="Rounded to six digits.")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 StatusName = Literal["ok", "preview", "bound", "impossible"]
 EvidenceName = Literal["recorded", "exact", "fitted", "estimated"]
 CauseName = Literal[
@@ -29,32 +25,6 @@ CauseName = Literal[
     "not-yet-visible",
     "not-marked",
 ]
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the shapes: immutable, fields by name."""
-
-
-class InputV1(Shape, frozen=True, kw_only=True):
-    """One file as it was read."""
-
-    path: str
-    format: str
-    lines: Count
-    requests: Count
-    duplicates: Count
-
-
-class SkipV1(Shape, frozen=True, kw_only=True):
-    """Lines of one file that were not used, for one reason: benign without a fault, kept where only a part is lost."""
-
-    path: str
-    reason: str
-    detail: str
-    lines: Count
-    first_line: Count
-    benign: bool
-    kept: bool
 
 
 class SummaryV1(Shape, frozen=True, kw_only=True):
