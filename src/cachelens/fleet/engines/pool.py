@@ -4,8 +4,8 @@ Blocks of one run are let go together, the last first, and so stand together in 
 blocks are dropped from the end. There is one queue for each level of priority; the lowest level goes first, and within
 it what was let go first. Who holds a run holds all that stand before it, so what is cached is always prefixes.
 
-The memory begins with the cells of `base`, then those named here, then slots of `_FIELDS` cells, then the table, which
-finds a run's slot by open addressing.
+The memory begins with the cells of `base` and of `table`, then those named here, then slots of `_FIELDS` cells, then
+the table, which finds a run's slot.
 """
 
 from __future__ import annotations
@@ -14,20 +14,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from cachelens.fleet.engines.base import BUSY, CACHED, CAPACITY, EVICTED, LOADED, STATE
+from cachelens.fleet.engines.base import BUSY, CACHED, CAPACITY, EVICTED, LOADED
+from cachelens.fleet.engines.table import AFTER, MASK, TABLE, place_in, table_size, take_out
 from cachelens.kernels.shim import kernel
 
 LEVELS: Final = 4
 """Levels of priority, the lowest first."""
-_MASK: Final = STATE
-"""Cells of the table of runs, less one."""
-_TABLE: Final = STATE + 1
-"""Where the table begins."""
-QUEUED: Final = STATE + 2
+QUEUED: Final = AFTER
 """Blocks in the queues."""
-_SPARE: Final = STATE + 3
+_SPARE: Final = AFTER + 1
 """First unused slot, chained by `BEHIND`; -1 for none."""
-OLDEST: Final = STATE + 4
+OLDEST: Final = AFTER + 2
 """From here on the first slot of each level's queue, -1 where it is empty."""
 _NEWEST: Final = OLDEST + LEVELS
 """From here on the last one."""
@@ -46,19 +43,14 @@ def cells(capacity: int, runs: int) -> int:
     return _SLOTS + _FIELDS * slots + table_size(slots)
 
 
-def table_size(slots: int) -> int:
-    """Return the cells of a table, at least half of them empty; a power of two."""
-    return 1 << max(3, (2 * slots - 1).bit_length())
-
-
 def prepare(memory: Any, capacity: int, runs: int) -> None:
     """Make a memory empty."""
     slots = min(capacity, runs)
     memory[:] = -1
     memory[[BUSY, CACHED, EVICTED, LOADED, QUEUED]] = 0
     memory[CAPACITY] = capacity
-    memory[_MASK] = table_size(slots) - 1
-    memory[_TABLE] = _SLOTS + _FIELDS * slots
+    memory[MASK] = table_size(slots) - 1
+    memory[TABLE] = _SLOTS + _FIELDS * slots
     memory[OWN:_SLOTS] = 0
     behind = memory[_SLOTS + BEHIND : _SLOTS + _FIELDS * slots : _FIELDS]
     behind[:-1] = np.arange(1, slots)
@@ -72,19 +64,9 @@ def at(slot: int, field: int) -> int:
 
 
 @kernel
-def home_of(run: int, mask: int) -> int:
-    """Return the place in the table where a run belongs."""
-    return int((np.int64(run) * 0x9E3779B1 >> 7) & mask)
-
-
-@kernel
 def place_of(memory: Any, run: int) -> int:
     """Return the cell of the table that holds a run, or the empty one where it would go."""
-    mask, table = memory[_MASK], memory[_TABLE]
-    place = home_of(run, mask)
-    while memory[table + place] >= 0 and memory[at(memory[table + place], RUN)] != run:
-        place = (place + 1) & mask
-    return int(table + place)
+    return place_in(memory, run, _SLOTS, _FIELDS)
 
 
 @kernel
@@ -95,17 +77,8 @@ def slot_of(memory: Any, run: int) -> int:
 
 @kernel
 def forget(memory: Any, slot: int) -> None:
-    """Take a run out of the table, move up what stands behind it, and spare its slot."""
-    mask, table = memory[_MASK], memory[_TABLE]
-    hole = place_of(memory, memory[at(slot, RUN)]) - table
-    place = (hole + 1) & mask
-    while memory[table + place] >= 0:
-        home = home_of(memory[at(memory[table + place], RUN)], mask)
-        if ((place - home) & mask) >= ((place - hole) & mask):
-            memory[table + hole] = memory[table + place]
-            hole = place
-        place = (place + 1) & mask
-    memory[table + hole] = -1
+    """Take a run out of the table, and spare its slot."""
+    take_out(memory, slot, _SLOTS, _FIELDS)
     memory[at(slot, BEHIND)] = memory[_SPARE]
     memory[_SPARE] = slot
 

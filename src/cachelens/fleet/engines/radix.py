@@ -1,8 +1,8 @@
 """A radix tree of runs whose nodes are split where prompts part, and evicted whole, leaves first.
 
 A node is a stretch of one or more runs of a path. It ends where a prompt or an answer ended or left another, so far: a
-border, once set, stays. The memory begins with the cells of `base`, then those named here, then slots of runs, nodes, a
-heap of the leaves that nobody holds, and the table that finds a run's slot by open addressing.
+border, once set, stays. The memory begins with the cells of `base` and of `table`, then those named here, then slots of
+runs, nodes, a heap of the leaves that nobody holds, and the table that finds a run's slot.
 """
 
 from __future__ import annotations
@@ -11,29 +11,28 @@ from typing import Any, Final
 
 import numpy as np
 
-from cachelens.fleet.engines.base import BUSY, CACHED, CAPACITY, EVICTED, LOADED, STATE
-from cachelens.fleet.engines.pool import home_of, note, table_size
+from cachelens.fleet.engines.base import BUSY, CACHED, CAPACITY, EVICTED, LOADED
+from cachelens.fleet.engines.pool import note
+from cachelens.fleet.engines.table import AFTER, MASK, TABLE, place_in, table_size, take_out
 from cachelens.kernels.shim import kernel
 
-_MASK: Final = STATE
-_TABLE: Final = STATE + 1
-_NODES: Final = STATE + 2
-_HEAP: Final = STATE + 3
-"""Where the table, the nodes and the heap begin; cells of the table, less one."""
-_SPARE_SLOT: Final = STATE + 4
-_SPARE_NODE: Final = STATE + 5
+_NODES: Final = AFTER
+_HEAP: Final = AFTER + 1
+"""Where the nodes and the heap begin."""
+_SPARE_SLOT: Final = AFTER + 2
+_SPARE_NODE: Final = AFTER + 3
 """First unused ones, chained by `_ABOVE` and `_PARENT`; -1 for none."""
-IDLE: Final = STATE + 6
+IDLE: Final = AFTER + 4
 """Blocks of nodes that nobody holds."""
-_LEAVES: Final = STATE + 7
+_LEAVES: Final = AFTER + 5
 """Entries of the heap."""
-_CLOCK: Final = STATE + 8
+_CLOCK: Final = AFTER + 6
 """Counts what happens, in place of time: no two things happen at once."""
-EVICTION: Final = STATE + 9
+EVICTION: Final = AFTER + 7
 """Which of `EVICTIONS`."""
-OWN: Final = STATE + 10
+OWN: Final = AFTER + 8
 """A cell that an engine may use for itself."""
-_SLOTS: Final = STATE + 11
+_SLOTS: Final = AFTER + 9
 _SLOT: Final = 4
 _RUN, _NODE, _ABOVE = range(3)
 """Of a slot: run, node, slot before it on its path (-1: none)."""
@@ -60,10 +59,10 @@ def prepare(memory: Any, capacity: int, runs: int) -> None:
     memory[:] = -1
     memory[[BUSY, CACHED, EVICTED, LOADED, IDLE, _LEAVES, _CLOCK, EVICTION]] = 0
     memory[CAPACITY] = capacity
-    memory[_MASK] = table_size(slots) - 1
+    memory[MASK] = table_size(slots) - 1
     memory[_NODES] = _SLOTS + _SLOT * slots
     memory[_HEAP] = memory[_NODES] + _FIELDS * slots
-    memory[_TABLE] = memory[_HEAP] + slots
+    memory[TABLE] = memory[_HEAP] + slots
     memory[_SLOTS + _ABOVE : _SLOTS + _SLOT * slots : _SLOT][:-1] = np.arange(1, slots)
     memory[memory[_NODES] + _PARENT : memory[_HEAP] : _FIELDS][:-1] = np.arange(1, slots)
     memory[_SPARE_SLOT] = memory[_SPARE_NODE] = 0 if slots else -1
@@ -84,11 +83,7 @@ def of(memory: Any, node: int, field: int) -> int:
 @kernel
 def place_of(memory: Any, run: int) -> int:
     """Return the cell of the table that holds a run, or the empty one where it would go."""
-    mask, table = memory[_MASK], memory[_TABLE]
-    place = home_of(run, mask)
-    while memory[table + place] >= 0 and memory[part(memory[table + place], _RUN)] != run:
-        place = (place + 1) & mask
-    return int(table + place)
+    return place_in(memory, run, _SLOTS, _SLOT)
 
 
 @kernel
@@ -106,17 +101,8 @@ def node_of(memory: Any, run: int) -> int:
 
 @kernel
 def forget(memory: Any, slot: int) -> None:
-    """Take a run out of the table, move up what stands behind it, and spare its slot."""
-    mask, table = memory[_MASK], memory[_TABLE]
-    hole = place_of(memory, memory[part(slot, _RUN)]) - table
-    place = (hole + 1) & mask
-    while memory[table + place] >= 0:
-        home = home_of(memory[part(memory[table + place], _RUN)], mask)
-        if ((place - home) & mask) >= ((place - hole) & mask):
-            memory[table + hole] = memory[table + place]
-            hole = place
-        place = (place + 1) & mask
-    memory[table + hole] = -1
+    """Take a run out of the table, and spare its slot."""
+    take_out(memory, slot, _SLOTS, _SLOT)
     memory[part(slot, _ABOVE)] = memory[_SPARE_SLOT]
     memory[_SPARE_SLOT] = slot
 
