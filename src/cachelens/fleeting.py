@@ -25,6 +25,7 @@ from cachelens.fleet.select import groups_of, of_workloads, sped_up, with_tails
 from cachelens.fleet.sizing import Sizing, Speed, sizing_of, speed_of
 from cachelens.fleet.workloads.generating import generate
 from cachelens.fleet.workloads.spec import load
+from cachelens.kernels.fleet_timed import LOST
 from cachelens.model.fleet import ALL, FleetChoices, FleetResult, FleetRun, TargetRow
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts.trace import Trace
@@ -205,7 +206,9 @@ class Fleets:
             first_token=zeros,
             ended=zeros,
             queued=self._requests.arrived,
-            lost=np.zeros((0, 3), dtype=np.int64),
+            admitted=zeros,
+            released=zeros,
+            lost=np.zeros((0, LOST), dtype=np.int64),
             steps=nothing,
             stuck=nothing,
             cached=nothing,

@@ -67,7 +67,8 @@ def test_the_screen_fits_and_says_what_is_lost_where() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     text = done.stdout.decode()
     assert max(map(len, text.splitlines())) <= 80
-    for words in ("lost to lost to", "routing eviction workload", "P95", "What it says", '"Round robin gives 1/N"'):
+    heads = ("lost to lost to", "routing comput. eviction workload")
+    for words in (*heads, "P95", "What it says", '"Round robin gives 1/N"'):
         assert words in " ".join(text.split())
 
 
@@ -81,7 +82,8 @@ def test_json_follows_its_schema_and_repeats_whatever_the_hash_seed(mode: tuple[
     assert found["schema"] == "cachelens.fleet/v1"
     for run in found["runs"]:
         losses = run["losses"]
-        assert run["hit_tokens"] + losses["routing"] + losses["eviction"] + losses["workload"] == run["input_tokens"]
+        lost = sum(losses[cause] for cause in ("routing", "computing", "eviction", "workload"))
+        assert run["hit_tokens"] + lost == run["input_tokens"]
 
 
 def test_a_run_is_one_object_and_one_row(run: Run, document: Document) -> None:

@@ -186,5 +186,24 @@ def test_the_smallest_fleet_for_a_target_is_found() -> None:
 def test_losses_are_named_with_their_shares() -> None:
     run = only([Ask(0, A), Ask(1, B), Ask(2, A)], choices(2))
     assert run.losses == Losses(
-        routing=32, eviction=0, workload=80, routing_share=32 / 144, eviction_share=0.0, workload_share=80 / 144
+        routing=32,
+        computing=0,
+        eviction=0,
+        workload=80,
+        routing_share=32 / 144,
+        computing_share=0.0,
+        eviction_share=0.0,
+        workload_share=80 / 144,
     )
+
+
+def test_what_another_request_is_still_computing_is_not_evicted() -> None:
+    """The answer that fills block 4 is out at 1,480 + 16 * 100; who is admitted at 1,480 finds three blocks of four."""
+    first, again = Ask(0, A, output=17), (1, 2, 3, 4, 5)
+    for kv_blocks in (None, 100):
+        early = only([first, Ask(1, again)], choices(1, kv_blocks=kv_blocks, timed=True)).losses
+        late = only([first, Ask(4, again)], choices(1, kv_blocks=kv_blocks, timed=True)).losses
+        assert early is not None
+        assert late is not None
+        assert (early.computing, early.eviction, early.workload) == (16, 0, 48 + 16)
+        assert (late.computing, late.eviction, late.workload) == (0, 0, 48 + 16)

@@ -44,9 +44,11 @@ def test_hits_and_losses_make_up_the_input(
         if run.losses is None:
             assert run.served == 0
             continue
-        parts = (run.hit_tokens, run.losses.routing, run.losses.eviction, run.losses.workload)
+        lost = run.losses
+        parts = (run.hit_tokens, lost.routing, lost.computing, lost.eviction, lost.workload)
         assert sum(parts) == run.input_tokens
         assert min(parts) >= 0
+        assert timed or not lost.computing
         assert sum(row.input_tokens for row in run.per_replica) == run.input_tokens
         assert sum(row.hit_tokens for row in run.per_replica) == run.hit_tokens
         assert 0 <= run.duplicate_blocks <= run.held_blocks
@@ -72,6 +74,16 @@ def test_without_limit_nothing_is_evicted_and_one_replica_is_the_ceiling(asks: l
         if run.replicas == 1:
             assert run.token_hit_rate == result.single_token_hit_rate
             assert run.losses.routing == 0
+
+
+@settings(max_examples=30)
+@given(asks=traces(), engine=st.sampled_from(["vllm", "sglang"]))
+def test_what_is_still_computed_is_not_evicted(asks: list[Ask], engine: str) -> None:
+    """A cache without limit that is never emptied loses nothing to eviction, however long requests take."""
+    slow = (1000.0, 50.0, 0.0, 500.0, 0.0, 0.0)
+    for run in fleet(asks, FleetChoices(replicas=(1, 3), engine=engine, timed=True, latency=slow)).runs:
+        assert run.losses is not None
+        assert (run.losses.eviction, run.evicted_blocks) == (0, 0)
 
 
 @settings(max_examples=30)

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.fleet.requests import FleetRequests
-from cachelens.fleet.run import Replayed, Setting, alive_at_start, in_one_cache, sent, without_limit
+from cachelens.fleet.run import Replayed, Setting, alive_at_start
+from cachelens.fleet.unlimited import as_timed, in_one_cache, one_by_one, without_limit
 from cachelens.kernels.fleet_timed import COMES
 from cachelens.model.fleet import FleetRun, Interference, Losses, ReplicaRow, Spread, Timing
 
@@ -40,7 +41,7 @@ class Accounts:
 
     def single(self, setting: Setting, replayed: Replayed) -> I64:
         """Return the tokens that each request would hit, had all gone to one cache without limit."""
-        came = in_one_cache(sent(replayed))
+        came = in_one_cache(one_by_one(replayed))
         known = came.request.tobytes() + setting.engine.id.encode()
         if known not in self._single:
             self._single[known] = without_limit(self._requests, setting.engine, came)
@@ -80,14 +81,19 @@ class Accounts:
     def _losses(self, setting: Setting, replayed: Replayed, hit: int, asked: int) -> Losses | None:
         if not asked:
             return None
-        apart = int(without_limit(self._requests, setting.engine, sent(replayed)).sum())
+        apart = int(without_limit(self._requests, setting.engine, one_by_one(replayed)).sum())
+        ready = apart
+        if setting.timed:
+            ready = int(without_limit(self._requests, setting.engine, as_timed(replayed)).sum())
         single = int(self.single(setting, replayed).sum())
         return Losses(
             routing=single - apart,
-            eviction=apart - hit,
+            computing=apart - ready,
+            eviction=ready - hit,
             workload=asked - single,
             routing_share=(single - apart) / asked,
-            eviction_share=(apart - hit) / asked,
+            computing_share=(apart - ready) / asked,
+            eviction_share=(ready - hit) / asked,
             workload_share=(asked - single) / asked,
         )
 

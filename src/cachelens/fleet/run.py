@@ -14,8 +14,8 @@ from cachelens.fleet.requests import FleetRequests
 from cachelens.fleet.router import Router, router_of
 from cachelens.fleet.routing.base import Load, Policy
 from cachelens.kernels import fleet as kernels
-from cachelens.kernels.fleet_caches import copies, replay_placed
-from cachelens.kernels.fleet_timed import COMES, replay_timed
+from cachelens.kernels.fleet_caches import copies
+from cachelens.kernels.fleet_timed import COMES, LOST, replay_timed
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -59,8 +59,13 @@ class Replayed:
     ended: I64
     queued: I64
     """When it was sent to its replica."""
+    admitted: I64
+    """Number of the call that let it into its cache, and of the one that let it go; -1 untimed."""
+    released: I64
     lost: I64
-    """Attempts that failed with their replica: rows of request, replica, when it was queued."""
+    """Attempts that failed with their replica: rows of request, replica, when it was queued, admitted (-1: it still
+    waited), released.
+    """
     steps: I64
     """Per replica: microseconds at work; zeros untimed."""
     stuck: I64
@@ -78,7 +83,7 @@ class Replayed:
 
 def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     """Replay all requests through one fleet."""
-    cold = _cold(requests, setting.engine, setting.capacity)
+    cold = cold_memory(requests, setting.engine, setting.capacity)
     pools = np.tile(cold, (setting.replicas, 1))
     router = router_of(setting.policy, requests, setting.replicas, setting.seed)
     groups = int(setting.groups.max(initial=0)) + 1
@@ -87,7 +92,7 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     shared = (*_columns(requests, setting, router), *_parts(setting, router, pools), load, setting.latency)
     owner = np.zeros(max(1, len(requests.length)), dtype=np.int32)
     busy = np.zeros((2, setting.replicas), dtype=np.int64)
-    queued, lost = requests.arrived, np.zeros((0, 3), dtype=np.int64)
+    queued, lost = requests.arrived, np.zeros((0, LOST), dtype=np.int64)
     if setting.timed:
         timing = (setting.budget, router.refresh_us, busy, setting.changes, cold, router.forget)
         rows, queued, lost = _loop(replay_timed)(*shared, owner, interference, *timing)
@@ -102,6 +107,8 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
         first_token=rows[:, kernels.FIRST_TOKEN],
         ended=rows[:, kernels.ENDED],
         queued=queued,
+        admitted=rows[:, kernels.ADMITTED],
+        released=rows[:, kernels.RELEASED],
         lost=lost,
         steps=busy[0],
         stuck=busy[1],
@@ -177,67 +184,9 @@ def _capacity(requests: FleetRequests, capacity: int | None) -> int:
     return min(_MOST_BLOCKS, int(requests.length.sum()) + int(needs.sum()) + 1)
 
 
-def _cold(requests: FleetRequests, engine: Engine, capacity: int | None) -> I32:
+def cold_memory(requests: FleetRequests, engine: Engine, capacity: int | None) -> I32:
     """Return the memory of an empty cache."""
     blocks, runs = _capacity(requests, capacity), len(requests.length)
     cold = np.zeros(engine.cells(blocks, runs), dtype=np.int32)
     engine.prepare(cold, blocks, runs)
     return cold
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Sent:
-    """Requests in the order in which they came to their caches; a request may come more than once."""
-
-    request: I64
-    place: I64
-    """Number of the cache."""
-    counted: npt.NDArray[np.bool_]
-    """False for attempts that came to nothing."""
-
-
-def sent(replayed: Replayed) -> Sent:
-    """Return the requests that were served, and the attempts that were lost, by the time they were queued."""
-    served = np.flatnonzero(replayed.replica >= 0)
-    request = np.concatenate([replayed.lost[:, 0], served])
-    place = np.concatenate([replayed.lost[:, 1], replayed.replica[served]])
-    time = np.concatenate([replayed.lost[:, 2], replayed.queued[served]])
-    counted = np.arange(len(request)) >= len(replayed.lost)
-    order = np.lexsort((request, time))
-    return Sent(request=request[order], place=place[order], counted=counted[order])
-
-
-def without_limit(requests: FleetRequests, engine: Engine, came: Sent) -> I64:
-    """Return the tokens that each counted request hits in caches without limit, 0 for all others.
-
-    The caches take turns in one memory; no time passes within a request.
-    """
-    hits = np.zeros(len(requests), dtype=np.int64)
-    cold = _cold(requests, engine, None)
-    order = np.argsort(came.place, kind="stable")
-    places, first = np.unique(came.place[order], return_index=True)
-    bounds = [*first.tolist(), len(order)]
-    for number in range(len(places)):
-        here = order[bounds[number] : bounds[number + 1]]
-        replay_placed(
-            came.request[here],
-            came.counted[here],
-            requests.tokens,
-            requests.output,
-            requests.start,
-            requests.runs,
-            requests.length,
-            requests.answer_first,
-            requests.answer_stop,
-            requests.block_size,
-            engine.admit,
-            engine.finish,
-            cold.copy() if number + 1 < len(places) else cold,
-            hits,
-        )
-    return hits
-
-
-def in_one_cache(came: Sent) -> Sent:
-    """Return the same requests, all of them sent to one cache."""
-    return dataclasses.replace(came, place=np.zeros_like(came.place))

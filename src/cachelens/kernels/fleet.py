@@ -26,10 +26,11 @@ LOADS = 10
 SEES = 3
 """Rows of what a policy sees of caches: tokens of the prompt in the engine's cache and in the router's index, and all
 that the index has."""
-REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED, LOADED = range(6)
-COLUMNS = 6
+REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED, LOADED, ADMITTED, RELEASED = range(8)
+COLUMNS = 8
 """Columns of the result, one row a request; REPLICA is -1 for a request that was rejected. LOADED are those tokens of
-HIT that came from a second tier of memory."""
+HIT that came from a second tier of memory. ADMITTED and RELEASED number all calls of `admit` and `finish` in the order
+in which they were made, from 1; -1 untimed."""
 T0, PER_TOKEN, PER_PAIR, STEP, PER_RUNNING, PER_HELD, PER_LOADED = range(7)
 """Parts of the latency, in microseconds: of a prefill step, of each new token, of each pair of a new token and one that
 it attends to; of a decode step, of each running request and each token held in it; of each token brought from a second

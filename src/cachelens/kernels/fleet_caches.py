@@ -1,4 +1,4 @@
-"""Loops over the caches of a fleet: with requests at fixed places, and what they hold."""
+"""Loops over the caches of a fleet: asked what they were asked before, and what they hold."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from cachelens.kernels.shim import kernel
 _WHOLE = 1 << 60
 
 
+ADMITS, FINISHES, BREAKS_OFF = range(3)
+"""What a cache is asked: to let a request in; to let it go, with its answer or without one."""
+
+
 @kernel
-def replay_placed(
-    order: Any,
+def replay_calls(
+    request: Any,
+    kind: Any,
     counted: Any,
     tokens: Any,
     output: Any,
@@ -29,18 +34,20 @@ def replay_placed(
     pool: Any,
     hits: Any,
 ) -> None:
-    """Send requests to one cache in order, each ended before the next; note the tokens hit by those `counted`."""
+    """Ask one cache, which has room for all, what it was asked, in order; note the tokens hit by those `counted`."""
     evicted = np.zeros(64, dtype=np.int32)
-    for place in range(len(order)):
-        i = order[place]
+    for place in range(len(request)):
+        i = request[place]
         own = runs[start[i] : start[i + 1]]
         need = needed(tokens[i], output[i], size)
-        evicted[0] = 0
-        hit = admit(pool, own, length, tokens[i], size, need, place, evicted)
-        if hit >= 0:
-            finish(pool, own, length, runs[answer_first[i] : answer_stop[i]], need, place)
-        if counted[place]:
-            hits[i] = hit
+        if kind[place] == ADMITS:
+            evicted[0] = 0
+            hit = admit(pool, own, length, tokens[i], size, need, place, evicted)
+            if counted[place]:
+                hits[i] = hit
+        else:
+            stop = answer_stop[i] if kind[place] == FINISHES else answer_first[i]
+            finish(pool, own, length, runs[answer_first[i] : stop], need, place)
 
 
 @kernel

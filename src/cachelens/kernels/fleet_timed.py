@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from cachelens.kernels.fleet import (
+    ADMITTED,
     ALIVE,
     BUSY_BLOCKS,
     CAPACITY,
@@ -33,6 +34,7 @@ from cachelens.kernels.fleet import (
     PER_RUNNING,
     PER_TOKEN,
     QUEUED_TOKENS,
+    RELEASED,
     REPLICA,
     ROUTED,
     RUNNING,
@@ -56,6 +58,8 @@ STEPS, STUCK = range(2)
 """Rows of the microseconds that replicas are busy: in steps, and with a queue but no room for its head."""
 FAILS, COMES = range(2)
 """What happens to a replica."""
+LOST = 5
+"""Columns of the attempts that were lost."""
 
 
 @kernel
@@ -88,6 +92,7 @@ def begin_step(
     left: Any,
     done: Any,
     result: Any,
+    calls: Any,
     mirror: Any,
     told: Any,
     evicted: Any,
@@ -97,7 +102,8 @@ def begin_step(
     """Begin a step of a replica, if there is a prompt to work on; return when it ends (`1 << 62`: there is none).
 
     `waiting` chains the queue behind `head[replica]`, `left` counts each request's tokens still to be computed (-1: not
-    admitted yet), `done` chains what ends with this step behind `done[-1 - replica]`.
+    admitted yet), `done` chains what ends with this step behind `done[-1 - replica]`, `calls[0]` counts what the caches
+    were asked.
     """
     cost = 0.0
     worked = False
@@ -114,6 +120,8 @@ def begin_step(
             told(mirror, now, replica, evicted, own, length)
             note_admitted(own, evicted, owner, workload[i], interference)
             result[i, HIT], result[i, STARTED], result[i, LOADED] = hit, now, pool[_FROM_TIER] * size
+            calls[0] += 1
+            result[i, ADMITTED] = calls[0]
             cost += loading(pool, size, latency)
             left[i] = tokens[i] - hit
             load[QUEUED_TOKENS, replica] -= hit
@@ -166,7 +174,7 @@ def stop(
 
 
 @kernel
-def lose(replica: int, coming: int, result: Any, queued: Any, again: Any, lost: Any, known: int) -> Any:
+def lose(replica: int, coming: int, result: Any, calls: Any, queued: Any, again: Any, lost: Any, known: int) -> Any:
     """Take back what is in flight on a replica: note its numbers in `again`, and the attempts in `lost`.
 
     Returns how many there are, `lost` (grown where it was full), and how many attempts are now known.
@@ -176,10 +184,12 @@ def lose(replica: int, coming: int, result: Any, queued: Any, again: Any, lost: 
         if result[i, REPLICA] != replica or result[i, ENDED] >= 0:
             continue
         if known == len(lost):
-            more = np.zeros((2 * known, 3), dtype=np.int64)
+            more = np.zeros((2 * known, LOST), dtype=np.int64)
             more[:known] = lost
             lost = more
+        calls[0] += 1
         lost[known, 0], lost[known, 1], lost[known, 2] = i, replica, queued[i]
+        lost[known, 3], lost[known, 4] = result[i, ADMITTED], calls[0]
         known += 1
         again[count] = i
         count += 1
@@ -239,24 +249,23 @@ def replay_timed(
 
     `refresh` is the age in microseconds that the reported load may have; `busy` (rows `STEPS`, `STUCK`) collects
     microseconds of each replica. `changes` has rows of time, `FAILS` or `COMES`, replica, in order of time; `cold` is
-    an empty memory. Returns one row a request, times in microseconds; when each was queued last; and
-    the attempts that were lost: request, replica, queued.
+    an empty memory. Returns one row a request, times in microseconds; when each was queued last; and of the attempts
+    that were lost request, replica, time queued, ADMITTED (-1: it still waited), and RELEASED for its end.
     """
     size_of, replicas = len(arrived), load.shape[1]
     result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
     matched = np.zeros((SEES, replicas), dtype=np.int64)
     evicted = np.zeros(1 << 16, dtype=np.int32)
     times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
-    waiting = np.full(size_of, -1, dtype=np.int64)
+    waiting, left = np.full(size_of, -1, dtype=np.int64), np.full(size_of, -1, dtype=np.int64)
     head, tail = np.full(replicas, -1, dtype=np.int64), np.full(replicas, -1, dtype=np.int64)
-    left = np.full(size_of, -1, dtype=np.int64)
     done = np.full(size_of + replicas, -1, dtype=np.int64)
     step_ends = np.full(replicas, _NEVER, dtype=np.int64)
     seen, seen_at = load.copy(), -refresh - 1
-    coming, changed = 0, 0
+    coming, changed, repeats, repeated = 0, 0, 0, 0
     queued, stuck = arrived.copy(), np.full(replicas, -1, dtype=np.int64)
-    again, repeats, repeated = np.zeros(size_of, dtype=np.int64), 0, 0
-    lost, known = np.zeros((16, 3), dtype=np.int64), 0
+    again, calls = np.zeros(size_of, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    lost, known = np.zeros((16, LOST), dtype=np.int64), 0
     now: Any = np.int64(0)
     while coming < size_of or flying or repeated < repeats or step_ends.min() < _NEVER:
         replica, event = int(np.argmin(step_ends)), _ARRIVES
@@ -272,11 +281,11 @@ def replay_timed(
             i = items[0]
             flying = pop(times, items, flying)
             replica = result[i, REPLICA]
-            result[i, ENDED] = now
-            need = needed(tokens[i], output[i], size)
+            calls[0] += 1
+            result[i, ENDED], result[i, RELEASED] = now, calls[0]
             own = runs[start[i] : start[i + 1]]
             answer = runs[answer_first[i] : answer_stop[i]]
-            finish(pools[replica], own, length, answer, need, now)
+            finish(pools[replica], own, length, answer, needed(tokens[i], output[i], size), now)
             told(mirror, now, replica, evicted, answer, length)
             for run in answer:
                 owner[run] = workload[i]
@@ -305,7 +314,7 @@ def replay_timed(
             changed += 1
             if not load[ALIVE, replica]:
                 stop(replica, now, load, pools, cold, forget, index, mirror, head, step_ends, stuck, busy)
-                repeats, lost, known = lose(replica, coming, result, queued, again, lost, known)
+                repeats, lost, known = lose(replica, coming, result, calls, queued, again, lost, known)
                 flying = still_flying(times, items, flying, result)
                 repeated = 0
         else:
@@ -364,6 +373,7 @@ def replay_timed(
                 left,
                 done,
                 result,
+                calls,
                 mirror,
                 told,
                 evicted,

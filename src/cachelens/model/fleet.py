@@ -67,12 +67,15 @@ class Losses(Frozen):
 
     routing: int
     """A cache without limit would have had them, had there been one for all replicas."""
+    computing: int
+    """A replica's own cache would have had them, had another request been ready; always 0 untimed."""
     eviction: int
     """A replica's own cache would have had them, had it no limit and had it never been emptied."""
     workload: int
     """No earlier request had them."""
     routing_share: float
     """Of the input tokens, and so on."""
+    computing_share: float
     eviction_share: float
     workload_share: float
 

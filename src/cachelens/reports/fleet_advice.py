@@ -79,11 +79,17 @@ def _losses(chosen: FleetRun) -> Iterator[str]:
     parts = chosen.losses
     if parts is None:
         return
-    text = (
-        f"Of what {chosen.policy} misses, {share(parts.workload_share)} of the input no earlier request had, "
-        f"{share(parts.routing_share)} lies on another replica, {share(parts.eviction_share)} was evicted"
-    )
-    if parts.eviction > max(parts.routing, 0):
+    causes = [
+        f"{share(parts.workload_share)} no earlier request had",
+        f"{share(parts.routing_share)} lies on another replica",
+        f"{share(parts.eviction_share)} was evicted",
+    ]
+    if chosen.timing is not None:
+        causes.append(f"{share(parts.computing_share)} another request was still computing")
+    text = f"What {chosen.policy} misses, in shares of the input: {', '.join(causes)}"
+    if parts.computing > max(parts.routing, parts.eviction):
+        yield f"{text}: that is gone only where a request waits for the one before; neither larger caches nor routing."
+    elif parts.eviction > max(parts.routing, 0):
         yield f"{text}: larger caches would help before better routing."
     elif parts.routing > 0:
         yield f"{text}: better routing would help before larger caches."

@@ -15,7 +15,7 @@ _RUN = (
     *("policy", "replicas", "kv_blocks", "block_size", "engine", "timed", "speed", "served", "rejected"),
     *("rejected_tokens", "input_tokens", "hit_tokens", "loaded_tokens", "token_hit_rate", "request_hit_rate"),
 )
-_LOSSES = ("routing", "eviction", "workload")
+_LOSSES = ("routing", "eviction", "workload", "computing")
 _CACHES = ("utilisation", "evicted_blocks", "held_blocks", "duplicate_blocks", "duplicate_share", "uncached_imbalance")
 _SPREADS = ("ttft", "queueing", "prefill")
 _SPREAD = ("mean", "p50", "p95", "p99")

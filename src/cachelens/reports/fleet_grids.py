@@ -40,6 +40,7 @@ class Grid(NamedTuple):
 _SPLIT = (
     Cell("token hit rate", ("token", "hit rate")),
     Cell("lost to routing", ("lost to", "routing")),
+    Cell("lost to computing", ("lost to", "comput.")),
     Cell("lost to eviction", ("lost to", "eviction")),
     Cell("lost to workload", ("lost to", "workload")),
     Cell("imbalance", ("imba-", "lance")),
@@ -118,17 +119,19 @@ def _split(runs: Sequence[FleetRun], result: FleetResult) -> Grid:
     lines = []
     for run in ranked(runs):
         parts = run.losses
-        lost = (None,) * 3 if parts is None else (parts.routing_share, parts.eviction_share, parts.workload_share)
         cells = (
             share(run.token_hit_rate),
-            *map(share, lost),
+            share(None if parts is None else parts.routing_share),
+            share(None if parts is None else parts.computing_share) if result.timed else "",
+            share(None if parts is None else parts.eviction_share),
+            share(None if parts is None else parts.workload_share),
             words.times(run.uncached_imbalance),
             share(run.duplicate_share),
             words.NO_LIMIT if run.utilisation is None else share(run.utilisation),
             share(run.request_hit_rate),
         )
         lines.append(Line(run.policy, cells, run is chosen))
-    return Grid(f"Where the input tokens go: {words.fleet(runs[0])}", "Policy", _SPLIT, tuple(lines))
+    return _told(Grid(f"Where the input tokens go: {words.fleet(runs[0])}", "Policy", _SPLIT, tuple(lines)))
 
 
 def _times(runs: Sequence[FleetRun], result: FleetResult) -> Grid:

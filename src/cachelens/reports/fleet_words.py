@@ -143,4 +143,5 @@ def notes(result: FleetResult) -> Iterator[str]:
             f"{result.prefill_budget:,} prompt tokens a step"
         )
     yield from result.notes
-    yield "shares are of the input tokens of served requests: hit + routing + eviction + workload = 100%"
+    parts = "hit + routing + computing + eviction + workload" if result.timed else "hit + routing + eviction + workload"
+    yield f"shares are of the input tokens of served requests: {parts} = 100%"
