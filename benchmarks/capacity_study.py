@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.catalog import load_catalog
-from cachelens.fleet.hardware import Latency, latency
+from cachelens.fleet.hardware import latency
 from cachelens.fleet.requests import FleetRequests
 from cachelens.fleet.routing.base import Index, Policy
 from cachelens.fleet.run import Replayed, Setting, replay
@@ -93,30 +93,20 @@ def main() -> None:
     """Print a table a study."""
     for study in STUDIES:
         workload = load(WORKLOADS / study.file)
-        requests = halved(generate(workload, BLOCK))
+        requests = generate(workload, BLOCK)
         stage = stages(workload, requests)
         print(f"### {workload.name}\n")
         print("| strategy | policy | TTFT P90, published | replayed | ratio | idle mean, published | replayed | hits |")
         print("|---|---|---|---|---|---|---|---|")
-        for strategy in study.strategies:
-            print(row(strategy, requests, stage, run(study, strategy, requests)))
+        replayed = [run(study, strategy, requests) for strategy in study.strategies]
+        for strategy, result in zip(study.strategies, replayed, strict=True):
+            print(row(strategy, requests, stage, result))
+        print("\nTTFT P90 in seconds, by requests a second\n")
+        print("| strategy |", " | ".join(f"{step.rate:g}" for step in workload.arrivals.stages[1:]), "|")
+        print("|---" * len(workload.arrivals.stages) + "|")
+        for strategy, result in zip(study.strategies, replayed, strict=True):
+            print(f"| {strategy.name} |", " | ".join(f"{p90:.2f}" for p90 in by_stage(requests, stage, result)), "|")
         print()
-
-
-def halved(requests: FleetRequests) -> FleetRequests:
-    """Give each answer half its tokens, what it holds on average while it grows.
-
-    The replay keeps room for a whole answer from its start, vLLM takes blocks as they fill. `slowed` makes up for it in
-    time.
-    """
-    return dataclasses.replace(requests, output=requests.output // 2)
-
-
-def slowed(full: Latency) -> Latency:
-    """Give each token of an answer the time of two."""
-    return dataclasses.replace(
-        full, decode=2 * full.decode, per_running=2 * full.per_running, per_held=2 * full.per_held
-    )
 
 
 def stages(workload: Workload, requests: FleetRequests) -> npt.NDArray[np.int64]:
@@ -136,24 +126,33 @@ def run(study: Study, strategy: Strategy, requests: FleetRequests) -> Replayed:
             replicas=study.pods,
             engine=load_catalog("fleet.engines").get("vllm")(),
             capacity=study.tokens // BLOCK,
-            latency=slowed(latency("h100", study.llm, tensor_parallel=study.gpus)).array(),
+            latency=latency("h100", study.llm, tensor_parallel=study.gpus).array(),
             timed=True,
             groups=requests.workload,
         ),
     )
 
 
+def by_stage(requests: FleetRequests, stage: npt.NDArray[np.int64], replayed: Replayed) -> list[float]:
+    """Return the P90 of TTFT in seconds for each stage behind the warm-up."""
+    served, ttft = replayed.replica >= 0, (replayed.first_token - requests.arrived) / 1e6
+    return [
+        float(np.percentile(ttft[served & (stage == number)], PERCENTILE)) for number in range(1, int(stage.max()) + 1)
+    ]
+
+
 def row(strategy: Strategy, requests: FleetRequests, stage: npt.NDArray[np.int64], replayed: Replayed) -> str:
     """Write one row: the mean of the stages' P90, each weighted by its requests, as the report's summary has it."""
-    served, ttft = replayed.replica >= 0, (replayed.first_token - requests.arrived) / 1e6
-    found = [ttft[served & (stage == number)] for number in range(1, int(stage.max()) + 1)]
-    p90 = np.average([np.percentile(part, PERCENTILE) for part in found], weights=[len(part) for part in found])
-    main = served & (stage > 0)
+    served = replayed.replica >= 0
+    main, idle = served & (stage > 0), served & (stage == 1)
+    counts = np.bincount(stage[main])[1:]
+    p90 = np.average(by_stage(requests, stage, replayed), weights=counts)
+    first = (replayed.first_token - requests.arrived)[idle].mean() / 1e6
     hit = replayed.hit[main].sum() / requests.tokens[main].sum()
     return (
         f"| {strategy.name} | `{strategy.policy}` "
         f"| {strategy.published:.2f} s | {p90:.2f} s | {p90 / strategy.published:.2f} "
-        f"| {strategy.idle:.2f} s | {found[0].mean():.2f} s | {hit:.1%} |"
+        f"| {strategy.idle:.2f} s | {first:.2f} s | {hit:.1%} |"
     )
 
 

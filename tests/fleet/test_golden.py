@@ -115,6 +115,23 @@ def test_waiting_for_room_counts_as_load() -> None:
     assert timing(run).offered_load == (first + (freed - first) + 1480) / 1000
 
 
+def test_an_answer_holds_half_of_its_room_while_it_grows_and_is_cached_if_the_rest_is_there_at_its_end() -> None:
+    """Two of (32 + 96) / 16 = 8 blocks in ten: each holds 2 + 3 at first, so the second starts with the next step.
+
+    The first answer ends while the second holds five, and finds no room for three more: the next turn finds its prompt,
+    two blocks. In 13 blocks there is room, but the second answer's rest takes two of the seven that the first one left
+    (of its last block a token was never computed); in 15 it takes none.
+    """
+    turns = [Ask(0, (1, 2), output=96), Ask(1, (8, 9), output=96)]
+    first = 1000 + 32 * 10
+    run = only(turns, choices(1, kv_blocks=10, timed=True))
+    assert timing(run).queueing == Spread(mean=(first - 1000) // 2, p50=0, p95=first - 1000, p99=first - 1000)
+    turns.append(Ask(100, (1, 2, 3, 4, 5, 6, 7, 50)))
+    assert only(turns, choices(1, kv_blocks=10, timed=True)).hit_tokens == 2 * 16
+    assert only(turns, choices(1, kv_blocks=13, timed=True)).hit_tokens == 5 * 16
+    assert only(turns, choices(1, kv_blocks=15, timed=True)).hit_tokens == 7 * 16
+
+
 def test_what_a_failed_replica_was_at_starts_again_elsewhere() -> None:
     """Replica 0 fails at 1,000; its request joins replica 1, which is at work until 1,980, and is out at 3,560."""
     asks = [Ask(0, A, output=9), Ask(0.5, OTHER, output=9)]

@@ -94,7 +94,7 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     busy = np.zeros((2, setting.replicas), dtype=np.int64)
     queued, lost = requests.arrived, np.zeros((0, LOST), dtype=np.int64)
     if setting.timed:
-        timing = (setting.budget, router.refresh_us, busy, setting.changes, cold, router.forget)
+        timing = (setting.budget, router.refresh_us, busy, setting.changes, cold, router.forget, setting.engine.grow)
         rows, queued, lost = _loop(replay_timed)(*shared, owner, interference, *timing)
     else:
         rows = _loop(kernels.replay_untimed)(*shared, owner, interference)

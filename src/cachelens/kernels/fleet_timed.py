@@ -2,8 +2,10 @@
 
 A replica works in steps. A step computes prompt tokens of the requests at the head of its queue, at most `budget` of
 them, in order of arrival, and one token of every running answer. While no prompt waits, answers go on by themselves:
-how long an answer takes is fixed by the load when its first token is out. A request is admitted when the pool has
-room for its prompt and its answer; while the head of the queue has to wait, so does all behind it.
+how long an answer takes is fixed by the load when its first token is out. An answer holds room for half of it while it
+runs, as much as it does on average while it grows. A request is admitted when the pool has room for that and its
+prompt; while the head of the queue has to wait, so does all behind it. The other half of an answer finds its room when
+the answer ends; where all is held by others, the answer is not cached.
 
 Replicas may fail and come back, always with an empty cache. What was in flight on one that fails is routed anew and
 starts from the beginning. What arrives while the chosen replica is down is rejected.
@@ -63,6 +65,12 @@ LOST = 5
 
 
 @kernel
+def held_output(output: int) -> int:
+    """Return the tokens of an answer that hold room while it grows from none to all: half of them, on average."""
+    return output // 2
+
+
+@kernel
 def decode_step(latency: Any, load: Any, replica: int) -> float:
     """Return how long one token of every running answer takes together, in microseconds."""
     running = load[RUNNING, replica]
@@ -113,7 +121,7 @@ def begin_step(
         i = head[replica]
         if left[i] < 0:
             own = runs[start[i] : start[i + 1]]
-            need = needed(tokens[i], output[i], size)
+            need = needed(tokens[i], held_output(output[i]), size)
             hit = admit(pool, own, length, tokens[i], size, need, now, evicted)
             if hit < 0:
                 break
@@ -244,6 +252,7 @@ def replay_timed(
     changes: Any,
     cold: Any,
     forget: Any,
+    grow: Any,
 ) -> Any:
     """Replay with queues; arguments as in `replay_untimed`.
 
@@ -285,14 +294,18 @@ def replay_timed(
             result[i, ENDED], result[i, RELEASED] = now, calls[0]
             own = runs[start[i] : start[i + 1]]
             answer = runs[answer_first[i] : answer_stop[i]]
-            finish(pools[replica], own, length, answer, needed(tokens[i], output[i], size), now)
+            need, more = needed(tokens[i], held_output(output[i]), size), needed(tokens[i], output[i], size)
+            if grow(pools[replica], length, more - need, evicted):
+                need = more
+            else:
+                answer = answer[:0]
+            finish(pools[replica], own, length, answer, need, now)
             told(mirror, now, replica, evicted, answer, length)
-            for run in answer:
-                owner[run] = workload[i]
+            note_admitted(answer, evicted, owner, workload[i], interference)
             load[INFLIGHT, replica] -= 1
             load[INFLIGHT_TOKENS, replica] -= tokens[i]
             load[RUNNING, replica] -= 1
-            load[HELD_TOKENS, replica] -= tokens[i] + output[i]
+            load[HELD_TOKENS, replica] -= tokens[i] + held_output(output[i])
             load[BUSY_BLOCKS, replica] = pools[replica, _BUSY]
         elif event == _STEPS:
             i = done[size_of + replicas - 1 - replica]
@@ -301,7 +314,7 @@ def replay_timed(
                 result[i, FIRST_TOKEN] = now
                 load[WAITING, replica] -= 1
                 load[RUNNING, replica] += 1
-                load[HELD_TOKENS, replica] += tokens[i] + output[i]
+                load[HELD_TOKENS, replica] += tokens[i] + held_output(output[i])
                 i = done[i]
             i = done[size_of + replicas - 1 - replica]
             while i >= 0:

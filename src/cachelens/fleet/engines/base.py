@@ -1,4 +1,4 @@
-"""What an engine's cache is: three loops over a memory of its own.
+"""What an engine's cache is: four loops over a memory of its own.
 
 The memory of one replica is one row of 32-bit integers, laid out as the engine likes; the first cells are shared. A
 loop over events is compiled once and is handed the engine's loops, so an engine is one file and one row.
@@ -25,6 +25,7 @@ STATE: Final = 5
 
 MATCH: Final = "int64(int32[::1], int32[::1], int32[::1], int64)"
 ADMIT: Final = "int64(int32[::1], int32[::1], int32[::1], int64, int64, int64, int64, int32[::1])"
+GROW: Final = "int64(int32[::1], int32[::1], int64, int32[::1])"
 FINISH: Final = "void(int32[::1], int32[::1], int32[::1], int32[::1], int64, int64)"
 
 
@@ -39,6 +40,8 @@ class Engine:
       `need` blocks, make the prompt's runs findable, and return how many tokens need no prefill; -1 where there is no
       room, and then nothing has changed. For what is evicted, pairs of a run and a number of blocks go to `evicted`,
       whose first cell counts the cells used behind it; more than fit are not noted.
+    * `grow(memory, length, blocks, evicted)`: take room for more blocks, as an answer does that is longer than `admit`
+      foresaw; return 1, or 0 where there is no room, and then nothing has changed. `finish` gets the sum as its `need`.
     * `finish(memory, runs, length, answer, need, time)`: let go of all that `admit` took; the runs of the prompt and of
       the `answer` stay findable until they are evicted.
     """
@@ -52,6 +55,7 @@ class Engine:
     """Cells of memory for a capacity in blocks and a number of distinct runs."""
     match: Callable[..., Any]
     admit: Callable[..., Any]
+    grow: Callable[..., Any]
     finish: Callable[..., Any]
     prepare: Callable[[Any, int, int], None]
     """Make a memory empty, for a capacity and a number of distinct runs."""

@@ -158,6 +158,16 @@ def evict(memory: Any, blocks: int, evicted: Any) -> None:
 
 
 @kernel
+def grow(memory: Any, length: Any, blocks: int, evicted: Any) -> int:
+    """See `Engine`."""
+    if blocks > memory[CAPACITY] - memory[BUSY]:
+        return 0
+    evict(memory, blocks - room(memory), evicted)
+    memory[BUSY] += blocks
+    return 1
+
+
+@kernel
 def add(memory: Any, run: int) -> int:
     """Return a run's slot, a new one without blocks, holders or place in a queue where it had none."""
     cell = place_of(memory, run)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from cachelens.errors import UsageError
-from cachelens.fleet.engines.base import ADMIT, BUSY, CAPACITY, FINISH, MATCH, Engine
+from cachelens.fleet.engines.base import ADMIT, BUSY, CAPACITY, FINISH, GROW, MATCH, Engine
 from cachelens.fleet.engines.pool import blocks_of
 from cachelens.fleet.engines.radix import (
     EVICTION,
@@ -84,6 +84,16 @@ def admit(memory: Any, runs: Any, length: Any, tokens: int, size: int, need: int
 
 
 @kernel
+def grow(memory: Any, length: Any, blocks: int, evicted: Any) -> int:
+    """See `Engine`."""
+    if blocks > memory[CAPACITY] - memory[BUSY]:
+        return 0
+    evict(memory, length, blocks - (memory[CAPACITY] - memory[BUSY] - memory[IDLE]), evicted)
+    memory[BUSY] += blocks
+    return 1
+
+
+@kernel
 def finish(memory: Any, runs: Any, length: Any, answer: Any, need: int, time: int) -> None:
     """See `Engine`."""
     blocks = blocks_of(runs, length)
@@ -115,6 +125,7 @@ def engine(eviction: str = "lru") -> Engine:
         cells=cells,
         match=handed(match, MATCH),
         admit=handed(admit, ADMIT),
+        grow=handed(grow, GROW),
         finish=handed(finish, FINISH),
         prepare=empty,
     )

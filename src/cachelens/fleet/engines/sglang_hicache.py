@@ -16,11 +16,12 @@ from typing import Any, Final
 import numpy as np
 
 from cachelens.fleet.engines import host, radix
-from cachelens.fleet.engines.base import ADMIT, FINISH, LOADED, MATCH, Engine
+from cachelens.fleet.engines.base import ADMIT, FINISH, GROW, LOADED, MATCH, Engine
 from cachelens.fleet.engines.host import store
 from cachelens.fleet.engines.pool import blocks_of, found
 from cachelens.fleet.engines.sglang import admit as device_admit
 from cachelens.fleet.engines.sglang import finish as device_finish
+from cachelens.fleet.engines.sglang import grow
 from cachelens.fleet.engines.sglang import match as device_match
 from cachelens.kernels.shim import handed, kernel
 
@@ -76,6 +77,7 @@ def engine(ratio: float = 2.0) -> Engine:
         cells=cells,
         match=handed(match, MATCH),
         admit=handed(admit, ADMIT),
+        grow=handed(grow, GROW),
         finish=handed(finish, FINISH),
         prepare=prepare,
     )

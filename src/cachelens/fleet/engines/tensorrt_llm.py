@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from cachelens.errors import UsageError
 from cachelens.fleet.engines import host, pool
-from cachelens.fleet.engines.base import ADMIT, BUSY, CACHED, CAPACITY, FINISH, LOADED, MATCH, Engine
+from cachelens.fleet.engines.base import ADMIT, BUSY, CACHED, CAPACITY, FINISH, GROW, LOADED, MATCH, Engine
 from cachelens.fleet.engines.pool import (
     EXPIRES,
     LEVEL,
@@ -176,6 +176,16 @@ def admit(memory: Any, runs: Any, length: Any, tokens: int, size: int, need: int
 
 
 @kernel
+def grow(memory: Any, length: Any, blocks: int, evicted: Any) -> int:
+    """See `Engine`."""
+    if blocks > memory[CAPACITY] - memory[BUSY]:
+        return 0
+    evict(memory, blocks - room(memory), evicted)
+    memory[BUSY] += blocks
+    return 1
+
+
+@kernel
 def finish(memory: Any, runs: Any, length: Any, answer: Any, need: int, time: int) -> None:
     """See `Engine`."""
     memory[BUSY] -= max(0, need - blocks_of(runs, length))
@@ -232,6 +242,7 @@ def engine(
         cells=cells,
         match=handed(match, MATCH),
         admit=handed(admit, ADMIT),
+        grow=handed(grow, GROW),
         finish=handed(finish, FINISH),
         prepare=prepare,
     )

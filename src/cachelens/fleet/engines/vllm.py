@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.engines.base import ADMIT, BUSY, CAPACITY, FINISH, MATCH, Engine
+from cachelens.fleet.engines.base import ADMIT, BUSY, CAPACITY, FINISH, GROW, MATCH, Engine
 from cachelens.fleet.engines.pool import (
     blocks_of,
     cells,
     evict,
     found,
     found_idle,
+    grow,
     hold,
     hold_found,
     hold_rest,
@@ -72,6 +73,7 @@ def engine() -> Engine:
         cells=cells,
         match=handed(match, MATCH),
         admit=handed(admit, ADMIT),
+        grow=handed(grow, GROW),
         finish=handed(finish, FINISH),
         prepare=prepare,
     )

@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from cachelens.fleet.engines import host, pool
-from cachelens.fleet.engines.base import ADMIT, FINISH, LOADED, MATCH, Engine
+from cachelens.fleet.engines.base import ADMIT, FINISH, GROW, LOADED, MATCH, Engine
 from cachelens.fleet.engines.host import store
-from cachelens.fleet.engines.pool import blocks_of, found
+from cachelens.fleet.engines.pool import blocks_of, found, grow
 from cachelens.fleet.engines.vllm import admit as device_admit
 from cachelens.fleet.engines.vllm import finish as device_finish
 from cachelens.kernels.shim import handed, kernel
@@ -91,6 +91,7 @@ def engine(ratio: float = 1.0, chunk: int = 256) -> Engine:
         cells=cells,
         match=handed(match, MATCH),
         admit=handed(admit, ADMIT),
+        grow=handed(grow, GROW),
         finish=handed(finish, FINISH),
         prepare=prepare,
     )
