@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens import __version__
-from cachelens.catalog import load_catalog
 from cachelens.errors import InputError, UsageError
 from cachelens.fleet import remarks
 from cachelens.fleet.accounts import Accounts, Rent, ratio, spread
 from cachelens.fleet.checks import checks
 from cachelens.fleet.engines.base import Engine
 from cachelens.fleet.events import rows_of
+from cachelens.fleet.named import engine_of, policies_of
 from cachelens.fleet.requests import FleetRequests, fleet_requests
 from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.run import Replayed, Setting, replay
@@ -26,7 +26,7 @@ from cachelens.fleet.sizing import Sizing, Speed, sizing_of, speed_of
 from cachelens.fleet.workloads.generating import generate
 from cachelens.fleet.workloads.spec import load
 from cachelens.kernels.fleet_timed import LOST
-from cachelens.model.fleet import ALL, FleetChoices, FleetResult, FleetRun, TargetRow
+from cachelens.model.fleet import FleetChoices, FleetResult, FleetRun, TargetRow
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts.trace import Trace
 from cachelens.reading import Compiled
@@ -51,15 +51,10 @@ class FleetPlan:
 def plan(choices: FleetChoices) -> FleetPlan:
     """Load what the choices name; `UsageError` for what is not known or contradicts itself."""
     _check(choices)
-    catalogue = load_catalog("fleet.routing")
-    wanted = catalogue.ids if ALL in choices.policies else tuple(dict.fromkeys(choices.policies))
-    wanted = tuple(name for name in catalogue.ids if name in wanted) + tuple(
-        name for name in wanted if name not in catalogue.ids
-    )
     return FleetPlan(
         choices=choices,
-        policies=tuple(catalogue.get(name)() for name in wanted),
-        engine=load_catalog("fleet.engines").get(choices.engine)(),
+        policies=tuple(policies_of(choices.policies)),
+        engine=engine_of(choices.engine),
         speed=speed_of(choices),
         timed=choices.timed or choices.ttft_target_us is not None or bool(choices.changes),
     )

@@ -142,6 +142,41 @@ def test_a_host_tier_counts_what_it_gives_back(document: Document) -> None:
     assert (plain["loaded_tokens"], plain["hit_tokens"] < tier["hit_tokens"]) == (0, True)
 
 
+def test_a_host_tier_has_the_size_that_is_asked_for(document: Document) -> None:
+    """Its ratio to the device is a parameter of the engine."""
+    pool = ("--replicas", "1", "--kv-blocks", "500", "--policy", "round-robin")
+    found = [document(DESK, *pool, "--engine", f"vllm-lmcache:ratio={ratio}") for ratio in ("0", "1", "4")]
+    assert [row["engine"] for row in found] == [f"vllm-lmcache:ratio={ratio}" for ratio in (0, 1, 4)]
+    (none,), (same,), (large,) = (row["runs"] for row in found)
+    (plain,) = document(DESK, *pool)["runs"]
+    assert none["hit_tokens"] == plain["hit_tokens"] < same["hit_tokens"] < large["hit_tokens"]
+
+
+def test_a_policy_is_compared_with_itself_under_other_parameters(document: Document) -> None:
+    given = ("--policy", "dynamo:overlap_score_credit=0,prefill_load_scale=2,round-robin,dynamo", "--replicas", "4")
+    found = document(DESK, *given)
+    changed = "dynamo:overlap_score_credit=0,prefill_load_scale=2"
+    rates = {run["policy"]: run["token_hit_rate"] for run in found["runs"]}
+    assert list(rates) == ["round-robin", "dynamo", changed]
+    assert rates[changed] < rates["dynamo"], "it does not look for the prompt any more"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("policies", "overlap_score_credit=1"),
+        ("engines", "ratio=1, chunk=256"),
+        ("gpus", "NVIDIA H100 SXM: 80 GiB"),
+        ("llms", "Llama 3.1 8B: 8.03B parameters in bf16, 128 KiB of KV a token"),
+    ],
+)
+def test_names_that_options_take_are_listed(run: Run, kind: str, words: str) -> None:
+    code, out, err = run("--list", kind)
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 80
+    assert words in " ".join(out.split())
+
+
 def test_markdown_goes_to_a_file(tmp_path: Path, run: Run) -> None:
     target = tmp_path / "fleet.md"
     assert run(DESK, *POOL, "--format", "markdown", "-o", str(target)) == (0, "", "")
@@ -201,8 +236,14 @@ def test_a_request_larger_than_the_pool_is_named_first(tmp_path: Path, run: Run,
         ((DESK, "--replicas", ""), 2, "no fleet size"),
         ((DESK, "--replicas", "two"), 2, "--replicas 1,2,4"),
         ((DESK, "--replicas", "99999"), 2, "1,024"),
-        ((DESK, "--policy", "fastest"), 2, "round-robin"),
-        ((DESK, "--engine", "nosuch"), 2, "vllm"),
+        ((DESK, "--policy", "round-robbin"), 2, "nearest: round-robin; `cachelens fleet --list policies`"),
+        ((DESK, "--policy", "fastest"), 2, "--list policies"),
+        ((DESK, "--policy", "dynamo:credit=2"), 2, "its parameters: overlap_score_credit=1"),
+        ((DESK, "--policy", "two-tier:group=-1"), 2, "group needs a number from 0"),
+        ((DESK, "--policy", "round-robin:"), 2, "write `round-robin` alone"),
+        ((DESK, "--engine", "nosuch"), 2, "--list engines"),
+        ((DESK, "--engine", "vllm-lmcache:chunk=0"), 2, "chunk=256"),
+        ((DESK, "--engine", "vllm-lmcache:chunk=1.5"), 2, "a whole number from 0"),
         ((DESK, "--kv-blocks", "0"), 2, "holds nothing"),
         ((DESK, "--kv-tokens", "3"), 2, "holds no block"),
         ((DESK, "--block-size", "24"), 2, "multiple of 16"),

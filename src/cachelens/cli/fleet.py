@@ -33,6 +33,7 @@ class Format(enum.StrEnum):
 
 def fleet(
     logs: option.Traces,
+    names: option.Listing = None,
     replicas: option.Replicas = "1,2,4,8",
     policy: option.Policies = None,
     engine: option.EngineName = "vllm",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,32 @@ if TYPE_CHECKING:
 
 _MOST_DIGITS = 12
 
+
+class Names(enum.StrEnum):
+    """What can be listed."""
+
+    POLICIES = "policies"
+    ENGINES = "engines"
+    GPUS = "gpus"
+    LLMS = "llms"
+
+
+def show_names(kind: Names | None) -> None:
+    """Print the names that an option takes, and end."""
+    if kind is None:
+        return
+    from cachelens.cli.output import show
+    from cachelens.fleet.listing import LISTS
+
+    show("fleet-list", LISTS[kind.value]())
+    raise typer.Exit
+
+
+Listing = Annotated[
+    Names | None,
+    typer.Option("--list", is_eager=True, callback=show_names, help="Show the names that an option takes, and end."),
+]
+
 Traces = Annotated[
     list[str],
     typer.Argument(
@@ -23,9 +50,13 @@ Traces = Annotated[
 Replicas = Annotated[str, typer.Option(metavar="N,N,...", help="Fleet sizes to try.")]
 Policies = Annotated[
     list[str] | None,
-    typer.Option("--policy", metavar="NAME", help="Routing policy, or `all` (the default). Repeatable."),
+    typer.Option(
+        "--policy", metavar="NAME", help="Routing policy, NAME:PARAMETER=VALUE, or `all` (the default). Repeatable."
+    ),
 ]
-EngineName = Annotated[str, typer.Option("--engine", metavar="NAME", help="Whose cache the replicas have.")]
+EngineName = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="Whose cache the replicas have; NAME:PARAMETER=VALUE.")
+]
 BlockSize = Annotated[
     int | None,
     typer.Option(metavar="TOKENS", help="Tokens of a block, a multiple of 16; default: the trace's or the engine's."),
@@ -75,7 +106,7 @@ def choices(given: Mapping[str, Any]) -> FleetChoices:
 
     return FleetChoices(
         replicas=numbers("--replicas", given["replicas"]),
-        policies=names(given["policy"]) or (ALL,),
+        policies=policies(given["policy"]) or (ALL,),
         engine=given["engine"],
         block_size=given["block_size"],
         kv_blocks=numbers("--kv-blocks", given["kv_blocks"]),
@@ -143,6 +174,12 @@ def microseconds(seconds: float | None) -> int | None:
     return round(seconds * 1_000_000)
 
 
-def names(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Return names given one by one or with commas between."""
-    return tuple(part.strip() for text in given or () for part in text.split(",") if part.strip())
+def policies(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return policies given one by one or with commas between; `A=1` behind a comma belongs to the one before it."""
+    found: list[str] = []
+    for part in (part.strip() for text in given or () for part in text.split(",") if part.strip()):
+        if "=" in part and ":" not in part and found and ":" in found[-1]:
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+    return tuple(found)

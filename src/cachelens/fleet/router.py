@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.fleet.requests import FleetRequests
-from cachelens.fleet.routing.base import I64, Index, Policy
+from cachelens.fleet.routing.base import CHOOSE, I64, Index, Policy
 from cachelens.fleet.routing.keys import keys_of
 from cachelens.kernels import fleet_index as cells
 from cachelens.kernels.shim import handed
@@ -44,7 +44,7 @@ def router_of(policy: Policy, requests: FleetRequests, replicas: int, seed: int 
     knows = lags or policy.index is not None
     parameters = {**policy.parameters, **({"seed": seed} if "seed" in policy.parameters else {})}
     return Router(
-        choose=policy.choose,
+        choose=handed(policy.choose, CHOOSE),
         keys=keys_of(requests, policy, seed),
         parameters=np.array([*parameters.values()], dtype=np.float64),
         memory=policy.fresh_memory(replicas, len(requests)),

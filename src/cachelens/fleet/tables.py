@@ -158,20 +158,24 @@ def llms() -> tuple[Llm, ...]:
 
 def gpu(name: str) -> Gpu:
     """Return a GPU by id or alias; `UsageError` with the nearest names for one that no row has."""
-    return _named(name, gpus(), "GPU", "--kv-blocks and --latency take your own numbers instead")
+    return _named(name, gpus(), "GPU", "gpus")
 
 
 def llm(name: str) -> Llm:
     """Return a language model by id or alias; `UsageError` with the nearest names for one that no row has."""
-    return _named(name, llms(), "language model", "--kv-blocks and --latency take your own numbers instead")
+    return _named(name, llms(), "language model", "llms")
 
 
-def _named(name: str, rows: tuple[RowT, ...], what: str, otherwise: str) -> RowT:
+def _named(name: str, rows: tuple[RowT, ...], what: str, kind: str) -> RowT:
     known = {alias.lower(): row for row in rows for alias in (row.id, *row.aliases)}
     found = known.get(name.strip().lower())
     if found is None:
-        near = get_close_matches(name.strip().lower(), known, n=3) or [row.id for row in rows]
-        raise UsageError(f"no {what} `{name}` is in the table", hint=f"known: {', '.join(near)}; {otherwise}")
+        near = get_close_matches(name.strip().lower(), known, n=3)
+        nearest = f"nearest: {', '.join(near)}; " if near else ""
+        raise UsageError(
+            f"no {what} `{name}` is in the table",
+            hint=f"{nearest}`cachelens fleet --list {kind}` shows all; or give --kv-blocks and --latency instead",
+        )
     return found
 
 

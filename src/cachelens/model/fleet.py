@@ -186,6 +186,24 @@ class TargetRow(Frozen):
     """The largest fleet that was tried."""
 
 
+class ListedName(Frozen):
+    """A name that an option takes."""
+
+    id: str
+    summary: str
+    details: tuple[str, ...] = ()
+    """Its parameters with their defaults, its other names, and the like; each stands for itself."""
+
+
+class NameList(Frozen):
+    """All names that an option takes."""
+
+    title: str
+    rows: tuple[ListedName, ...]
+    reading: str
+    """How a row is read."""
+
+
 class RoundRobinCheck(Frozen):
     """Round robin on caches without limit, against one share in N."""
 

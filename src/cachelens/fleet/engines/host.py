@@ -5,17 +5,20 @@ Its memory is laid out as a pool's and stands behind the engine's own.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cachelens.fleet.engines import pool
 from cachelens.fleet.engines.base import CAPACITY
 from cachelens.fleet.engines.pool import PRESENT, at, evict, hold, release, room, slot_of
 from cachelens.kernels.shim import kernel
 
+_MOST_BLOCKS: Final = 2**31 - 1
+"""What a cell of memory can count."""
+
 
 def capacity_of(ratio: float, capacity: int) -> int:
     """Return the blocks of a tier that is so many times as large as the device."""
-    return int(ratio * capacity)
+    return min(int(ratio * capacity), _MOST_BLOCKS)
 
 
 def cells(ratio: float, capacity: int, runs: int) -> int:

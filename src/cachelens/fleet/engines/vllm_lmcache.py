@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from cachelens.errors import UsageError
 from cachelens.fleet.engines import host, pool
 from cachelens.fleet.engines.base import ADMIT, FINISH, GROW, LOADED, MATCH, Engine
 from cachelens.fleet.engines.host import store
@@ -73,7 +74,12 @@ def finish(memory: Any, runs: Any, length: Any, answer: Any, need: int, time: in
 
 
 def engine(ratio: float = 1.0, chunk: int = 256) -> Engine:
-    """Return the engine with a host that holds `ratio` times what the device does, its loops compiled."""
+    """Return the engine with a host that holds `ratio` times what the device does, its loops compiled.
+
+    `UsageError` for a chunk of no token.
+    """
+    if chunk < 1:
+        raise UsageError("LMCache keeps chunks of at least one token", hint="its default is chunk=256")
 
     def cells(capacity: int, runs: int) -> int:
         return pool.cells(capacity, runs) + host.cells(ratio, capacity, runs)

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Index, Load, Match, Policy
+from cachelens.fleet.routing.base import Index, Load, Match, Policy
 from cachelens.kernels.routing import draw
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT = int(Load.ALIVE), int(Load.INFLIGHT)
 _ROUTER = int(Match.ROUTER)
@@ -58,7 +58,7 @@ def policy() -> Policy:
         id="aibrix",
         summary="the longest match among replicas that are not too busy",
         source="AIBrix pkg/plugins/gateway/algorithms/prefix_cache.go @e3e10f9e",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"imbalance": 8, "deviations": 1, "seed": 0},
         index=Index(tokens=200_000, keep_us=20 * 60 * 1_000_000),
     )

@@ -101,6 +101,7 @@ class Policy:
     summary: str
     source: str
     choose: Callable[..., Any]
+    """A loop of the signature `CHOOSE`."""
     parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """By name, in the order in which `choose` finds them."""
     keys: tuple[Key, Key] = (Key.NONE, Key.NONE)

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Match, Policy
-from cachelens.kernels.shim import handed, kernel
+from cachelens.fleet.routing.base import Load, Match, Policy
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT, _QUEUED = int(Load.ALIVE), int(Load.INFLIGHT), int(Load.QUEUED_TOKENS)
 _INFLIGHT_TOKENS = int(Load.INFLIGHT_TOKENS)
@@ -53,7 +53,7 @@ def policy() -> Policy:
         id="dynamo",
         summary="the lowest cost of uncached prefill and running requests",
         source="NVIDIA Dynamo lib/kv-router/src/scheduling/selector.rs @01690d42",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={
             "overlap_score_credit": 1,
             "overlap_score_credit_decay": 0,

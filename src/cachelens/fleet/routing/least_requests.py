@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Policy
+from cachelens.fleet.routing.base import Load, Policy
 from cachelens.kernels.routing import least
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _INFLIGHT = int(Load.INFLIGHT)
 
@@ -28,5 +28,5 @@ def policy() -> Policy:
         id="least-requests",
         summary="the replica with the fewest requests in flight",
         source="every load balancer",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
     )

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Policy
+from cachelens.fleet.routing.base import Load, Policy
 from cachelens.kernels.routing import least
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _INFLIGHT_TOKENS = int(Load.INFLIGHT_TOKENS)
 
@@ -30,5 +30,5 @@ def policy() -> Policy:
         id="least-tokens",
         summary="the replica with the fewest prompt tokens in flight",
         source="SGLang sgl-model-gateway/src/policies/dp_min_token.rs",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
     )

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHARACTERS, CHOOSE, Index, Match, Policy
+from cachelens.fleet.routing.base import CHARACTERS, Index, Match, Policy
 from cachelens.fleet.routing.llm_d import highest
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ROUTER = int(Match.ROUTER)
 LOOKED_AT = 256 * 64 // CHARACTERS
@@ -41,7 +41,7 @@ def policy() -> Policy:
         id="llm-d-approx",
         summary="what was sent where, weighed against load",
         source="llm-d-inference-scheduler @520af478",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"seed": 0, "prefix": 1, "queue": 0, "kv": 0, "load_aware": 1},
         index=Index(tokens=31_250 * 64 // CHARACTERS, most_tokens=LOOKED_AT),
         refresh_us=50_000,

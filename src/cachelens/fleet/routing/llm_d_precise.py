@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Match, Policy
+from cachelens.fleet.routing.base import Load, Match, Policy
 from cachelens.fleet.routing.llm_d import highest
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE = int(Load.ALIVE)
 _ENGINE = int(Match.ENGINE)
@@ -45,7 +45,7 @@ def policy() -> Policy:
         id="llm-d-precise",
         summary="what the replicas say they cache, weighed against load",
         source="llm-d-inference-scheduler @520af478",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"seed": 0, "prefix": 2, "queue": 1, "kv": 1, "load_aware": 0},
         sees_caches=True,
         event_lag_us=50_000,

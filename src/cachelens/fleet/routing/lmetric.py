@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHARACTERS, CHOOSE, Index, Load, Match, Policy
-from cachelens.kernels.shim import handed, kernel
+from cachelens.fleet.routing.base import CHARACTERS, Index, Load, Match, Policy
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT = int(Load.ALIVE), int(Load.INFLIGHT)
 _ROUTER = int(Match.ROUTER)
@@ -41,6 +41,6 @@ def policy() -> Policy:
         id="lmetric",
         summary="new prefill work times load",
         source="SGLang sgl-model-gateway/src/policies/lmetric.rs @acaa759a",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         index=Index(tokens=(1 << 26) // CHARACTERS),
     )

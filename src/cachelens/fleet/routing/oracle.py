@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Match, Policy
-from cachelens.kernels.shim import handed, kernel
+from cachelens.fleet.routing.base import Load, Match, Policy
+from cachelens.kernels.shim import kernel
 
 _ALIVE = int(Load.ALIVE)
 _ENGINE = int(Match.ENGINE)
@@ -43,7 +43,7 @@ def policy() -> Policy:
         id="oracle",
         summary="the caches as they really are, at even work",
         source="a yardstick, not a router",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"price": 0.02},
         sees_caches=True,
         is_ceiling=True,

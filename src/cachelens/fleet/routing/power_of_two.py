@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Policy
+from cachelens.fleet.routing.base import Policy
 from cachelens.kernels.routing import two_choices
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 
 @kernel
@@ -29,6 +29,6 @@ def policy() -> Policy:
         id="power-of-two",
         summary="of two drawn replicas the one with fewer requests",
         source="SGLang sgl-model-gateway/src/policies/power_of_two.rs",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"seed": 0},
     )

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Index, Load, Match, Policy
+from cachelens.fleet.routing.base import Index, Load, Match, Policy
 from cachelens.kernels.routing import forget_window, note_window
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT = int(Load.ALIVE), int(Load.INFLIGHT)
 _ROUTER = int(Match.ROUTER)
@@ -63,7 +63,7 @@ def policy() -> Policy:
         id="preble",
         summary="exploit what is mostly cached, explore by cost of the last minutes",
         source="Preble preble/global_scheduler_with_time.py @8e7906a3",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={
             "prefill_us": 50.3,
             "decode_us": 5500,

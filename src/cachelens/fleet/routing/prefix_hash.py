@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHARACTERS, CHOOSE, Key, Policy
+from cachelens.fleet.routing.base import CHARACTERS, Key, Policy
 from cachelens.fleet.routing.ring import place_ring, ring_cells
 from cachelens.kernels.routing import bound, position, walk_ring
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 POINTS = 256
 """Points of a replica on the ring."""
@@ -36,7 +36,7 @@ def policy() -> Policy:
         id="prefix-hash",
         summary="a hash of the first 100 characters, with bounded load",
         source="KubeAI internal/loadbalancer/balance_chwbl.go @2f32ef49",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"load_factor": 1.25},
         keys=(Key.PREFIX, Key.NONE),
         key_tokens=(100 // CHARACTERS, 0),

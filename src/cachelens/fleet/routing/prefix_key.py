@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Key, Load, Policy
+from cachelens.fleet.routing.base import Key, Load, Policy
 from cachelens.kernels.routing import position
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE = int(Load.ALIVE)
 
@@ -36,7 +36,7 @@ def policy() -> Policy:
         id="first-blocks-hash",
         summary="a hash of the prompt's first 1,024 tokens",
         source="stateless sharding by prefix",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         keys=(Key.PREFIX, Key.NONE),
         key_tokens=(1024, 0),
         is_load_blind=True,

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Key, Load, Match, Policy
+from cachelens.fleet.routing.base import Key, Load, Match, Policy
 from cachelens.fleet.routing.lately import LATELY_POINTS, lately_cells, session_or_fewest
 from cachelens.fleet.routing.ring import place_ring
 from cachelens.kernels.routing import forget_window, note_window
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE = int(Load.ALIVE)
 _ENGINE = int(Match.ENGINE)
@@ -50,7 +50,7 @@ def policy() -> Policy:
         id="production-stack-kv",
         summary="the cache that holds nearly all of the prompt; else by session",
         source="production-stack src/vllm_router/routers/routing_logic.py @a6c01db0",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"kv_aware_threshold": 2000, "window_us": 60_000_000},
         keys=(Key.SESSION, Key.NONE),
         sees_caches=True,

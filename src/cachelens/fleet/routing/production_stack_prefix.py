@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Index, Load, Match, Policy
+from cachelens.fleet.routing.base import Index, Load, Match, Policy
 from cachelens.kernels.routing import draw
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE = int(Load.ALIVE)
 _ROUTER = int(Match.ROUTER)
@@ -43,7 +43,7 @@ def policy() -> Policy:
         id="production-stack-prefix",
         summary="the longest match of what was ever sent, whatever the load",
         source="production-stack src/vllm_router/routers/routing_logic.py @a6c01db0",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"seed": 0},
         index=Index(),
     )

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Key, Policy
+from cachelens.fleet.routing.base import Key, Policy
 from cachelens.fleet.routing.lately import LATELY_POINTS, lately_cells, session_or_fewest
 from cachelens.fleet.routing.ring import place_ring
 from cachelens.kernels.routing import forget_window, note_window
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 
 @kernel
@@ -38,7 +38,7 @@ def policy() -> Policy:
         id="production-stack-session",
         summary="a session stays on its replica; else the fewest requests lately",
         source="production-stack src/vllm_router/routers/routing_logic.py @a6c01db0",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"window_us": 60_000_000},
         keys=(Key.SESSION, Key.NONE),
         memory=lately_cells,

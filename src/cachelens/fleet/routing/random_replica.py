@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Policy
+from cachelens.fleet.routing.base import Policy
 from cachelens.kernels.routing import alive_count, draw, nth_alive
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 
 @kernel
@@ -27,7 +27,7 @@ def policy() -> Policy:
         id="random",
         summary="each request to a replica drawn evenly",
         source="every load balancer",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"seed": 0},
         is_load_blind=True,
     )

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Index, Load, Match, Policy
+from cachelens.fleet.routing.base import Index, Load, Match, Policy
 from cachelens.kernels.routing import draw, two_choices
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT = int(Load.ALIVE), int(Load.INFLIGHT)
 _ROUTER, _HELD = int(Match.ROUTER), int(Match.HELD)
@@ -58,7 +58,7 @@ def policy() -> Policy:
         id="ray",
         summary="the longest match; what is new to where the least was sent",
         source="Ray serve routing_policies/prefix_aware/prefix_aware_router.py @06c16f2f",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"imbalanced_threshold": float("inf"), "match_rate_threshold": 0.1, "seed": 0},
         index=Index(),
     )

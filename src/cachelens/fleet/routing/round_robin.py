@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Policy
-from cachelens.kernels.shim import handed, kernel
+from cachelens.fleet.routing.base import Load, Policy
+from cachelens.kernels.shim import kernel
 
 _ALIVE = int(Load.ALIVE)
 
@@ -32,6 +32,6 @@ def policy() -> Policy:
         id="round-robin",
         summary="each request to the next replica",
         source="every load balancer",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         is_load_blind=True,
     )

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Key, Policy
+from cachelens.fleet.routing.base import Key, Policy
 from cachelens.fleet.routing.ring import place_ring, ring_cells
 from cachelens.kernels.routing import position, walk_ring
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 POINTS = 150
 """Points of a replica on the ring."""
@@ -35,7 +35,7 @@ def policy() -> Policy:
         id="session-affinity",
         summary="a session stays on its replica",
         source="SGLang sgl-model-gateway/src/policies/consistent_hashing.rs",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         keys=(Key.SESSION, Key.NONE),
         memory=ring_cells(POINTS),
         prepare=place_ring(POINTS),

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHARACTERS, CHOOSE, Index, Load, Match, Policy
+from cachelens.fleet.routing.base import CHARACTERS, Index, Load, Match, Policy
 from cachelens.kernels.routing import least
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT = int(Load.ALIVE), int(Load.INFLIGHT)
 _ROUTER = int(Match.ROUTER)
@@ -65,7 +65,7 @@ def _policy(identifier: str, thresholds: tuple[float, float, float], characters:
         id=identifier,
         summary="the longest match in a tree of what was sent, while loads are even",
         source="SGLang sgl-model-gateway/src/policies/cache_aware.rs @b93974f1",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters=dict(zip(names, thresholds, strict=True)),
         index=Index(tokens=characters // CHARACTERS),
     )

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Key, Load, Policy
+from cachelens.fleet.routing.base import Key, Load, Policy
 from cachelens.fleet.routing.ring import place_ring, ring_cells
 from cachelens.kernels.routing import bound, least, position, walk_ring
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 POINTS = 150
 """Points of a replica on the ring."""
@@ -42,7 +42,7 @@ def policy() -> Policy:
         id="sglang-prefix-hash",
         summary="a hash of the first 256 tokens; the least loaded when overloaded",
         source="SGLang sgl-model-gateway/src/policies/prefix_hash.rs @065f331f",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"load_factor": 1.25},
         keys=(Key.PREFIX, Key.NONE),
         key_tokens=(256, 0),

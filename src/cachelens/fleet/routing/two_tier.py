@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Key, Load, Policy
+from cachelens.fleet.routing.base import Key, Load, Policy
 from cachelens.kernels.routing import bound, least, position
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT = int(Load.ALIVE), int(Load.INFLIGHT)
 
@@ -50,7 +50,7 @@ def policy() -> Policy:
         id="two-tier",
         summary="a group of replicas by prefix, a replica in it by session",
         source="prefixes on groups, sessions within them",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"group": 4, "load_factor": 1.25},
         keys=(Key.PREFIX, Key.SESSION),
         key_tokens=(1024, 0),

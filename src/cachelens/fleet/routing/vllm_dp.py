@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.routing.base import CHOOSE, Load, Policy
-from cachelens.kernels.shim import handed, kernel
+from cachelens.fleet.routing.base import Load, Policy
+from cachelens.kernels.shim import kernel
 
 _ALIVE, _INFLIGHT, _WAITING, _RUNNING = int(Load.ALIVE), int(Load.INFLIGHT), int(Load.WAITING), int(Load.RUNNING)
 _BUSY, _CAPACITY = int(Load.BUSY_BLOCKS), int(Load.CAPACITY)
@@ -47,7 +47,7 @@ def policy() -> Policy:
         id="vllm-dp",
         summary="vLLM's own balance over data-parallel engines",
         source="vLLM vllm/v1/engine/core_client.py @00080ee1",
-        choose=handed(choose, CHOOSE),
+        choose=choose,
         parameters={"clients": 1, "waiting_weight": 6},
         refresh_us=100_000,
     )
