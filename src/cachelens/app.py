@@ -10,7 +10,7 @@ import msgspec
 
 from cachelens.config.compiling import CompileOptions
 from cachelens.config.settings import Configuration
-from cachelens.errors import StrictError, UsageError
+from cachelens.errors import InputError, StrictError, UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.change import ChangeResult
 from cachelens.model.explanation import Explanation
@@ -42,8 +42,6 @@ class Known(NamedTuple):
 
 _DEFAULT = Choices()
 _FLEET = FleetChoices()
-_WORKLOADS = (".yaml", ".yml")
-"""Endings of files that describe a workload."""
 _PLAIN = CompileOptions()
 _UNCONFIGURED = Configuration()
 _NOTHING = Known()
@@ -94,13 +92,19 @@ def fleet(
     Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
     and any line was unreadable.
     """
+    from cachelens.fleet.workloads.files import refuse_folders, workload_file
     from cachelens.fleeting import plan, run, run_workload
     from cachelens.reading import compile_inputs
 
     planned = plan(choices)
-    if len(inputs) == 1 and Path(inputs[0]).suffix in _WORKLOADS:
-        return run_workload(Path(inputs[0]), planned)
-    compiled = compile_inputs(inputs, options, progress=progress)
+    described = None if options.forced_format else workload_file(inputs)
+    if described is not None:
+        return run_workload(described, planned, read_as_log=strict or options != _PLAIN)
+    try:
+        compiled = compile_inputs(inputs, options, progress=progress)
+    except InputError:
+        refuse_folders(inputs)
+        raise
     if strict:
         refuse_skips(compiled)
     return run(compiled, planned)

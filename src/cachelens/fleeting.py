@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from cachelens import __version__
 from cachelens.errors import InputError, UsageError
-from cachelens.fleet import remarks
-from cachelens.fleet.accounts import Accounts, Rent, ratio, spread
+from cachelens.fleet import ignored, remarks
+from cachelens.fleet.accounts import Accounts, Rent, percentile, ratio
 from cachelens.fleet.checks import checks
 from cachelens.fleet.engines.base import Engine
 from cachelens.fleet.events import rows_of
@@ -92,8 +92,11 @@ def run(compiled: Compiled, planned: FleetPlan) -> FleetResult:
     return Fleets(requests, names, planned).result(compiled.inputs, compiled.skips, notes)
 
 
-def run_workload(path: Path, planned: FleetPlan) -> FleetResult:
-    """Replay the requests that a workload file describes; `UsageError` for a file that makes no sense."""
+def run_workload(path: Path, planned: FleetPlan, *, read_as_log: bool = False) -> FleetResult:
+    """Replay the requests that a workload file describes; `UsageError` for a file that makes no sense.
+
+    `read_as_log` says that it was asked for in a way that has a meaning for logs only.
+    """
     described = load(path)
     names = [population.name for population in described.populations]
     if planned.choices.workloads:
@@ -101,7 +104,17 @@ def run_workload(path: Path, planned: FleetPlan) -> FleetResult:
     block_size = planned.choices.block_size
     requests = generate(described, planned.engine.block_size if block_size is None else block_size)
     about = InputSummary(path=str(path), format="workload", lines=0, requests=len(requests))
-    return Fleets(requests, names, planned).result((about,), (), ())
+    return Fleets(requests, names, planned).result(
+        (about,), in_vain=tuple(_in_vain(planned.choices, read_as_log=read_as_log))
+    )
+
+
+def _in_vain(choices: FleetChoices, *, read_as_log: bool) -> Iterator[str]:
+    """Say which options mean nothing for a workload file."""
+    if not choices.cache_answers:
+        yield "--no-answer-cache changes nothing: the workload file says which answers are remembered"
+    if read_as_log:
+        yield "options about reading logs change nothing for a workload file"
 
 
 def _own_block_size(trace: Trace) -> int | None:
@@ -127,9 +140,13 @@ class Fleets:
         self._latency: npt.NDArray[np.float64] = np.array(planned.speed.latency, dtype=np.float64)
 
     def result(
-        self, inputs: tuple[InputSummary, ...], skips: tuple[SkipCount, ...], notes: tuple[str, ...]
+        self,
+        inputs: tuple[InputSummary, ...],
+        skips: tuple[SkipCount, ...] = (),
+        notes: tuple[str, ...] = (),
+        in_vain: tuple[str, ...] = (),
     ) -> FleetResult:
-        """Replay everything and put the result together."""
+        """Replay everything and put the result together; `in_vain` says what was asked for and changes nothing."""
         requests, choices, planned = self._requests, self._choices, self._plan
         sizes = sorted(set(choices.replicas))
         runs = tuple(self._runs(sizes))
@@ -161,8 +178,14 @@ class Fleets:
             ceilings=tuple(policy.id for policy in planned.policies if policy.is_ceiling),
             runs=runs,
             ttft_target_us=choices.ttft_target_us,
+            ttft_percentile=choices.ttft_percentile,
             targets=tuple(self._targets()) if choices.ttft_target_us is not None else (),
             checks=held,
+            ignored=(
+                *ignored.options(choices, timed=planned.timed),
+                *ignored.events(choices, int(requests.arrived[-1])),
+                *in_vain,
+            ),
             notes=(*notes, *remarks.of_requests(requests, timed=planned.timed), *self._sizing.notes),
         )
 
@@ -252,8 +275,9 @@ class Fleets:
         served = replayed.replica >= 0
         if not served.all():
             return None
-        times = spread(replayed.first_token[served] - self._requests.arrived[served])
+        times = np.sort(replayed.first_token[served] - self._requests.arrived[served])
+        reached = percentile(times, self._choices.ttft_percentile)
         target = self._choices.ttft_target_us
-        if times is None or target is None or times.p95 > target or self._accounts.saturated(setting, replayed):
+        if target is None or reached > target or self._accounts.saturated(setting, replayed):
             return None
-        return times.p95
+        return reached

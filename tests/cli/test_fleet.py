@@ -177,6 +177,50 @@ def test_names_that_options_take_are_listed(run: Run, kind: str, words: str) -> 
     assert words in " ".join(out.split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "ignored"),
+    [
+        (("--gpu-price", "2"), ["--gpu-price changes nothing without --timed or --ttft-target"]),
+        (("--prefill-budget", "100"), ["--prefill-budget changes nothing without --timed"]),
+        (("--gpus-per-replica", "2"), ["--gpus-per-replica changes nothing without --gpu and --llm, or --timed"]),
+        (("--gpu-price", "2", "--prefill-budget", "100", "--gpus-per-replica", "2", "--timed"), []),
+        (("--gpu", "h100", "--llm", "llama-3.1-8b", "--gpus-per-replica", "2"), []),
+        (("--event", "fail@9000:1"), ["fail@9000:1 comes after the last request, which arrives at 698.2 s"]),
+        (
+            ("--event", "fail@10:0", "--event", "fail@20:0", "--event", "add@30:0", "--event", "add@40"),
+            ["an event at 20.0 s finds replica 0 down already"],
+        ),
+        (("--event", "add@10:1", "--event", "restart@20+5:all"), []),
+    ],
+)
+def test_what_changes_nothing_is_said_once(
+    run: Run, document: Document, arguments: tuple[str, ...], ignored: list[str]
+) -> None:
+    given = (DESK, "--replicas", "2", "--policy", "round-robin", *arguments)
+    assert document(*given)["ignored"] == ignored
+    text = " ".join(run(*given)[1].split())
+    assert all(text.count(f"Note: {sentence}.") == 1 for sentence in ignored)
+
+
+def test_options_about_logs_mean_nothing_for_a_workload(document: Document) -> None:
+    small = ("fixtures/workloads/small.yaml", "--replicas", "1", "--policy", "round-robin")
+    assert document(*small)["ignored"] == []
+    assert document(*small, "--strict")["ignored"] == ["options about reading logs change nothing for a workload file"]
+    (said,) = document(*small, "--no-answer-cache")["ignored"]
+    assert said.startswith("--no-answer-cache changes nothing")
+
+
+def test_a_target_can_be_of_any_percentile(document: Document) -> None:
+    """A fleet of one has about 21 ms at the median and more at P99; the fleet found is smaller for the former."""
+    given = (DESK, "--replicas", "1", "--policy", "round-robin", "--speed", "40", "--ttft-target")
+    half, most = (document(*given, target) for target in ("p50=60ms", "p99=0.06s"))
+    assert [(row["ttft_percentile"], row["ttft_target_us"]) for row in (half, most)] == [(50, 60_000), (99, 60_000)]
+    (few,), (many,) = half["targets"], most["targets"]
+    assert few["ttft_us"] <= 60_000
+    assert many["replicas"] is None or few["replicas"] < many["replicas"]
+    assert document(*given, "1")["ttft_percentile"] == 95
+
+
 def test_markdown_goes_to_a_file(tmp_path: Path, run: Run) -> None:
     target = tmp_path / "fleet.md"
     assert run(DESK, *POOL, "--format", "markdown", "-o", str(target)) == (0, "", "")
@@ -256,10 +300,17 @@ def test_a_request_larger_than_the_pool_is_named_first(tmp_path: Path, run: Run,
         ((DESK, "--latency", "1"), 2, "three to seven"),
         ((DESK, "--prefill-budget", "0"), 2, "8192"),
         ((DESK, "--ttft-target", "0"), 2, "no target"),
+        ((DESK, "--ttft-target", "p0=1s"), 2, "p90=800ms"),
+        ((DESK, "--ttft-target", "p101=1s"), 2, "p90=800ms"),
+        ((DESK, "--ttft-target", "soon"), 2, "p90=800ms"),
         ((DESK, "--ttft-target", "1", "--event", "add@1"), 2, "--event"),
         ((DESK, "--gpu-price", "cheap"), 2, "2.50"),
         ((DESK, "--event", "explode@1:0"), 2, "--event fail@600:2"),
         ((DESK, "--replicas", "2", "--event", "fail@1:2"), 2, "no replica 2"),
+        ((DESK, "--event", "restart@100:0"), 2, "does not say for how long"),
+        ((DESK, "--event", "fail@1:0", "--event", "fail@1:0"), 2, "fail@1:0 is given twice"),
+        (("fixtures/workloads",), 2, "fixtures/workloads/kubeai-multi-turn.yaml"),
+        ((DESK, "fixtures/workloads/small.yaml"), 2, "which is replayed alone"),
         ((DESK, "--workload", "nosuch"), 2, "chat"),
         (("no/such/trace.jsonl",), 3, "no/such/trace.jsonl"),
     ],

@@ -146,7 +146,7 @@ def test_a_replica_comes_back_cold() -> None:
     """Without the restart the second request finds 32 tokens; what the first had left there is lost to eviction."""
     asks = [Ask(0, A), Ask(5, A)]
     assert only(asks, choices(1, timed=True)).hit_tokens == 32
-    run = only(asks, choices(1, timed=True, events="restart@0.003:0"))
+    run = only(asks, choices(1, timed=True, events="restart@0.003+0:0"))
     assert split(run) == (0, 0, 32, 64)
 
 

@@ -47,7 +47,7 @@ def fleet(
     speed: option.SpeedUp = 1.0,
     latency: option.LatencyOption = "",
     prefill_budget: option.PrefillBudget = 8192,
-    ttft_target: option.Target = None,
+    ttft_target: option.Target = "",
     gpu_price: option.GpuPrice = "",
     event: option.Events = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what routers leave to chance.")] = 0,

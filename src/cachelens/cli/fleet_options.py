@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cachelens.model.fleet import FleetChoices
 
 _MOST_DIGITS = 12
+_TARGET = re.compile(r"(?:p(\d{1,3})=)?(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s)?", re.ASCII)
 
 
 class Names(enum.StrEnum):
@@ -82,8 +84,10 @@ PrefillBudget = Annotated[
     int, typer.Option("--prefill-budget", metavar="TOKENS", help="Prompt tokens computed in one step.")
 ]
 Target = Annotated[
-    float | None,
-    typer.Option("--ttft-target", metavar="SECONDS", help="Find the smallest fleet whose TTFT P95 is no longer."),
+    str,
+    typer.Option(
+        "--ttft-target", metavar="[P=]TIME", help="Find the smallest fleet whose TTFT P95 is no longer: 2s, p50=300ms."
+    ),
 ]
 GpuPrice = Annotated[str, typer.Option("--gpu-price", metavar="USD", help="Price of one GPU for an hour.")]
 Events = Annotated[
@@ -104,6 +108,7 @@ def choices(given: Mapping[str, Any]) -> FleetChoices:
     from cachelens.fleet.events import change_of
     from cachelens.model.fleet import ALL, FleetChoices
 
+    percentile, target_us = target(given["ttft_target"])
     return FleetChoices(
         replicas=numbers("--replicas", given["replicas"]),
         policies=policies(given["policy"]) or (ALL,),
@@ -118,7 +123,8 @@ def choices(given: Mapping[str, Any]) -> FleetChoices:
         speed=given["speed"],
         latency=decimals("--latency", given["latency"]),
         prefill_budget=given["prefill_budget"],
-        ttft_target_us=microseconds(given["ttft_target"]),
+        ttft_target_us=target_us,
+        ttft_percentile=percentile,
         gpu_price=price(given["gpu_price"]),
         changes=tuple(change_of(text) for text in given["event"] or ()),
         seed=given["seed"],
@@ -163,15 +169,19 @@ def price(text: str) -> Decimal | None:
     return amount
 
 
-def microseconds(seconds: float | None) -> int | None:
-    """Return the target in microseconds; `UsageError` for no time at all."""
+def target(text: str) -> tuple[int, int | None]:
+    """Return the percentile and the microseconds of `2.5`, `2.5s`, `300ms` or `p90=2s`; `UsageError` for another."""
     from cachelens.errors import UsageError
+    from cachelens.model.fleet import FleetChoices
 
-    if seconds is None:
-        return None
-    if not 0 < seconds < 10**_MOST_DIGITS:
-        raise UsageError(f"a TTFT of {seconds:g} s is no target", hint="for example: --ttft-target 2.5")
-    return round(seconds * 1_000_000)
+    if not text:
+        return FleetChoices().ttft_percentile, None
+    found = _TARGET.fullmatch(text.strip().lower())
+    percentile = int(found[1] or FleetChoices().ttft_percentile) if found else 0
+    time = round(Decimal(found[2]) * (1_000 if found[3] == "ms" else 1_000_000)) if found else 0
+    if not (time and 1 <= percentile <= 100):  # noqa: PLR2004  in a hundred
+        raise UsageError(f"{text!r} is no target for the TTFT", hint="for example: --ttft-target 2.5s, or p90=800ms")
+    return percentile, time
 
 
 def policies(given: Sequence[str] | None) -> tuple[str, ...]:

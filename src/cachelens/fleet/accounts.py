@@ -179,8 +179,13 @@ def spread(times: I64) -> Spread | None:
     if not len(times):
         return None
     ordered = np.sort(times)
-    p50, p95, p99 = (int(ordered[max(0, -(-len(times) * percent // 100) - 1)]) for percent in (50, 95, 99))
+    p50, p95, p99 = (percentile(ordered, percent) for percent in (50, 95, 99))
     return Spread(mean=int(times.sum()) // len(times), p50=p50, p95=p95, p99=p99)
+
+
+def percentile(ordered: I64, percent: int) -> int:
+    """Return the smallest of some rising times that so many in a hundred do not exceed."""
+    return int(ordered[max(0, -(-len(ordered) * percent // 100) - 1)])
 
 
 def alive_for(changes: I64, replicas: int, until: int) -> I64:

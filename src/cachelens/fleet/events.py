@@ -21,7 +21,7 @@ _HINT = "for example: --event fail@600:2, --event add@900, --event restart@600+9
 
 
 def change_of(text: str) -> Change:
-    """Parse `fail@SECONDS:REPLICA`, `add@SECONDS[:REPLICA]` or `restart@SECONDS[+DOWN]:REPLICA|all`."""
+    """Parse `fail@SECONDS:REPLICA`, `add@SECONDS[:REPLICA]` or `restart@SECONDS+DOWN:REPLICA|all`."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"{text!r} is no event", hint=_HINT)
@@ -32,6 +32,8 @@ def change_of(text: str) -> Change:
         raise UsageError(f"{text!r} would leave no replica", hint=_HINT)
     if down is not None and kind != "restart":
         raise UsageError(f"{text!r}: only a restart is down for a time", hint=_HINT)
+    if down is None and kind == "restart":
+        raise UsageError(f"{text!r} does not say for how long the replica is down", hint=_HINT)
     number = NEW if replica is None else EVERY if replica == "all" else int(replica)
     return Change(kind=kind, at_us=_us(at), replica=number, down_us=_us(down or "0"))
 
@@ -40,11 +42,26 @@ def _us(seconds: str) -> int:
     return int(Decimal(seconds) * SECOND_US)
 
 
+def text_of(change: Change) -> str:
+    """Write an event as it is given."""
+    which = {NEW: "", EVERY: ":all"}.get(change.replica, f":{change.replica}")
+    down = f"+{_seconds(change.down_us)}" if change.kind == "restart" else ""
+    return f"{change.kind}@{_seconds(change.at_us)}{down}{which}"
+
+
+def _seconds(us: int) -> str:
+    return f"{Decimal(us) / SECOND_US:f}"
+
+
 def rows_of(changes: Sequence[Change], replicas: int) -> tuple[I64, int]:
     """Return rows of microseconds, `FAILS` or `COMES`, replica for a fleet of a size, and how many replicas are added.
 
-    Replicas that are added are numbered behind the others. `UsageError` for a replica that the fleet does not have.
+    Replicas that are added are numbered behind the others. `UsageError` for a replica that the fleet does not
+    have, and for an event that is given twice.
     """
+    for place, change in enumerate(changes):
+        if change.replica != NEW and change in changes[:place]:
+            raise UsageError(f"the event {text_of(change)} is given twice", hint="leave one of the two out")
     rows: list[tuple[int, int, int]] = []
     added = 0
     for change in sorted(changes, key=lambda change: change.at_us):

@@ -53,6 +53,8 @@ class FleetChoices(Frozen):
     prefill_budget: int = 8192
     """Prompt tokens of one step."""
     ttft_target_us: int | None = None
+    ttft_percentile: int = 95
+    """How many in a hundred requests the target holds for."""
     gpu_price: Decimal | None = None
     """US dollars for one GPU for an hour."""
     changes: tuple[Change, ...] = ()
@@ -278,7 +280,10 @@ class FleetResult(Frozen):
     runs: tuple[FleetRun, ...]
     """By replicas, then by blocks, then in the order of the catalogue."""
     ttft_target_us: int | None = None
+    ttft_percentile: int = 95
     targets: tuple[TargetRow, ...] = ()
     checks: Checks = msgspec.field(default_factory=Checks)
+    ignored: tuple[str, ...] = ()
+    """What was asked for and changes nothing."""
     notes: tuple[str, ...] = ()
     """What a reader must know to judge the numbers."""

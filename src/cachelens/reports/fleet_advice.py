@@ -115,8 +115,7 @@ def _targets(result: FleetResult) -> Iterator[str]:
         return
     least = min(rows.values(), key=lambda row: row.replicas or 0)
     plain = rows.get(BASELINE)
-    target = words.time(result.ttft_target_us)
-    text = f"A TTFT P95 of {target} takes {plural(least.gpus or 0, 'GPU')} with {least.policy}"
+    text = f"A {words.target(result)} takes {plural(least.gpus or 0, 'GPU')} with {least.policy}"
     if plain is not None and plain is not least and plain.gpus and least.gpus:
         text += f", {plain.gpus} with round robin: {plain.gpus - least.gpus} fewer"
     yield text + "."

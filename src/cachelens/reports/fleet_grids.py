@@ -182,7 +182,7 @@ def targets(result: FleetResult) -> Iterator[Grid]:
         Cell("cache", ("cache",), 1),
         Cell("replicas", ("replicas",)),
         Cell("GPUs", ("GPUs",)),
-        Cell("TTFT P95", ("TTFT P95",)),
+        Cell(f"TTFT P{result.ttft_percentile}", (f"TTFT P{result.ttft_percentile}",)),
         Cell("cost an hour", ("cost an hour",)),
     )
     lines = [
@@ -198,7 +198,7 @@ def targets(result: FleetResult) -> Iterator[Grid]:
         )
         for row in sorted(result.targets, key=lambda row: (row.replicas is None, row.replicas or 0))
     ]
-    title = f"Smallest fleet with a TTFT P95 of {words.time(result.ttft_target_us)}"
+    title = f"Smallest fleet with a {words.target(result)}"
     yield Grid(title, "Policy", columns, tuple(lines))
 
 

@@ -104,7 +104,7 @@ class RunV1(Shape, frozen=True, kw_only=True):
 
 
 class TargetV1(Shape, frozen=True, kw_only=True):
-    """The smallest fleet whose TTFT P95 meets the target; `replicas` is null where none up to `tried` does."""
+    """The smallest fleet whose TTFT meets the target; `replicas` is null where none up to `tried` does."""
 
     policy: str
     kv_blocks: Count | None
@@ -190,6 +190,8 @@ class FleetV1(Shape, frozen=True, kw_only=True):
     ceilings: tuple[str, ...]
     runs: tuple[RunV1, ...]
     ttft_target_us: Count | None
+    ttft_percentile: Annotated[int, msgspec.Meta(ge=1, le=100)]
     targets: tuple[TargetV1, ...]
     checks: ChecksV1
+    ignored: Annotated[tuple[str, ...], msgspec.Meta(description="What was asked for and changes nothing.")]
     notes: tuple[str, ...]

@@ -89,6 +89,11 @@ def ceiling(result: FleetResult) -> str:
     return f"One cache without limit for all replicas would have {rate} of the input tokens; {whose} can have more."
 
 
+def target(result: FleetResult) -> str:
+    """Name the target: `TTFT P95 of 2.00 s`."""
+    return f"TTFT P{result.ttft_percentile} of {time(result.ttft_target_us)}"
+
+
 def change(event: Change) -> str:
     """Say what happens to a replica."""
     which = {EVERY: "every replica in turn", NEW: "a new replica"}.get(event.replica, f"replica {event.replica}")
@@ -118,6 +123,8 @@ def warnings(result: FleetResult) -> Iterator[str]:
             f"Rejected: up to {plural(most, 'request')} in {len(rejected)} of {plural(len(result.runs), 'run')}, which "
             "need more blocks than a replica has or found it down. Rates and times leave them out."
         )
+    for sentence in result.ignored:
+        yield f"Note: {sentence}."
     for event in result.changes:
         yield f"Event: {change(event)}."
 
