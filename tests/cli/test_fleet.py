@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 
 from cachelens.cli import main
+from cachelens.cli.fleet_options import say_what_takes_long
 from tests.fleet.traces import Ask, line
 
 DESK = "fixtures/traces/desk.jsonl"
@@ -100,7 +101,7 @@ def test_a_run_is_one_object_and_one_row(run: Run, document: Document) -> None:
 
 def test_saturation_is_said_before_any_ttft(run: Run) -> None:
     text = run(DESK, "--replicas", "1", "--policy", "round-robin", "--speed", "2000", "--timed")[1]
-    assert 0 < text.index("Saturated: the offered load is above capacity in 1 of 1 run") < text.index("TTFT")
+    assert 0 < text.index("Saturated: the offered load is ") < text.index("TTFT")
     assert "No policy keeps up with 1 replica" in text
 
 
@@ -210,6 +211,29 @@ def test_options_about_logs_mean_nothing_for_a_workload(document: Document) -> N
     assert said.startswith("--no-answer-cache changes nothing")
 
 
+def test_of_many_policies_the_best_the_worst_and_those_people_ask_for_are_shown(run: Run) -> None:
+    given = (DESK, "--replicas", "1,4", "--kv-blocks", "500,2000")
+    text = run(*given)[1]
+    assert text.count("Token hit rate by blocks of each and replicas") == text.count("Where the input tokens go") == 1
+    shown = [line.split()[0] for line in text.split("\n\n")[1].splitlines()[4:-1]]
+    assert len(shown) <= 10
+    assert text.count(f"{24 - len(shown)} more: --detail shows all policies") == 2
+    assert {"oracle", "session-affinity", "round-robin"} <= set(shown)
+    assert " *" in text
+    whole = run(*given, "--detail")[1]
+    assert "more: --detail" not in whole
+    assert whole.count("Where the input tokens go") == 4
+    assert whole.count("\npower-of-two ") == 5
+
+
+def test_a_terminal_hears_what_takes_long(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for compiled, screen, told in ((False, True, True), (True, True, False), (False, False, False)):
+        monkeypatch.setattr("cachelens.kernels.shim.is_compiled", lambda _, known=compiled: known)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda shown=screen: shown)
+        say_what_takes_long(is_timed=True)
+        assert capsys.readouterr().err.startswith("compiling the replay loops") == told
+
+
 def test_a_target_can_be_of_any_percentile(document: Document) -> None:
     """A fleet of one has about 21 ms at the median and more at P99; the fleet found is smaller for the former."""
     given = (DESK, "--replicas", "1", "--policy", "round-robin", "--speed", "40", "--ttft-target")
@@ -240,7 +264,7 @@ def test_a_block_size_of_the_users_own_is_taken_and_coarse_traces_are_named(tmp_
 def test_events_are_replayed_with_time_and_told(run: Run) -> None:
     text = " ".join(run(DESK, *POOL, "--event", "restart@60+30:0", "--policy", "round-robin", "--detail")[1].split())
     assert "Event: replica 0 restarts at 60 s, down for 30.0 seconds, with an empty cache." in text
-    assert "Rejected: up to" in text
+    assert "runs, which need more blocks than a replica has or found it down" in text
 
 
 @pytest.mark.parametrize(
@@ -267,7 +291,7 @@ def test_a_coarse_clock_is_said_where_time_counts(tmp_path: Path, document: Docu
 def test_a_request_larger_than_the_pool_is_named_first(tmp_path: Path, run: Run, document: Document) -> None:
     path = written(tmp_path, [Ask(0, (1, 2)), Ask(1, tuple(range(10, 30)))])
     text = run(path, "--replicas", "1", "--kv-blocks", "5", "--policy", "oracle")[1]
-    assert "Rejected: up to 1 request in 1 of 1 run" in " ".join(text.split())
+    assert "Rejected: 1 request, which needs more blocks than a replica has." in " ".join(text.split())
     (row,) = document(path, "--replicas", "1", "--kv-blocks", "5", "--policy", "oracle")["runs"]
     assert (row["served"], row["rejected"], row["rejected_tokens"]) == (1, 1, 320)
 

@@ -80,6 +80,7 @@ def fleet(
 
     check_output(output, logs, forced_format=source)
     options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
+    option.say_what_takes_long(is_timed=choices.timed)
     with byte_progress("reading", total_bytes(logs)) as advance:
         result = run(logs, choices, options, strict=strict, progress=advance)
     show(f"fleet-{form.value}", result, output, detail=detail, top_workloads=top)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
@@ -131,6 +132,16 @@ def choices(given: Mapping[str, Any]) -> FleetChoices:
         workloads=tuple(given["workload"] or ()),
         cache_answers=not given["no_answer_cache"],
     )
+
+
+def say_what_takes_long(*, is_timed: bool) -> None:
+    """Tell a terminal that loops are compiled first, which happens once for an installation."""
+    if not sys.stderr.isatty():
+        return
+    from cachelens.kernels.shim import is_compiled
+
+    if not is_compiled("fleet_timed.replay_timed" if is_timed else "fleet.replay_untimed"):
+        typer.echo("compiling the replay loops, once for this installation...", err=True)
 
 
 def numbers(option: str, text: str) -> tuple[int, ...]:

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from cachelens.model.fleet import FleetResult, FleetRun
 from cachelens.reports import fleet_words as words
 from cachelens.reports.figures import count, plural, share, tokens
-from cachelens.reports.fleet_pick import best, busiest
+from cachelens.reports.fleet_pick import AFFINITY, BASELINE, best, busiest
 
-BASELINE = "round-robin"
-"""What every policy is measured against, where it was replayed."""
-AFFINITY = "session-affinity"
 _RULE_TOKENS = 500
 """Shared tokens up to which session affinity is said to be enough."""
 

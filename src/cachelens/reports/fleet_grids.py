@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from cachelens.model.fleet import FleetResult, FleetRun, Spread
 from cachelens.reports import fleet_words as words
 from cachelens.reports.figures import UNKNOWN, count, money, plural, share, tokens
-from cachelens.reports.fleet_pick import best, is_saturated, ranked
+from cachelens.reports.fleet_pick import AFFINITY, BASELINE, best, is_saturated, ranked
+
+_MOST_POLICIES = 10
+"""Policies that are all shown."""
+_FIRST = 5
+"""Policies that are shown of more, from the best on."""
+_MOST_RATES, _MOST_TIMES = 8, 5
+"""Columns that fit beside the names of policies."""
 
 
 class Cell(NamedTuple):
@@ -35,6 +41,8 @@ class Grid(NamedTuple):
     heading: str
     columns: tuple[Cell, ...]
     lines: tuple[Line, ...]
+    note: str = ""
+    """What it leaves out."""
 
 
 _SPLIT = (
@@ -65,40 +73,83 @@ _TIME = (
 
 
 def grids(result: FleetResult, *, detail: bool) -> Iterator[Grid]:
-    """Return the tables: over all fleet sizes first, then the largest fleet in full; every fleet with `detail`."""
-    for _, group in groupby(sorted(result.runs, key=_blocks), key=_blocks):
-        runs = sorted(group, key=lambda run: run.replicas)
-        sizes = sorted({run.replicas for run in runs})
-        if len(sizes) > 1:
-            yield _over_sizes("Token hit rate", runs, sizes, result)
-            if result.timed:
-                yield _over_sizes("TTFT P95", runs, sizes, result)
-        for size in sizes if detail else sizes[-1:]:
-            same = [run for run in runs if run.replicas == size]
-            yield _split(same, result)
-            if result.timed:
-                yield _times(same, result)
+    """Return the tables: over all fleet and cache sizes first, then the largest fleet in full.
+
+    With `detail` every fleet is shown in full, and every policy; else the best and the worst of many.
+    """
+    caches = list(dict.fromkeys(map(_blocks, result.runs)))
+    runs = sorted(result.runs, key=lambda run: (caches.index(_blocks(run)), run.replicas))
+    fleets = dict.fromkeys((_blocks(run), run.replicas) for run in runs)
+    largest = (_blocks(result.runs[-1]), result.runs[-1].replicas)
+    kept, hidden = _kept([run for run in runs if (_blocks(run), run.replicas) == largest], result, detail=detail)
+    shown = [run for run in runs if run.policy in kept]
+    yield from _overview("Token hit rate", _MOST_RATES, shown, result, hidden)
+    if result.timed:
+        yield from _overview("TTFT P95", _MOST_TIMES, shown, result, hidden)
+    for fleet in fleets if detail else (largest,):
+        same = [run for run in shown if (_blocks(run), run.replicas) == fleet]
+        yield _split(same, result, hidden)
+        if result.timed:
+            yield _times(same, result, hidden)
 
 
 def _blocks(run: FleetRun) -> int:
     return -1 if run.kv_blocks is None else run.kv_blocks
 
 
-def _over_sizes(what: str, runs: Sequence[FleetRun], sizes: Sequence[int], result: FleetResult) -> Grid:
-    """Set policies against fleet sizes, ordered by the largest fleet."""
-    largest = [run for run in runs if run.replicas == sizes[-1]]
+def _kept(runs: Sequence[FleetRun], result: FleetResult, *, detail: bool) -> tuple[set[str], int]:
+    """Return the policies to show and how many are not: of many the first few, the last, and those people ask for."""
+    names = [run.policy for run in ranked(runs)]
+    if detail or len(names) <= _MOST_POLICIES:
+        return set(names), 0
+    chosen = best(runs, result)
+    asked = {BASELINE, AFFINITY, *result.ceilings, *(name for name in names if ":" in name)} & set(names)
+    kept = {*names[:_FIRST], names[-1], *asked, *([] if chosen is None else [chosen.policy])}
+    return kept, len(names) - len(kept)
+
+
+def _note(hidden: int) -> str:
+    return f"{hidden} more: --detail shows all policies" if hidden else ""
+
+
+def _overview(what: str, most: int, runs: Sequence[FleetRun], result: FleetResult, hidden: int) -> Iterator[Grid]:
+    """Set policies against fleet and cache sizes: in one table if there are at most so many, else one a cache size."""
+    fleets = dict.fromkeys((_blocks(run), run.replicas) for run in runs)
+    if len(fleets) == 1:
+        return
+    caches = dict.fromkeys(map(_blocks, runs))
+    for part in [list(caches)] if len(fleets) <= most else [[blocks] for blocks in caches]:
+        yield _over_sizes(what, [run for run in runs if _blocks(run) in part], result, hidden)
+
+
+def _over_sizes(what: str, runs: Sequence[FleetRun], result: FleetResult, hidden: int) -> Grid:
+    """Set policies against fleets, ordered by the largest."""
+    fleets = list(dict.fromkeys((_blocks(run), run.replicas) for run in runs))
+    cells = {(run.policy, _blocks(run), run.replicas): run for run in runs}
+    largest = [run for run in runs if (_blocks(run), run.replicas) == fleets[-1]]
     chosen = best(largest, result)
-    rows = {(run.policy, run.replicas): run for run in runs}
     cell = _rate if what == "Token hit rate" else _p95
+    one = len({blocks for blocks, _ in fleets}) == 1
+    title = f"{what} by replicas, {words.cache(runs[0].kv_blocks)}" if one else f"{what} by blocks of each and replicas"
     return Grid(
-        f"{what} by replicas, {words.cache(runs[0].kv_blocks)}",
+        title,
         "Policy",
-        tuple(Cell(plural(size, "replica"), (str(size),)) for size in sizes),
+        tuple(_fleet_cell(fleets, place, one=one) for place in range(len(fleets))),
         tuple(
-            Line(run.policy, tuple(cell(rows[run.policy, size]) for size in sizes), run is chosen)
+            Line(run.policy, tuple(cell(cells[run.policy, *fleet]) for fleet in fleets), run is chosen)
             for run in ranked(largest)
         ),
+        _note(hidden),
     )
+
+
+def _fleet_cell(fleets: Sequence[tuple[int, int]], place: int, *, one: bool) -> Cell:
+    """Head a column with the number of replicas, and above the first of each cache size with its blocks."""
+    blocks, replicas = fleets[place]
+    if one:
+        return Cell(plural(replicas, "replica"), (str(replicas),))
+    above = "" if place and fleets[place - 1][0] == blocks else count(blocks)
+    return Cell(f"{plural(replicas, 'replica')}, {words.cache(blocks)}", (above, str(replicas)))
 
 
 def _rate(run: FleetRun) -> str:
@@ -114,7 +165,7 @@ def _marked(text: str, run: FleetRun) -> str:
     return f"{text} {words.SATURATED_SIGN}" if is_saturated(run) else text
 
 
-def _split(runs: Sequence[FleetRun], result: FleetResult) -> Grid:
+def _split(runs: Sequence[FleetRun], result: FleetResult, hidden: int) -> Grid:
     chosen = best(runs, result)
     lines = []
     for run in ranked(runs):
@@ -131,10 +182,12 @@ def _split(runs: Sequence[FleetRun], result: FleetResult) -> Grid:
             share(run.request_hit_rate),
         )
         lines.append(Line(run.policy, cells, run is chosen))
-    return _told(Grid(f"Where the input tokens go: {words.fleet(runs[0])}", "Policy", _SPLIT, tuple(lines)))
+    return _told(
+        Grid(f"Where the input tokens go: {words.fleet(runs[0])}", "Policy", _SPLIT, tuple(lines), _note(hidden))
+    )
 
 
-def _times(runs: Sequence[FleetRun], result: FleetResult) -> Grid:
+def _times(runs: Sequence[FleetRun], result: FleetResult, hidden: int) -> Grid:
     chosen = best(runs, result)
     lines = []
     for run in ranked(runs):
@@ -155,7 +208,7 @@ def _times(runs: Sequence[FleetRun], result: FleetResult) -> Grid:
             "" if timing.cost is None else money(timing.cost),
         )
         lines.append(Line(run.policy, cells, run is chosen))
-    return _told(Grid(f"Time to first token: {words.fleet(runs[0])}", "Policy", _TIME, tuple(lines)))
+    return _told(Grid(f"Time to first token: {words.fleet(runs[0])}", "Policy", _TIME, tuple(lines), _note(hidden)))
 
 
 def _told(grid: Grid) -> Grid:

@@ -34,6 +34,8 @@ class FleetMarkdown:
         ):
             yield f"**{markdown_prose(grid.title)}**"
             yield _table(grid)
+            if grid.note:
+                yield markdown_prose(grid.note)
         yield from _sentences("What it says", list(fleet_advice.advice(result)))
         yield from _sentences("Rules of thumb, on this log", list(fleet_advice.rules_of_thumb(result)))
         yield from _sentences("How it was counted", list(words.notes(result)))

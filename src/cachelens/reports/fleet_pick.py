@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from cachelens.model.fleet import FleetResult, FleetRun
 
 _NEVER = 1 << 62
+BASELINE = "round-robin"
+"""What every policy is measured against, where it was replayed."""
+AFFINITY = "session-affinity"
 
 
 def is_saturated(run: FleetRun) -> bool:

@@ -15,8 +15,8 @@ from cachelens.reports.fleet_grids import Grid
 from cachelens.reports.page import GOOD, HEADING, QUIET, WARN, page_width, safe, wrapped, write
 
 _NEXT = (
-    "Next: `--detail` shows every fleet in full, `--format csv` the grid for plots, `--format json` every figure and "
-    "replica, `-o FILE` writes to a file."
+    "Next: `--detail` shows every fleet and policy in full, `--format csv` the grid for plots, `--format json` every "
+    "figure and replica, `-o FILE` writes to a file."
 )
 
 
@@ -40,6 +40,7 @@ class FleetText:
         for grid in self._grids(result, options):
             yield from wrapped(safe(grid.title, HEADING), width)
             yield from lay_out(_table(grid, detail=options.detail), width)
+            yield from wrapped(safe(grid.note, QUIET), width) if grid.note else ()
             yield Text()
         sections = (
             ("What it says", list(fleet_advice.advice(result))),

@@ -109,20 +109,25 @@ def warnings(result: FleetResult) -> Iterator[str]:
     saturated = [run for run in result.runs if run.timing is not None and run.timing.is_saturated]
     if saturated:
         worst = max((run.timing.offered_load or 0.0) for run in saturated if run.timing is not None)
+        load = f"{times(worst)} times what the busiest replica can do"
+        what = f"the offered load is {load}"
+        if len(result.runs) > 1:
+            runs = f"in {len(saturated)} of {len(result.runs)} runs"
+            what = f"{runs} the offered load is above capacity, up to {load} ({_which(saturated)})"
         yield (
-            f"Saturated: the offered load is above capacity in {len(saturated)} of {plural(len(result.runs), 'run')}, "
-            f"up to {times(worst)} times what the busiest replica can do ({_which(saturated)}). There a TTFT says how "
-            f"long the log is, not how fast the fleet is; it is marked {SATURATED_SIGN}."
+            f"Saturated: {what}. A TTFT marked {SATURATED_SIGN} says how long the log is, not how fast the fleet is."
         )
     elif result.timed and result.span_us == 0:
         yield "All requests arrive at once: a TTFT says how many they are, not how fast the fleet is."
     rejected = [run for run in result.runs if run.rejected]
     if rejected:
-        most = max(run.rejected for run in rejected)
-        yield (
-            f"Rejected: up to {plural(most, 'request')} in {len(rejected)} of {plural(len(result.runs), 'run')}, which "
-            "need more blocks than a replica has or found it down. Rates and times leave them out."
+        least, most = (pick(run.rejected for run in rejected) for pick in (min, max))
+        number = plural(most, "request") if least == most else f"{least:,} to {most:,} requests"
+        where = "" if len(rejected) == len(result.runs) else f" in {len(rejected)} of {len(result.runs)} runs"
+        why = f"need{'s' if most == 1 else ''} more blocks than a replica has" + (
+            " or found it down" if result.changes else ""
         )
+        yield f"Rejected: {number}{where}, which {why}. Rates and times leave them out."
     for sentence in result.ignored:
         yield f"Note: {sentence}."
     for event in result.changes:
@@ -149,6 +154,9 @@ def notes(result: FleetResult) -> Iterator[str]:
             f"{c0:g} + {c1:g} requests + {c2:g} tokens held ({result.latency_source}); "
             f"{result.prefill_budget:,} prompt tokens a step"
         )
+    for name in result.ceilings:
+        if any(run.policy == name for run in result.runs):
+            yield f"{name} knows what no router can: a yardstick, never advised"
     yield from result.notes
     parts = "hit + routing + computing + eviction + workload" if result.timed else "hit + routing + eviction + workload"
     yield f"shares are of the input tokens of served requests: {parts} = 100%"
