@@ -16,10 +16,12 @@ from cachelens.model.change import ChangeResult
 from cachelens.model.explanation import Explanation
 from cachelens.model.fix import FixResult
 from cachelens.model.fleet import FleetChoices, FleetResult
+from cachelens.model.fleet_curve import CurveResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
 
 if TYPE_CHECKING:
+    from cachelens.fleet_inputs import FleetPlan, Given
     from cachelens.joining.versions import Base
     from cachelens.model.template import TemplateProblem
     from cachelens.reading import Compiled
@@ -92,14 +94,40 @@ def fleet(
     Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
     and any line was unreadable.
     """
-    from cachelens.fleet.workloads.files import refuse_folders, workload_file
-    from cachelens.fleeting import plan, run, run_workload
-    from cachelens.reading import compile_inputs
+    from cachelens.fleet_inputs import plan
+    from cachelens.fleeting import run
 
     planned = plan(choices)
+    return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
+
+
+def fleet_curve(
+    inputs: Sequence[str],
+    choices: FleetChoices = _FLEET,
+    options: CompileOptions = _PLAIN,
+    *,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> CurveResult:
+    """Say what caches of every size would find of logs or of a workload; raises what `fleet` does."""
+    from cachelens.curving import run
+    from cachelens.fleet_inputs import plan
+
+    planned = plan(choices)
+    return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
+
+
+def _fleet_given(
+    inputs: Sequence[str], planned: FleetPlan, options: CompileOptions, *, strict: bool, progress: Progress
+) -> Given:
+    """Read logs, or the workload file that stands in their place."""
+    from cachelens.fleet.workloads.files import refuse_folders, workload_file
+    from cachelens.fleet_inputs import of_log, of_workload_file
+    from cachelens.reading import compile_inputs
+
     described = None if options.forced_format else workload_file(inputs)
     if described is not None:
-        return run_workload(described, planned, read_as_log=strict or options != _PLAIN)
+        return of_workload_file(described, planned, read_as_log=strict or options != _PLAIN)
     try:
         compiled = compile_inputs(inputs, options, progress=progress)
     except InputError:
@@ -107,7 +135,7 @@ def fleet(
         raise
     if strict:
         refuse_skips(compiled)
-    return run(compiled, planned)
+    return of_log(compiled, planned)
 
 
 def refuse_skips(compiled: Compiled) -> None:

@@ -2,160 +2,60 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from cachelens import __version__
-from cachelens.errors import InputError, UsageError
 from cachelens.fleet import ignored, remarks
 from cachelens.fleet.accounts import Accounts, Rent, percentile, ratio
 from cachelens.fleet.checks import checks
-from cachelens.fleet.engines.base import Engine
 from cachelens.fleet.events import rows_of
-from cachelens.fleet.named import engine_of, policies_of
-from cachelens.fleet.requests import FleetRequests, fleet_requests
 from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.run import Replayed, Setting, replay
-from cachelens.fleet.select import groups_of, of_workloads, sped_up, with_tails
-from cachelens.fleet.sizing import Sizing, Speed, sizing_of, speed_of
-from cachelens.fleet.workloads.generating import generate
-from cachelens.fleet.workloads.spec import load
+from cachelens.fleet.select import groups_of, sped_up
+from cachelens.fleet.sizing import Sizing, sizing_of
+from cachelens.fleet_inputs import FleetPlan, Given
 from cachelens.kernels.fleet_timed import LOST
-from cachelens.model.fleet import FleetChoices, FleetResult, FleetRun, TargetRow
-from cachelens.model.result import InputSummary, SkipCount
-from cachelens.prompts.trace import Trace
-from cachelens.reading import Compiled
+from cachelens.model.fleet import FleetResult, FleetRun, TargetRow
 
-MOST_REPLICAS = 1024
-"""Replicas of a fleet that can be asked for."""
 MOST_TRIED = 256
 """Replicas of the largest fleet that is tried for a target."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class FleetPlan:
-    """What to replay: choices that were checked, and what they name."""
-
-    choices: FleetChoices
-    policies: tuple[Policy, ...]
-    engine: Engine
-    speed: Speed
-    timed: bool
-
-
-def plan(choices: FleetChoices) -> FleetPlan:
-    """Load what the choices name; `UsageError` for what is not known or contradicts itself."""
-    _check(choices)
-    return FleetPlan(
-        choices=choices,
-        policies=tuple(policies_of(choices.policies)),
-        engine=engine_of(choices.engine),
-        speed=speed_of(choices),
-        timed=choices.timed or choices.ttft_target_us is not None or bool(choices.changes),
-    )
-
-
-def _check(choices: FleetChoices) -> None:
-    for replicas in choices.replicas:
-        if not 1 <= replicas <= MOST_REPLICAS:
-            raise UsageError(
-                f"a fleet of {replicas:,} replicas cannot be replayed", hint=f"choose from 1 to {MOST_REPLICAS:,}"
-            )
-    if not choices.replicas:
-        raise UsageError("no fleet size is given", hint="for example: --replicas 1,2,4,8")
-    if not 0 < choices.speed < float("inf"):
-        raise UsageError(f"a speed of {choices.speed:g} cannot be replayed", hint="choose a number above 0")
-    if choices.prefill_budget < 1:
-        raise UsageError("a prefill step needs a budget of at least one token", hint="vLLM's default is 8192")
-    if choices.ttft_target_us is not None and choices.changes:
-        raise UsageError("fleets are not sized for events", hint="leave out --ttft-target or --event")
-
-
-def run(compiled: Compiled, planned: FleetPlan) -> FleetResult:
-    """Replay a compiled log; `InputError` where nothing of it is left, `UsageError` where time is asked for in vain."""
-    trace = of_workloads(compiled.trace, planned.choices.workloads)
-    if planned.timed and not trace.meta.get("timed", True):
-        raise UsageError(
-            "the log holds no times, so there are no queues to replay", hint="leave out --timed, --event, --ttft-target"
-        )
-    block_size = planned.choices.block_size
-    if block_size is None:
-        block_size = _own_block_size(trace) or planned.engine.block_size
-    requests = with_tails(trace, fleet_requests(trace, block_size, cache_answers=planned.choices.cache_answers))
-    notes = tuple(remarks.of_trace(trace, requests, block_size))
-    names = trace.strings["workload"]
-    return Fleets(requests, names, planned).result(compiled.inputs, compiled.skips, notes)
-
-
-def run_workload(path: Path, planned: FleetPlan, *, read_as_log: bool = False) -> FleetResult:
-    """Replay the requests that a workload file describes; `UsageError` for a file that makes no sense.
-
-    `read_as_log` says that it was asked for in a way that has a meaning for logs only.
-    """
-    described = load(path)
-    names = [population.name for population in described.populations]
-    if planned.choices.workloads:
-        raise UsageError("a generated workload is replayed whole", hint="leave out --workload, or mend its file")
-    block_size = planned.choices.block_size
-    requests = generate(described, planned.engine.block_size if block_size is None else block_size)
-    about = InputSummary(path=str(path), format="workload", lines=0, requests=len(requests))
-    return Fleets(requests, names, planned).result(
-        (about,), in_vain=tuple(_in_vain(planned.choices, read_as_log=read_as_log))
-    )
-
-
-def _in_vain(choices: FleetChoices, *, read_as_log: bool) -> Iterator[str]:
-    """Say which options mean nothing for a workload file."""
-    if not choices.cache_answers:
-        yield "--no-answer-cache changes nothing: the workload file says which answers are remembered"
-    if read_as_log:
-        yield "options about reading logs change nothing for a workload file"
-
-
-def _own_block_size(trace: Trace) -> int | None:
-    """Return the block size of a trace of hashes, if it has one."""
-    sizes = trace.meta.get("block_sizes")
-    return int(sizes[0]) if isinstance(sizes, list) and len(sizes) == 1 and sizes[0] % 16 == 0 else None
+def run(given: Given, planned: FleetPlan) -> FleetResult:
+    """Replay requests through every fleet that is asked for."""
+    return Fleets(given, planned).result()
 
 
 class Fleets:
     """Replays one set of requests through fleet after fleet."""
 
-    def __init__(self, requests: FleetRequests, names: Sequence[str], planned: FleetPlan) -> None:
+    def __init__(self, given: Given, planned: FleetPlan) -> None:
         choices = planned.choices
-        if not len(requests):
-            raise InputError("no request is left to replay", hint="name another log or workload")
+        self._given = given
         self._plan = planned
         self._choices = choices
-        self._requests = sped_up(requests, choices.speed)
-        self._groups, group_names = groups_of(self._requests, names)
-        self._sizing: Sizing = sizing_of(choices, requests.block_size)
+        self._requests = sped_up(given.requests, choices.speed)
+        self._groups, group_names = groups_of(self._requests, given.names)
+        self._sizing: Sizing = sizing_of(choices, self._requests.block_size)
         rent = Rent(gpus_per_replica=choices.gpus_per_replica, gpu_price=choices.gpu_price)
         self._accounts = Accounts(self._requests, group_names, rent)
         self._latency: npt.NDArray[np.float64] = np.array(planned.speed.latency, dtype=np.float64)
 
-    def result(
-        self,
-        inputs: tuple[InputSummary, ...],
-        skips: tuple[SkipCount, ...] = (),
-        notes: tuple[str, ...] = (),
-        in_vain: tuple[str, ...] = (),
-    ) -> FleetResult:
-        """Replay everything and put the result together; `in_vain` says what was asked for and changes nothing."""
-        requests, choices, planned = self._requests, self._choices, self._plan
+    def result(self) -> FleetResult:
+        """Replay everything and put the result together."""
+        given, requests, choices, planned = self._given, self._requests, self._choices, self._plan
         sizes = sorted(set(choices.replicas))
         runs = tuple(self._runs(sizes))
         held = checks(requests, sizes, self._latency, sessions_known=bool((requests.session >= 0).any()))
         single = ratio(int(self._single().sum()), int(requests.tokens.sum()))
         return FleetResult(
             version=__version__,
-            inputs=inputs,
-            skips=skips,
+            inputs=given.inputs,
+            skips=given.skips,
             requests=len(requests),
             input_tokens=int(requests.tokens.sum()),
             output_tokens=int(requests.output.sum()),
@@ -184,9 +84,9 @@ class Fleets:
             ignored=(
                 *ignored.options(choices, timed=planned.timed),
                 *ignored.events(choices, int(requests.arrived[-1])),
-                *in_vain,
+                *given.in_vain,
             ),
-            notes=(*notes, *remarks.of_requests(requests, timed=planned.timed), *self._sizing.notes),
+            notes=(*given.notes, *remarks.of_requests(requests, timed=planned.timed), *self._sizing.notes),
         )
 
     def _setting(self, policy: Policy, replicas: int, capacity: int | None, *, events: bool = True) -> Setting:

@@ -110,6 +110,7 @@ def test_a_curve_by_hand() -> None:
     curve = lru_curve(as_requests(traffic, requests))
     assert [curve.hit_tokens(capacity) for capacity in range(7)] == [0, 0, 0, 0, 16, 32, 32]
     assert curve.token_hit_rate(5) == pytest.approx(32 / 115)
+    assert [curve.capacity_for(share) for share in (0, 0.5, 0.51, 1)] == [0, 4, 5, 5]
 
 
 def test_no_requests_have_a_curve() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cachelens.config.compiling import CompileOptions
-from cachelens.fleeting import plan, run
+from cachelens.fleet_inputs import of_log, plan
+from cachelens.fleeting import run
 from cachelens.model.fleet import FleetChoices, FleetResult, FleetRun
 from cachelens.reading import Compiled, compile_inputs
 
@@ -46,7 +47,8 @@ def compiled(asks: Sequence[Ask]) -> Compiled:
 
 
 def fleet(asks: Sequence[Ask], choices: FleetChoices) -> FleetResult:
-    return run(compiled(asks), plan(choices))
+    planned = plan(choices)
+    return run(of_log(compiled(asks), planned), planned)
 
 
 def only(asks: Sequence[Ask], choices: FleetChoices) -> FleetRun:

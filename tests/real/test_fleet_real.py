@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cachelens.config.compiling import CompileOptions
-from cachelens.fleeting import plan, run
+from cachelens.fleet_inputs import of_log, plan
+from cachelens.fleeting import run
 from cachelens.model.fleet import FleetChoices
 from cachelens.reading import Compiled, compile_inputs
 
@@ -24,7 +25,8 @@ def conversation(real_data: Path) -> Compiled:
 
 def rates(conversation: Compiled, **choices: object) -> list[float]:
     asked = FleetChoices(**choices, cache_answers=False)  # type: ignore[arg-type]  # named by the caller
-    return [run.token_hit_rate or 0.0 for run in run(conversation, plan(asked)).runs]
+    planned = plan(asked)
+    return [row.token_hit_rate or 0.0 for row in run(of_log(conversation, planned), planned).runs]
 
 
 def test_round_robin_on_caches_without_limit(conversation: Compiled) -> None:

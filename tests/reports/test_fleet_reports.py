@@ -16,6 +16,7 @@ from cachelens.model.fleet import FleetChoices, FleetResult, Interference
 from cachelens.model.result import SkipCount
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.fleet_csv import FleetCsv
+from cachelens.reports.fleet_curve_json import schema_document as curve_schema
 from cachelens.reports.fleet_json import FleetJson, schema_document
 from cachelens.reports.fleet_markdown import FleetMarkdown
 from cachelens.reports.fleet_text import FleetText
@@ -45,6 +46,11 @@ def hostile(result: FleetResult) -> FleetResult:
 def test_the_published_schema_is_the_one_in_use() -> None:
     """If this fails, write what `schema_document` returns to the file and look at the difference."""
     assert SCHEMA.read_text(encoding="utf-8") == schema_document()
+
+
+def test_the_published_schema_of_curves_is_the_one_in_use() -> None:
+    """If this fails, write what `curve_schema` returns to the file and look at the difference."""
+    assert SCHEMA.with_name("fleet-curve.v1.json").read_text(encoding="utf-8") == curve_schema()
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120])

@@ -40,6 +40,7 @@ def fleet(
     block_size: option.BlockSize = None,
     kv_blocks: option.KvBlocks = "",
     kv_tokens: option.KvTokens = "",
+    curve: option.Curves = False,
     gpu: option.Gpu = "",
     llm: option.Llm = "",
     gpus_per_replica: option.GpusPerReplica = 1,
@@ -74,7 +75,7 @@ def fleet(
     Example: cachelens fleet trace.jsonl --replicas 1,2,4,8 --policy all --kv-blocks 2000
     """
     choices = option.choices(locals())
-    from cachelens.app import fleet as run
+    from cachelens import app
     from cachelens.cli.console import byte_progress
     from cachelens.config.compiling import CompileOptions
 
@@ -82,5 +83,11 @@ def fleet(
     options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
     option.say_what_takes_long(is_timed=choices.timed)
     with byte_progress("reading", total_bytes(logs)) as advance:
-        result = run(logs, choices, options, strict=strict, progress=advance)
-    show(f"fleet-{form.value}", result, output, detail=detail, top_workloads=top)
+        result = (app.fleet_curve if curve else app.fleet)(logs, choices, options, strict=strict, progress=advance)
+    show(
+        f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}",
+        result,
+        output,
+        detail=detail,
+        top_workloads=top,
+    )

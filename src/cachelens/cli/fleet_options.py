@@ -91,6 +91,9 @@ Target = Annotated[
     ),
 ]
 GpuPrice = Annotated[str, typer.Option("--gpu-price", metavar="USD", help="Price of one GPU for an hour.")]
+Curves = Annotated[
+    bool, typer.Option("--curve", help="Show the hit rate of every cache size instead, from one pass; no time.")
+]
 Events = Annotated[
     list[str] | None,
     typer.Option(

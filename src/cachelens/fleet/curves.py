@@ -36,6 +36,14 @@ class CapacityCurve:
         rise = int(self.hit[place + 1] - self.hit[place])
         return int(self.hit[place]) + rise * (capacity - int(self.capacity[place])) // width
 
+    def capacity_for(self, share: float) -> int:
+        """Return the fewest blocks of each replica that find a share of what caches without limit find."""
+        low, high = 0, int(self.capacity[-1])
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self.hit_tokens(middle) >= share * int(self.hit[-1]) else (middle + 1, high)
+        return low
+
     def token_hit_rate(self, capacity: int) -> float:
         """Return the share of all prompt tokens that is found."""
         return self.hit_tokens(capacity) / self.tokens if self.tokens else 0.0

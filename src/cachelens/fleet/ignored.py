@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from cachelens.fleet.events import rows_of, text_of
 from cachelens.fleet.run import alive_at_start
 from cachelens.kernels.fleet_timed import COMES
-from cachelens.model.fleet import FleetChoices
+from cachelens.model.fleet import ALL, FleetChoices
 
 _PLAIN: Final = FleetChoices()
 _SECOND_US: Final = 1_000_000
@@ -46,6 +46,35 @@ def options(choices: FleetChoices, *, timed: bool) -> Iterator[str]:
     for need in NEEDS:
         if need.is_given(choices) and not need.is_of_use(choices, timed):
             yield f"{need.option} changes nothing without {need.without}"
+
+
+_BESIDE_CURVES: Final = (
+    ("--timed", lambda asked: asked.timed),
+    ("--event", lambda asked: bool(asked.changes)),
+    ("--ttft-target", lambda asked: asked.ttft_target_us is not None),
+    ("--gpu-price", lambda asked: asked.gpu_price is not None),
+    ("--prefill-budget", lambda asked: asked.prefill_budget != _PLAIN.prefill_budget),
+    ("--latency", lambda asked: bool(asked.latency)),
+    ("--speed", lambda asked: asked.speed != _PLAIN.speed),
+)
+"""Options about time, and how to tell that one was given."""
+
+
+def beside_curves(
+    choices: FleetChoices, engine: str, longest: int, sizes: Sequence[int], drawn: Sequence[str]
+) -> Iterator[str]:
+    """Say what has no place beside curves, which know neither time nor load nor other orders of eviction."""
+    for option, is_given in _BESIDE_CURVES:
+        if is_given(choices):
+            yield f"{option} changes nothing with --curve: a curve knows no time"
+    if engine != _PLAIN.engine:
+        yield f"--engine {engine} changes nothing with --curve but the block size: curves are of the order of `vllm`"
+    for size in sizes:
+        if size < longest:
+            yield f"{size:,} blocks are not on the curve: the longest request needs {longest:,} and would be rejected"
+    for name in choices.policies:
+        if name not in (ALL, *drawn):
+            yield f"{name} has no curve, as it looks at load or caches: leave out --curve to replay it"
 
 
 def events(choices: FleetChoices, last_us: int) -> Iterator[str]:

@@ -26,30 +26,32 @@ class FleetMarkdown:
         yield "### CacheLens: fleet"
         yield markdown_prose(", ".join(words.summary(result)))
         yield markdown_prose(f"{words.setting(result)}. {words.ceiling(result)}")
-        yield from _sentences("", list(words.warnings(result)))
+        yield from sentences("", list(words.warnings(result)))
         for grid in (
             *fleet_grids.grids(result, detail=options.detail),
             *fleet_grids.targets(result),
             *fleet_grids.interference(result, options.top_workloads),
         ):
             yield f"**{markdown_prose(grid.title)}**"
-            yield _table(grid)
+            yield table_of(grid)
             if grid.note:
                 yield markdown_prose(grid.note)
-        yield from _sentences("What it says", list(fleet_advice.advice(result)))
-        yield from _sentences("Rules of thumb, on this log", list(fleet_advice.rules_of_thumb(result)))
-        yield from _sentences("How it was counted", list(words.notes(result)))
+        yield from sentences("What it says", list(fleet_advice.advice(result)))
+        yield from sentences("Rules of thumb, on this log", list(fleet_advice.rules_of_thumb(result)))
+        yield from sentences("How it was counted", list(words.notes(result)))
 
 
-def _sentences(heading: str, sentences: Sequence[str]) -> Iterator[str]:
-    if not sentences:
+def sentences(heading: str, said: Sequence[str]) -> Iterator[str]:
+    """Yield a heading and a list below it; nothing where nothing is said."""
+    if not said:
         return
     if heading:
         yield f"**{heading}**"
-    yield bullets([markdown_prose(sentence) for sentence in sentences])
+    yield bullets([markdown_prose(sentence) for sentence in said])
 
 
-def _table(grid: Grid) -> str:
+def table_of(grid: Grid) -> str:
+    """Write a grid as a table."""
     rows = [
         [
             markdown_name(line.name) + (" **best**" if line.is_best else ""),

@@ -39,7 +39,7 @@ class FleetText:
         yield Text()
         for grid in self._grids(result, options):
             yield from wrapped(safe(grid.title, HEADING), width)
-            yield from lay_out(_table(grid, detail=options.detail), width)
+            yield from lay_out(table_of(grid, detail=options.detail), width)
             yield from wrapped(safe(grid.note, QUIET), width) if grid.note else ()
             yield Text()
         sections = (
@@ -61,7 +61,7 @@ class FleetText:
         yield from fleet_grids.interference(result, options.top_workloads)
 
 
-def _table(grid: Grid, *, detail: bool) -> Table:
+def table_of(grid: Grid, *, detail: bool) -> Table:
     """Lay names out in one line each; figures that find no room are left out, unless every detail is asked for."""
     names = [f"{line.name} {words.BEST_SIGN}" if line.is_best else line.name for line in grid.lines]
     left_out = None if detail else tuple(Text() for _ in grid.columns)
