@@ -28,7 +28,9 @@ def run(given: Given, planned: FleetPlan) -> CurveResult:
     blind = tuple(policy for policy in planned.policies if policy.is_load_blind)
     asked = tuple(size for size in sizing_of(choices, requests.block_size).capacities if size is not None)
     sizes = [replicas for replicas in sorted(set(choices.replicas)) if replicas > 1]
-    drawn = [("", 1, lru_curve(requests, with_answers=choices.cache_answers))]
+    drawn: list[tuple[str | None, int, CapacityCurve]] = [
+        (None, 1, lru_curve(requests, with_answers=choices.cache_answers))
+    ]
     for replicas in sizes:
         for policy in blind:
             placed = _placed(requests, planned, policy, replicas)
@@ -69,7 +71,7 @@ def _placed(requests: FleetRequests, planned: FleetPlan, policy: Policy, replica
     return replay(requests, setting).replica
 
 
-def _published(policy: str, replicas: int, curve: CapacityCurve, points: tuple[int, ...]) -> Curve:
+def _published(policy: str | None, replicas: int, curve: CapacityCurve, points: tuple[int, ...]) -> Curve:
     return Curve(
         policy=policy,
         replicas=replicas,

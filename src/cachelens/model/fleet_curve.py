@@ -16,8 +16,8 @@ class CurvePoint(Frozen):
 class Curve(Frozen):
     """Token hit rate against cache size, for one policy and fleet size."""
 
-    policy: str
-    """Empty for a single replica, where all policies are equal."""
+    policy: str | None
+    """`None` for a single replica, where all policies are equal."""
     replicas: int
     points: tuple[CurvePoint, ...]
     """By size; the last one finds what caches without limit do."""

@@ -26,6 +26,6 @@ class FleetCurveCsv:
             for point in curve.points:
                 asked = "true" if point.kv_blocks in result.asked else "false"
                 rate = f"{point.token_hit_rate:.6f}"
-                policy = csv_cell(curve.policy)
+                policy = csv_cell(curve.policy or "")
                 writer.writerow((policy, curve.replicas, point.kv_blocks, result.block_size, rate, asked))
         return out.getvalue()

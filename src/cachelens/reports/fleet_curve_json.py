@@ -9,12 +9,12 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from cachelens.model.fleet_curve import Curve, CurveResult
+from cachelens.model.fleet_curve import CurveResult
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import rounded
+from cachelens.reports.fleet_json import published
 from cachelens.reports.fleet_shape import Share
 from cachelens.reports.json_documents import json_report, schema_text
-from cachelens.reports.shapes import Count, InputV1, Shape, SkipV1, inputs_of, skips_of
+from cachelens.reports.shapes import Count, InputV1, Shape, SkipV1
 
 SCHEMA_ID: Final = "cachelens.fleet-curve/v1"
 
@@ -70,30 +70,5 @@ def schema_document() -> str:
 
 
 def to_shape(result: CurveResult) -> FleetCurveV1:
-    """Convert a result to the published shape."""
-    return FleetCurveV1(
-        version=result.version,
-        inputs=inputs_of(result.inputs),
-        skips=skips_of(result.skips),
-        requests=result.requests,
-        input_tokens=result.input_tokens,
-        block_size=result.block_size,
-        longest_blocks=result.longest_blocks,
-        asked=result.asked,
-        curves=tuple(map(_curve, result.curves)),
-        policies=result.policies,
-        ignored=result.ignored,
-        notes=result.notes,
-    )
-
-
-def _curve(curve: Curve) -> CurveV1:
-    return CurveV1(
-        policy=curve.policy or None,
-        replicas=curve.replicas,
-        points=tuple(
-            PointV1(kv_blocks=point.kv_blocks, token_hit_rate=rounded(point.token_hit_rate)) for point in curve.points
-        ),
-        token_hit_rate=rounded(curve.token_hit_rate),
-        blocks_for_most=curve.blocks_for_most,
-    )
+    """Convert a result to the published shape, which bears the same names."""
+    return msgspec.convert(published(msgspec.to_builtins(result)), FleetCurveV1)

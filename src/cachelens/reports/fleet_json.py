@@ -34,17 +34,17 @@ def schema_document() -> str:
 def to_shape(result: FleetResult) -> FleetV1:
     """Convert a result to the published shape, which bears the same names; what the shape lacks is not published."""
     fields = msgspec.to_builtins(result, builtin_types=(Decimal,))
-    plainly = {name: value if name in _AS_GIVEN else _published(value) for name, value in fields.items()}
+    plainly = {name: value if name in _AS_GIVEN else published(value) for name, value in fields.items()}
     return msgspec.convert(plainly, FleetV1)
 
 
-def _published(value: object) -> object:
-    """Round ratios, and write money in plain notation."""
+def published(value: object) -> object:
+    """Return what a result was made of as it is published: ratios rounded, money in plain notation."""
     match value:
         case dict():
-            return {str(name): _published(part) for name, part in value.items()}
+            return {str(name): published(part) for name, part in value.items()}
         case list() | tuple():
-            return [_published(part) for part in value]
+            return [published(part) for part in value]
         case float():
             return rounded(value)
         case Decimal():
