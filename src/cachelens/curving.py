@@ -84,7 +84,7 @@ def _published(policy: str | None, replicas: int, curve: CapacityCurve, points: 
 def _axis(longest: int, last: int, asked: tuple[int, ...]) -> tuple[int, ...]:
     """Return cache sizes from what the longest request needs to what finds all, and those that are asked for."""
     steps = [size for size in _ladder(max(longest, last)) if size >= longest]
-    return tuple(sorted({*steps, *(size for size in asked if size >= longest)}))
+    return tuple(sorted({longest, *steps, *(size for size in asked if size >= longest)}))
 
 
 def _ladder(last: int) -> Iterator[int]:

@@ -86,7 +86,12 @@ class Fleets:
                 *ignored.events(choices, int(requests.arrived[-1])),
                 *given.in_vain,
             ),
-            notes=(*given.notes, *remarks.of_requests(requests, timed=planned.timed), *self._sizing.notes),
+            notes=(
+                *remarks.of_policies(planned.policies, timed=planned.timed),
+                *given.notes,
+                *remarks.of_requests(requests, timed=planned.timed),
+                *self._sizing.notes,
+            ),
         )
 
     def _setting(self, policy: Policy, replicas: int, capacity: int | None, *, events: bool = True) -> Setting:

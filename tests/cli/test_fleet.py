@@ -234,6 +234,21 @@ def test_a_terminal_hears_what_takes_long(capsys: pytest.CaptureFixture[str], mo
         assert capsys.readouterr().err.startswith("compiling the replay loops") == told
 
 
+def test_a_log_of_which_nothing_repeats_gets_no_advice_on_caches(tmp_path: Path, run: Run) -> None:
+    text = " ".join(run(written(tmp_path, [Ask(n, (n,)) for n in range(4)]), "--replicas", "1,2")[1].split())
+    assert "no cache finds anything" in text
+    assert "policies differ by load alone" in text
+    assert "Rules of thumb" not in text
+
+
+def test_equals_are_said_to_be_equal(tmp_path: Path, run: Run) -> None:
+    path = written(tmp_path, [Ask(n, (1, 2), session="s") for n in range(4)])
+    given = ("--replicas", "1,2", "--policy", "session-affinity,first-blocks-hash")
+    text = " ".join(run(path, *given)[1].split())
+    assert "1 other is as good at that." in text
+    assert "stays at" in text
+
+
 def test_a_target_can_be_of_any_percentile(document: Document) -> None:
     """A fleet of one has about 21 ms at the median and more at P99; the fleet found is smaller for the former."""
     given = (DESK, "--replicas", "1", "--policy", "round-robin", "--speed", "40", "--ttft-target")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from cachelens.fleet.checks import hits_at
 from cachelens.fleet.requests import FleetRequests
+from cachelens.fleet.routing.base import Policy
 from cachelens.prompts.columns import NO_TIME, OPAQUE
 from cachelens.prompts.trace import Trace
 
@@ -36,6 +37,12 @@ def of_trace(trace: Trace, requests: FleetRequests, block_size: int) -> Iterator
             f"{_counted(partial)} with a last block that is not full: what is behind the last full block of "
             f"{block_size:,} tokens is never found in a cache"
         )
+
+
+def of_policies(policies: Sequence[Policy], *, timed: bool) -> Iterator[str]:
+    """Say what a replay without queues cannot tell of policies."""
+    if not timed and not all(policy.is_load_blind or policy.is_ceiling for policy in policies):
+        yield "policies that weigh load see an estimate of it without --timed: judge them with it"
 
 
 def of_requests(requests: FleetRequests, *, timed: bool) -> Iterator[str]:

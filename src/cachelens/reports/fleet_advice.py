@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cachelens.model.fleet import FleetResult, FleetRun
 from cachelens.reports import fleet_words as words
 from cachelens.reports.figures import count, plural, share, tokens
-from cachelens.reports.fleet_pick import AFFINITY, BASELINE, best, busiest
+from cachelens.reports.fleet_pick import AFFINITY, BASELINE, best, busiest, is_saturated
 
 _RULE_TOKENS = 500
 """Shared tokens up to which session affinity is said to be enough."""
@@ -22,7 +22,10 @@ def advice(result: FleetResult) -> Iterator[str]:
         yield _why_none(largest, result)
         return
     others = {run.policy: run for run in largest}
-    yield from _choice(chosen, others.get(BASELINE))
+    if not result.single_token_hit_rate and not result.timed:
+        yield "Where nothing is found, policies differ by load alone: compare them with --timed."
+        return
+    yield from _choice(chosen, others.get(BASELINE), _as_good(chosen, largest, result))
     yield from _losses(chosen)
     if chosen.policy != AFFINITY and AFFINITY in others:
         yield _against(chosen, others[AFFINITY], "Session affinity alone")
@@ -39,15 +42,25 @@ def _why_none(runs: Sequence[FleetRun], result: FleetResult) -> str:
     return f"No policy keeps up with {words.fleet(runs[0])}: add replicas, or slow the arrivals with --speed."
 
 
-def _choice(chosen: FleetRun, plain: FleetRun | None) -> Iterator[str]:
+def _as_good(chosen: FleetRun, runs: Sequence[FleetRun], result: FleetResult) -> int:
+    """Count the other routers that do what the advised one is advised for just as well."""
+    rivals = [run for run in runs if run is not chosen and run.served and run.policy not in result.ceilings]
+    if chosen.timing is not None:
+        return sum(not is_saturated(run) and _p95(run) == _p95(chosen) for run in rivals)
+    return sum(busiest(run) == busiest(chosen) for run in rivals)
+
+
+def _choice(chosen: FleetRun, plain: FleetRun | None, as_good: int) -> Iterator[str]:
     rate = f"{share(chosen.token_hit_rate)} of the input tokens"
+    also = f" {as_good} {'other is' if as_good == 1 else 'others are'} as good at that." if as_good else ""
     if chosen.timing is not None and chosen.timing.ttft is not None:
-        yield f"{words.fleet(chosen)}: {chosen.policy} has the shortest TTFT P95, {_p95(chosen)}, and finds {rate}."
+        shortest = f"{chosen.policy} has the shortest TTFT P95, {_p95(chosen)}"
+        yield f"{words.fleet(chosen)}: {shortest}, and finds {rate}.{also}"
     else:
         most = tokens(busiest(chosen))
         yield (
             f"{words.fleet(chosen)}: {chosen.policy} leaves the busiest replica the least to compute, {most} tokens, "
-            f"and finds {rate}."
+            f"and finds {rate}.{also}"
         )
     if plain is not None and plain is not chosen:
         yield _against(chosen, plain, "Round robin")
@@ -100,10 +113,9 @@ def _smaller(chosen: FleetRun, result: FleetResult) -> Iterator[str]:
     smaller = [run for run in same if run.replicas < chosen.replicas]
     if smaller:
         before = smaller[-1]
-        yield (
-            f"From {before.replicas} to {plural(chosen.replicas, 'replica')} {chosen.policy} goes from "
-            f"{share(before.token_hit_rate)} to {share(chosen.token_hit_rate)}."
-        )
+        was, now = share(before.token_hit_rate), share(chosen.token_hit_rate)
+        goes = f"stays at {now}" if was == now else f"goes from {was} to {now}"
+        yield f"From {before.replicas} to {plural(chosen.replicas, 'replica')} {chosen.policy} {goes}."
 
 
 def _targets(result: FleetResult) -> Iterator[str]:
@@ -119,7 +131,9 @@ def _targets(result: FleetResult) -> Iterator[str]:
 
 
 def rules_of_thumb(result: FleetResult) -> Iterator[str]:
-    """Hold the rules that people quote against this log."""
+    """Hold the rules that people quote against this log; none says anything where nothing is shared."""
+    if not result.single_token_hit_rate:
+        return
     yield from _one_nth(result)
     check = result.checks.session
     if check is not None:

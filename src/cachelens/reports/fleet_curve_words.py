@@ -16,6 +16,10 @@ _ROUND = ("1", "2", "5")
 """How sizes begin that are shown without `--detail`; those that were asked for always are."""
 
 
+_FEWEST = 6
+"""Rows below which every size is shown."""
+
+
 def summary(result: CurveResult) -> str:
     """Say what was read and what is drawn."""
     return (
@@ -34,10 +38,12 @@ def grids(result: CurveResult, *, detail: bool) -> Iterator[Grid]:
 
 def _grid(curves: Sequence[Curve], result: CurveResult, *, detail: bool) -> Grid:
     fleet = plural(curves[-1].replicas, "replica")
+    fewer = [_is_round(point.kv_blocks) for point in curves[0].points]
+    whole = detail or sum(fewer) < _FEWEST
     lines = [
         Line(f"{count(point.kv_blocks)}{' (asked)' if point.kv_blocks in result.asked else ''}", _row(curves, place))
         for place, point in enumerate(curves[0].points)
-        if detail or point.kv_blocks in result.asked or str(point.kv_blocks).rstrip("0") in _ROUND
+        if whole or not place or fewer[place] or point.kv_blocks in result.asked
     ]
     lines.append(Line("no limit", tuple(share(curve.token_hit_rate) for curve in curves)))
     lines.append(Line(f"{MOST:.0%} of that with", tuple(count(curve.blocks_for_most) for curve in curves)))
@@ -48,6 +54,10 @@ def _grid(curves: Sequence[Curve], result: CurveResult, *, detail: bool) -> Grid
         for curve, title in zip(curves, titles, strict=True)
     )
     return Grid(f"Token hit rate by blocks of each replica: {fleet}", "Blocks of each", columns, tuple(lines))
+
+
+def _is_round(size: int) -> bool:
+    return str(size).rstrip("0") in _ROUND
 
 
 def _row(curves: Sequence[Curve], place: int) -> tuple[str, ...]:

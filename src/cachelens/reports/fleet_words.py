@@ -84,6 +84,8 @@ def setting(result: FleetResult) -> str:
 
 def ceiling(result: FleetResult) -> str:
     """Say what no fleet can beat."""
+    if not result.single_token_hit_rate:
+        return "No request begins as an earlier one did, as far as the log tells: no cache finds anything."
     rate = share(result.single_token_hit_rate)
     whose = "no fleet that serves them all" if any(run.rejected for run in result.runs) else "no fleet"
     return f"One cache without limit for all replicas would have {rate} of the input tokens; {whose} can have more."
