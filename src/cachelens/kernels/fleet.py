@@ -93,6 +93,25 @@ def note_admitted(own: Any, evicted: Any, owner: Any, workload: int, interferenc
 
 
 @kernel
+def note_queued(load: Any, replica: int, tokens: int) -> None:
+    """Count a request that a replica takes into its queue."""
+    load[ROUTED, replica] += 1
+    load[INFLIGHT, replica] += 1
+    load[INFLIGHT_TOKENS, replica] += tokens
+    load[WAITING, replica] += 1
+    load[QUEUED_TOKENS, replica] += tokens
+
+
+@kernel
+def note_left(load: Any, replica: int, tokens: int, held: int) -> None:
+    """Count a request off that ran, with so many tokens of its answer held."""
+    load[INFLIGHT, replica] -= 1
+    load[INFLIGHT_TOKENS, replica] -= tokens
+    load[RUNNING, replica] -= 1
+    load[HELD_TOKENS, replica] -= tokens + held
+
+
+@kernel
 def loading(pool: Any, size: int, latency: Any) -> float:
     """Return how long it takes to bring what the last `admit` found in a second tier."""
     return float(pool[_FROM_TIER] * size * latency[PER_LOADED]) if pool[_FROM_TIER] else 0.0
@@ -147,10 +166,7 @@ def replay_untimed(
         while flying and times[0] <= now:
             gone = items[0]
             where = result[gone, REPLICA]
-            load[INFLIGHT, where] -= 1
-            load[RUNNING, where] -= 1
-            load[HELD_TOKENS, where] -= tokens[gone] + output[gone]
-            load[INFLIGHT_TOKENS, where] -= tokens[gone]
+            note_left(load, where, tokens[gone], output[gone])
             load[BUSY_BLOCKS, where] -= needed(tokens[gone], output[gone], size)
             flying = pop(times, items, flying)
         if sees_caches:

@@ -48,6 +48,8 @@ from cachelens.kernels.fleet import (
     loading,
     needed,
     note_admitted,
+    note_left,
+    note_queued,
     pop,
     push,
 )
@@ -302,10 +304,7 @@ def replay_timed(
             finish(pools[replica], own, length, answer, need, now)
             told(mirror, now, replica, evicted, answer, length)
             note_admitted(answer, evicted, owner, workload[i], interference)
-            load[INFLIGHT, replica] -= 1
-            load[INFLIGHT_TOKENS, replica] -= tokens[i]
-            load[RUNNING, replica] -= 1
-            load[HELD_TOKENS, replica] -= tokens[i] + held_output(output[i])
+            note_left(load, replica, tokens[i], held_output(output[i]))
             load[BUSY_BLOCKS, replica] = pools[replica, _BUSY]
         elif event == _STEPS:
             i = done[size_of + replicas - 1 - replica]
@@ -355,11 +354,7 @@ def replay_timed(
             if needed(tokens[i], output[i], size) > load[CAPACITY, replica]:
                 continue
             result[i, REPLICA] = replica
-            load[ROUTED, replica] += 1
-            load[INFLIGHT, replica] += 1
-            load[INFLIGHT_TOKENS, replica] += tokens[i]
-            load[WAITING, replica] += 1
-            load[QUEUED_TOKENS, replica] += tokens[i]
+            note_queued(load, replica, tokens[i])
             if head[replica] < 0:
                 head[replica] = i
             else:
