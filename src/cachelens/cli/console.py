@@ -55,18 +55,20 @@ def _width(columns: str) -> int:
 
 @contextmanager
 def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
-    """Show how many of `total_bytes` are read; nothing where standard error is no terminal that can move its cursor.
+    """Show how many of `total_bytes` are read, how fast, and how long it takes yet.
 
-    `total_bytes` is `None` when the size is unknown (a pipe). The bar appears with the first bytes, because its thread
-    must not run yet when a second process is forked; it removes itself at the end.
+    Nothing where standard error is no terminal that can move its cursor. `total_bytes` is `None` when the size is
+    unknown (a pipe). The bar appears with the first bytes, because its thread must not run yet when a second process is
+    forked; it removes itself at the end.
     """
     if not (sys.stderr.isatty() and not _is_dumb() if console is None else console.is_terminal):
         yield lambda _count: None
         return
     from rich.console import Console as Screen
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    rate = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(compact=True))
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), *rate)
     progress = Progress(*columns, console=console or Screen(stderr=True, highlight=False), transient=True)
     task = progress.add_task(label, total=total_bytes)
 
