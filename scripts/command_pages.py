@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from typer.core import TyperCommand, TyperGroup
 
@@ -20,6 +20,8 @@ COLUMNS = 78
 GUIDES = {
     "compile": "formats.md#compiled-traces",
     "diff": "explain-miss.md",
+    "doctor": "setting-up.md#is-it-well-installed",
+    "init": "setting-up.md#setting-up-a-project",
     "rule": "rules/README.md",
 }
 """Where a command is described that has no page of its own name."""
@@ -55,9 +57,9 @@ def _page(name: str, command: Command, guide: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _helps(title: str, command: Command, settings: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+def _helps(title: str, command: Command, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the help of a command called by its whole path, and of those below it, which inherit its settings."""
-    settings = settings | command.context_settings
+    settings = {**settings, **command.context_settings}
     context = command.make_context(title, [], resilient_parsing=True, terminal_width=COLUMNS, **settings)
     yield title, context.get_help()
     for name, below in getattr(command, "commands", {}).items():

@@ -255,8 +255,8 @@ def _meanings(words: type[enum.Enum]) -> dict[str, str]:
 
 @cache
 def _members(kind: type) -> dict[str, str]:
-    """Return the docstrings behind the members of a class, and of the classes it is made from in its module."""
-    return _documented(inspect.getmodule(kind)).get(kind.__name__, {})  # type: ignore[arg-type]
+    """Return the docstrings behind the members of a class, by member."""
+    return _documented(inspect.getmodule(kind)).get(kind.__name__, {})
 
 
 @cache

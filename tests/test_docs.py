@@ -51,7 +51,19 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["audit", "simulate", "fleet", "compile", "explain-miss", "diff", "pricing list", "pricing show", "pricing check"],
+    [
+        "audit",
+        "simulate",
+        "fleet",
+        "compile",
+        "explain-miss",
+        "diff",
+        "pricing list",
+        "pricing show",
+        "pricing check",
+        "init",
+        "doctor",
+    ],
     ids=lambda name: name,
 )
 def test_every_option_is_documented(command: str) -> None:

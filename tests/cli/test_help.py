@@ -2,15 +2,17 @@
 
 import shlex
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from typer.core import TyperCommand, TyperGroup
 
 from cachelens.cli.commands import COMMANDS
 from cachelens.cli.lazy import build_command
 
+Command = TyperCommand | TyperGroup
 
-def commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+
+def commands(path: str, command: Command) -> Iterator[tuple[str, Command]]:
     yield path, command
     for name, below in getattr(command, "commands", {}).items():
         yield from commands(f"{path} {name}", below)
@@ -21,7 +23,7 @@ EVERY = dict(
 )
 
 
-def examples(command: Any) -> list[str]:
+def examples(command: Command) -> list[str]:
     found = (command.help or "").partition("\b\nExample")[2].removeprefix("s").removeprefix(":")
     return [line.strip() for line in found.partition("\n\n")[0].splitlines() if line.strip()]
 
@@ -30,7 +32,7 @@ def examples(command: Any) -> list[str]:
 def test_every_command_shows_one_or_two_examples_of_itself(path: str) -> None:
     shown = examples(EVERY[path])
     assert 1 <= len(shown) <= 2
-    assert all(line.startswith(f"{path} ") for line in shown)
+    assert all(f"{line} ".startswith(f"{path} ") for line in shown)
     assert max(map(len, shown)) <= 74
 
 

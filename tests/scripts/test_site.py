@@ -22,7 +22,7 @@ def test_a_pattern_in_the_navigation_stands_for_pages_with_the_list_in_front() -
         "x.md",
     ]
     config = SimpleNamespace(nav=["rules/*.md"])
-    assert on_config(config).nav[0][:2] == ["rules/README.md", "rules/A601.md"]
+    assert (on_config(config).nav or [[]])[0][:2] == ["rules/README.md", "rules/A601.md"]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ Commands:
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
   pricing       Show and check prices and cache rules.
+  init          Write settings, a workflow and a hook for a project.
+  doctor        Look at the installation, and the age of prices.
 """
 _MARK = 'HELP = """\\\n'
 

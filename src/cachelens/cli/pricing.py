@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from cachelens.cli import completing
+from cachelens.cli.days import day_of
 from cachelens.cli.exit_codes import ExitCode
 from cachelens.cli.inputs import Pricing
 from cachelens.cli.output import show
-from cachelens.errors import UsageError
 
 app = typer.Typer(
     add_completion=False,
@@ -99,21 +99,14 @@ def check(
     from cachelens.providers.loading import load_pricing
     from cachelens.sheets import due_list
 
-    day = _day(today) if today else dt.datetime.now(dt.UTC).date()
+    day = day_of(today) if today else dt.datetime.now(dt.UTC).date()
     due = due_list(load_pricing(pricing or ()), day, older_than)
     show("pricing-check-text", due)
     if due.due:
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a day", hint="write it as YYYY-MM-DD") from None
-
-
 def _instant(text: str) -> int:
     from cachelens.providers.dates import day_us
 
-    return day_us(_day(text).isoformat())
+    return day_us(day_of(text).isoformat())
