@@ -52,4 +52,10 @@ def root(
         bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Audit and simulate LLM prompt caches, offline."""
+    """Audit and simulate LLM prompt caches, offline.
+
+    Examples:
+      cachelens simulate week.jsonl    what the caches do and cost
+      cachelens audit prompts/         what breaks the prefix
+      cachelens COMMAND --help         more on each
+    """

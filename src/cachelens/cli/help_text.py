@@ -10,6 +10,11 @@ Usage: cachelens [OPTIONS] COMMAND [ARGS]...
 
   Audit and simulate LLM prompt caches, offline.
 
+  Examples:
+    cachelens simulate week.jsonl    what the caches do and cost
+    cachelens audit prompts/         what breaks the prefix
+    cachelens COMMAND --help         more on each
+
 Options:
   --version             Show the version.
   --install-completion  Install completion for the current shell.

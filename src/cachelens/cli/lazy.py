@@ -32,6 +32,7 @@ class LazyGroup(TyperGroup):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  whatever typer passes on
         stubs = [TyperCommand(name, short_help=row.summary) for name, row in self.rows.items()]
         super().__init__(**{**settings, "commands": {stub.name: stub for stub in stubs}})
+        _keep_examples(self)
 
     def resolve_command(
         self,
