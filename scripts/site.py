@@ -26,19 +26,32 @@ LINK = re.compile(r"(\]\()(?!\w+:|#)([^)#\s]+)(#[^)\s]*)?(\))")
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put pages in place of patterns in the navigation."""
-    config.nav = _expanded(config.nav)
+    config.nav = _expanded(config.nav, set(_named(config.nav)))
     return config
 
 
-def _expanded(entry: Any) -> Any:  # noqa: ANN401  a title, a pattern, or lists of them
-    if isinstance(entry, list):
-        return [_expanded(one) for one in entry]
+def _named(entry: Any) -> Iterator[str]:  # noqa: ANN401  a title, a pattern, or lists of them
+    if isinstance(entry, str):
+        yield entry
+    for below in entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ():
+        yield from _named(below)
+
+
+def _expanded(entry: Any, named: set[str]) -> Any:  # noqa: ANN401  the same
     if isinstance(entry, dict):
-        return {title: _expanded(below) for title, below in entry.items()}
-    if isinstance(entry, str) and "*" in entry:
-        found = sorted((ROOT / DOCS).glob(entry), key=lambda path: (path.name != "README.md", path.name))
-        return [path.relative_to(ROOT / DOCS).as_posix() for path in found]
-    return entry
+        return {title: _expanded(below, named) for title, below in entry.items()}
+    if isinstance(entry, list):
+        return [page for one in entry for page in (_pages(one, named) if _is_pattern(one) else [_expanded(one, named)])]
+    return _pages(entry, named) if _is_pattern(entry) else entry
+
+
+def _is_pattern(entry: object) -> bool:
+    return isinstance(entry, str) and "*" in entry
+
+
+def _pages(pattern: str, named: set[str]) -> list[str]:
+    found = sorted((ROOT / DOCS).glob(pattern), key=lambda path: (path.name != "README.md", path.name))
+    return [name for path in found if (name := path.relative_to(ROOT / DOCS).as_posix()) not in named]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

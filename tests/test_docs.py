@@ -121,6 +121,16 @@ def test_the_layout_file_of_the_page_can_be_read(tmp_path: Path) -> None:
     assert read_layout(path).name == "support-order"
 
 
+@pytest.mark.parametrize(
+    ("name", "section"), [("limits", "## How far off it has been"), ("README", "**How far to trust it.**")]
+)
+def test_measured_errors_are_those_of_the_validation(name: str, section: str) -> None:
+    """What is quoted is measured anew from time to time."""
+    quoted = re.findall(r"\d[\d,]*\.?\d*%?", PAGES[name].split(section)[1].split("\n## ")[0].split("**Where")[0])
+    measured = set(re.findall(r"\d[\d,]*\.?\d*%?", PAGES["validation"]))
+    assert [figure for figure in quoted if len(figure) > 2 and figure not in measured] == []
+
+
 def test_decisions_are_numbered_without_a_gap() -> None:
     names = sorted(path.name for path in (DOCS / "decisions").iterdir())
     assert all(map(NUMBERED.fullmatch, names))

@@ -14,15 +14,21 @@ def moved(markdown: str, uri: str) -> str:
     return on_page_markdown(markdown, page=page, config=nothing, files=nothing)
 
 
+def navigation(*entries: object) -> list[Any]:
+    config: Any = SimpleNamespace(nav=list(entries))
+    return on_config(config).nav or []
+
+
 def test_a_pattern_in_the_navigation_stands_for_pages_with_the_list_in_front() -> None:
-    config: Any = SimpleNamespace(nav=[{"Why": "README.md"}, {"Reference": [{"Schemas": "rules/B*.md"}]}, "x.md"])
-    assert on_config(config).nav == [
-        {"Why": "README.md"},
-        {"Reference": [{"Schemas": ["rules/B701.md", "rules/B702.md"]}]},
-        "x.md",
-    ]
-    config = SimpleNamespace(nav=["rules/*.md"])
-    assert (on_config(config).nav or [[]])[0][:2] == ["rules/README.md", "rules/A601.md"]
+    nested = {"Reference": [{"Budgets": "rules/B*.md"}, {"Why": "README.md"}]}
+    pages = ["rules/B701.md", "rules/B702.md"]
+    assert navigation(nested, "x.md") == [{"Reference": [{"Budgets": pages}, {"Why": "README.md"}]}, "x.md"]
+    assert navigation("a.md", "rules/B*.md", "x.md") == ["a.md", *pages, "x.md"]
+    assert navigation("rules/*.md")[:2] == ["rules/README.md", "rules/A601.md"]
+
+
+def test_a_pattern_leaves_out_what_another_entry_names() -> None:
+    assert navigation({"First": ["rules/B702.md"]}, "rules/B*.md") == [{"First": ["rules/B702.md"]}, "rules/B701.md"]
 
 
 @pytest.mark.parametrize(
