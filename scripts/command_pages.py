@@ -33,11 +33,9 @@ def pages() -> dict[str, str]:
     rows = []
     for name, row in COMMANDS.items():
         command = build_command(name, row)
-        guide = GUIDES.get(name, f"{name}.md")
-        if not (DOCS / guide.partition("#")[0]).exists():
-            raise FileNotFoundError(f"write docs/{guide}, or name another page in GUIDES for `cachelens {name}`")
+        guide = _guide(name)
         found[f"{name}.md"] = _page(name, command, guide)
-        rows.append(f"| [`cachelens {name}`]({name}.md) | {row.summary} | [{guide.partition('#')[0]}](../{guide}) |")
+        rows.append(f"| [`cachelens {name}`]({name}.md) | {row.summary} | {guide} |")
     head = [
         "# Commands",
         "",
@@ -50,10 +48,21 @@ def pages() -> dict[str, str]:
     return {**found, "README.md": "\n".join([*head, *rows, *tail]) + "\n"}
 
 
+def _guide(name: str) -> str:
+    """Return a link to the page that tells more of a command, by the page's own title."""
+    guide = GUIDES.get(name, f"{name}.md")
+    page = DOCS / guide.partition("#")[0]
+    if not page.exists():
+        raise FileNotFoundError(f"write docs/{guide}, or name another page in GUIDES for `cachelens {name}`")
+    title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+    return f"[{title}](../{guide})"
+
+
 def _page(name: str, command: Command, guide: str) -> str:
-    parts = [f"# cachelens {name}", f"How to use it and how to read it: [{guide.partition('#')[0]}](../{guide})."]
+    parts = [f"# cachelens {name}", f"How to use it and how to read it: {guide}."]
     for title, text in _helps(f"cachelens {name}", command, {"help_option_names": ["-h", "--help"]}):
-        parts += [f"## {title}", f"```text\n{text.rstrip()}\n```"]
+        parts += [f"## {title}"] if len(parts) > len(("title", "guide")) else []
+        parts.append(f"```text\n{text.rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
 
 

@@ -48,7 +48,9 @@ class Planned(NamedTuple):
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project; here unless said.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="The project; here unless said.", show_default=False)
+    ] = Path(),
     only: Annotated[
         list[Part] | None, typer.Option("--only", help="Write only this part. Repeatable; default: all three.")
     ] = None,
