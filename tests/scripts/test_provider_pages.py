@@ -26,7 +26,9 @@ def test_every_source_that_a_fact_names_is_told(provider: str) -> None:
     text = PAGES[f"{provider}.md"]
     rules = [profile for profile in BOOK.profiles.values() if profile.provider == provider]
     rows = [row for model in BOOK.models.values() if model.provider == provider for row in model.prices]
-    used = {source for fact in (*rules, *rows) for source in fact.sources}
+    used = {
+        source for sources in [*(fact.sources for fact in rules), *(row.sources for row in rows)] for source in sources
+    }
     told = dict(re.findall(r"^\* ([\w.-]+): (.+)$", text.partition("## Sources")[2], re.MULTILINE))
     assert sorted(used - set(told)) == []
     assert [source for source, where in told.items() if where == source] == []
