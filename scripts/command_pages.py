@@ -59,11 +59,14 @@ def _guide(name: str) -> str:
 
 
 def _page(name: str, command: Command, guide: str) -> str:
-    parts = [f"# cachelens {name}", f"How to use it and how to read it: {guide}."]
-    for title, text in _helps(f"cachelens {name}", command, {"help_option_names": ["-h", "--help"]}):
-        parts += [f"## {title}"] if len(parts) > len(("title", "guide")) else []
-        parts.append(f"```text\n{text.rstrip()}\n```")
+    (_, own), *below = _helps(f"cachelens {name}", command, {"help_option_names": ["-h", "--help"]})
+    parts = [f"# cachelens {name}", f"How to use it and how to read it: {guide}.", _block(own)]
+    parts += [part for title, text in below for part in (f"## {title}", _block(text))]
     return "\n\n".join(parts) + "\n"
+
+
+def _block(text: str) -> str:
+    return f"```text\n{text.rstrip()}\n```"
 
 
 def _helps(title: str, command: Command, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

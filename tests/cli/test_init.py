@@ -142,6 +142,15 @@ def test_names_that_need_quotes_get_them(tmp_path: Path) -> None:
     assert load(tmp_path / SETTINGS).settings.paths == ('our "best"\nprompts',)
 
 
+def test_links_out_of_the_project_are_no_trouble(tmp_path: Path) -> None:
+    written(tmp_path, "elsewhere/a.jinja2", CLOCK + RULES)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "week.jsonl").symlink_to(WEEK)
+    (project / "prompts").symlink_to(tmp_path / "elsewhere")
+    assert init(project, "--dry-run").startswith("Templates: none\nLogs: week.jsonl\n")
+
+
 def test_a_folder_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
     assert "hint:" in init(tmp_path, "nowhere", code=2)
 

@@ -37,7 +37,7 @@ def look(project: Path) -> FoundHere:
     from cachelens.templates.reading import discover, parse_file
 
     names = [
-        file.path.resolve().relative_to(project.resolve()).as_posix()
+        file.path.relative_to(project).as_posix()
         for file in discover([str(project)])
         if parse_file(file.path, (project,), name=file.name, language=file.language).templates
     ]
@@ -52,7 +52,7 @@ def _logs(project: Path) -> Iterator[str]:
     candidates = [str(path) for path in _candidates(project)][:_MOST_LOGS]
     for opened in discover(candidates) if candidates else ():
         if opened.skip is None and opened.format:
-            yield Path(opened.path).resolve().relative_to(project.resolve()).as_posix()
+            yield Path(opened.name).relative_to(project).as_posix()
 
 
 def _candidates(project: Path) -> Iterator[Path]:

@@ -93,11 +93,8 @@ def _settings(project: Project) -> Planned:
 
     path = project.folder / OWN_FILE
     before = _text(path)
-    if (
-        before is None
-        and (file := find(project.folder).file) is not None
-        and file.parent.resolve() == project.folder.resolve()
-    ):
+    shared = find(project.folder).file if before is None else None
+    if shared is not None and shared.parent.resolve() == project.folder.resolve():
         return Planned(path, None, None, f"the settings stand in {SHARED_FILE}")
     if before is not None and not project.force:
         return Planned(path, before, None, "is there already; --force replaces it")
