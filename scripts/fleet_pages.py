@@ -1,14 +1,9 @@
-"""Write a page for every routing policy and every engine from the docstring of its file.
-
-python -m scripts.fleet_pages docs/fleet
-"""
+"""A page for every routing policy and every engine, from the docstring of its file."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import sys
-from pathlib import Path
 
 from cachelens.catalog import CatalogRow, load_catalog
 
@@ -31,19 +26,3 @@ def pages() -> dict[str, str]:
 def _docstring(row: CatalogRow) -> str:
     module = importlib.import_module(row.object.partition(":")[0])
     return inspect.cleandoc(module.__doc__ or "").replace("*", r"\*")
-
-
-def main() -> None:
-    """Write all pages into a folder, and remove what is none any more."""
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    written = pages()
-    for old in folder.glob("*.md"):
-        if old.name not in written:
-            old.unlink()
-    for name, text in written.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

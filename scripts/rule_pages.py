@@ -1,13 +1,8 @@
-"""Write a page for every rule of the audit from its docstring.
-
-python -m scripts.rule_pages docs/rules
-"""
+"""A page for every rule of the audit, from its docstring."""
 
 from __future__ import annotations
 
 import inspect
-import sys
-from pathlib import Path
 
 from cachelens.catalog import load_catalog
 
@@ -31,19 +26,3 @@ def pages() -> dict[str, str]:
 def _page(rule: type) -> str:
     title = f"# {rule.id} {rule.name}"  # type: ignore[attr-defined]
     return f"{title}\n\nSeverity: {rule.severity.value}.\n\n{inspect.cleandoc(rule.__doc__ or '')}\n"  # type: ignore[attr-defined]
-
-
-def main() -> None:
-    """Write all pages into a folder, and remove what is no rule any more."""
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    written = pages()
-    for old in folder.glob("*.md"):
-        if old.name not in written:
-            old.unlink()
-    for name, text in written.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

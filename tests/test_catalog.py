@@ -30,5 +30,5 @@ def test_a_broken_catalogue_is_refused(text: str, complaint: str) -> None:
 def test_a_removed_row_keeps_its_id_but_cannot_be_used() -> None:
     catalog = parse_catalog("sources", ROW + ROW.replace("id: a", "id: b").replace("stable", "removed"))
     assert catalog.ids == ("a",)
-    with pytest.raises(UsageError, match="`b` is not one of the sources"):
+    with pytest.raises(UsageError, match="`b` is not one of the log formats"):
         catalog.get("b")

@@ -126,5 +126,5 @@ def test_every_command_can_be_imported() -> None:
 def test_every_exit_code_is_documented() -> None:
     from cachelens.cli.exit_codes import ExitCode
 
-    text = (REPOSITORY / "docs" / "versioning.md").read_text(encoding="utf-8")
+    text = (REPOSITORY / "docs" / "exit-codes.md").read_text(encoding="utf-8")
     assert [code.name for code in ExitCode if f"| {code.value} |" not in text] == []

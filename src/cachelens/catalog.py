@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,8 @@ from cachelens.errors import CacheLensError, UsageError
 
 STATUSES = ("preview", "stable", "deprecated", "removed")
 """The life of a catalogue row, in order. A removed row keeps its id for ever."""
+_IN_WORDS = {"fleet.engines": "engines", "fleet.routing": "routing policies", "sources": "log formats"}
+"""What the members of a family are called where its folder does not say it."""
 
 
 class CatalogRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,8 +51,11 @@ class Catalog:
         """Import and return the object of a row; `UsageError` for an id that no row has."""
         row = self._by_id.get(identifier)
         if row is None:
+            near = difflib.get_close_matches(identifier, self.ids, n=1)
+            meant = f"Did you mean `{near[0]}`? " if near else ""
             raise UsageError(
-                f"`{identifier}` is not one of the {self.family}", hint=f"Choose from: {', '.join(self.ids)}."
+                f"`{identifier}` is not one of the {_IN_WORDS.get(self.family, self.family)}",
+                hint=f"{meant}Choose from: {', '.join(self.ids)}.",
             )
         return _object(row.object)
 

@@ -78,7 +78,17 @@ def test_the_width_is_what_columns_says_or_80(monkeypatch: pytest.MonkeyPatch, c
     assert terminal(io.StringIO()).width == width
 
 
-def test_a_pipe_is_as_wide_as_the_terminal_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_has_80_columns_whatever_the_window_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal is as wide as it says; only the stream that is written to counts."""
+
+    class Numbered(io.StringIO):
+        def __init__(self, descriptor: int) -> None:
+            super().__init__()
+            self.descriptor = descriptor
+
+        def fileno(self) -> int:
+            return self.descriptor
+
     def only_standard_error(descriptor: int) -> os.terminal_size:
         if descriptor == 2:
             return os.terminal_size((132, 40))
@@ -86,7 +96,9 @@ def test_a_pipe_is_as_wide_as_the_terminal_behind_it(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("os.get_terminal_size", only_standard_error)
     monkeypatch.delenv("COLUMNS")
-    assert terminal(io.StringIO()).width == 132
+    assert terminal(Numbered(1)).width == 80
+    assert terminal(Numbered(2)).width == 132
+    assert terminal(io.StringIO()).width == 80
 
 
 def test_a_terminal_that_cannot_move_its_cursor_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:

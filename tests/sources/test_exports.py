@@ -60,6 +60,17 @@ def test_langfuse_observations_give_their_generations(fixtures: Path) -> None:
     ]
 
 
+def test_bedrock_invocation_logs_give_both_bodies(fixtures: Path) -> None:
+    path = fixtures / "sources/exports/bedrock.jsonl"
+    converse, streamed = records(path)
+    assert (converse.arrived_us, streamed.arrived_us) == (START, START + MINUTE)
+    assert converse.usage == Usage(uncached_input=3, cache_read=1500, write_5m=0, output=2)
+    assert streamed.usage == Usage(uncached_input=8, cache_read=0, write_5m=0, write_1h=0, output=4)
+    assert texts(converse) == texts(streamed) == ["Be brief.", "Hi"]
+    assert (converse.provider, streamed.model.rpartition("/")[2]) == ("aws", "us.anthropic.claude-sonnet-4-6-v1:0")
+    assert reasons(path) == ["no response"]
+
+
 def test_a_step_around_a_call_is_not_counted_with_it(fixtures: Path) -> None:
     """The outer one sums up what the inner one was billed; OpenAI's Responses repeats the instructions."""
     path = fixtures / "sources/exports/langfuse-trace.json"

@@ -114,7 +114,9 @@ def audit(
     Reads prompt templates, source code and recorded traffic; names each fault, its place, the tokens that it
     strands and, with traffic, the money that it loses. Nothing from a template is ever run.
 
-    Example: cachelens audit prompts/ week.jsonl
+    Examples:
+      cachelens audit prompts/ src/ --fail-on high
+      cachelens audit prompts/ week.jsonl
     """
     from cachelens.config.compiling import CompileOptions
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cachelens.cli import completing
 from cachelens.cli.output import write_output
 
 if TYPE_CHECKING:
@@ -23,10 +24,21 @@ Config = Annotated[
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Read no settings from any file.")]
 Select = Annotated[
     list[str] | None,
-    typer.Option("--select", metavar="RULE,...", help="Judge by these rules only: V101, V, or a name. Repeatable."),
+    typer.Option(
+        "--select",
+        metavar="RULE,...",
+        autocompletion=completing.rules,
+        help="Judge by these rules only: V101, V, or a name. Repeatable.",
+    ),
 ]
 Ignore = Annotated[
-    list[str] | None, typer.Option("--ignore", metavar="RULE,...", help="Judge by all rules but these. Repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="RULE,...",
+        autocompletion=completing.rules,
+        help="Judge by all rules but these. Repeatable.",
+    ),
 ]
 BaselineFile = Annotated[
     Path | None, typer.Option("--baseline", metavar="FILE", help="Show and count only what is not in this file.")

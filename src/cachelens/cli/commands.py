@@ -22,6 +22,8 @@ COMMANDS: dict[str, CommandRow] = {
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "rule": CommandRow("cachelens.cli.rule:rule", "Explain a rule of the audit."),
     "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),
+    "init": CommandRow("cachelens.cli.init:init", "Write settings, a workflow and a hook for a project."),
+    "doctor": CommandRow("cachelens.cli.doctor:doctor", "Look at the installation, and the age of prices."),
 }
 """Every sub-command: add a row here and a file in this folder."""
 
@@ -50,4 +52,10 @@ def root(
         bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Audit and simulate LLM prompt caches, offline."""
+    """Audit and simulate LLM prompt caches, offline.
+
+    Examples:
+      cachelens simulate week.jsonl    what the caches do and cost
+      cachelens audit prompts/         what breaks the prefix
+      cachelens COMMAND --help         more on each
+    """

@@ -44,7 +44,9 @@ def compile_logs(
     but those of models, providers and price modifiers: counts, times and keyed hashes. A trace can be compiled
     again to leave out its text or to salt it.
 
-    Example: cachelens compile logs/ -o week.trace --salt "$SECRET"
+    Examples:
+      cachelens compile logs/ -o week.trace
+      cachelens compile logs/ -o shared.trace --salt "$SECRET"
     """
     from cachelens.app import compile_trace
     from cachelens.cli.console import byte_progress

@@ -29,44 +29,46 @@ class Terminal(NamedTuple):
 def terminal(stream: IO[Any] | None = None) -> Terminal:
     """Look at the terminal that results go to, standard output unless another stream is given.
 
-    `COLUMNS`, `NO_COLOR`, `FORCE_COLOR` and `TERM` are honoured; a pipe has 80 columns and no colour.
+    `COLUMNS`, `NO_COLOR`, `FORCE_COLOR` and `TERM` are honoured; a pipe has 80 columns and no colour, wherever it is
+    started, so that what a script reads does not hang on somebody's window.
     """
     environment = os.environ
-    shown = (stream or sys.stdout).isatty() or bool(environment.get("FORCE_COLOR"))
+    stream = stream or sys.stdout
+    shown = stream.isatty() or bool(environment.get("FORCE_COLOR"))
     plain = bool(environment.get("NO_COLOR")) or _is_dumb()
-    return Terminal(_width(environment.get("COLUMNS", "")), shown and not plain)
+    return Terminal(_width(environment.get("COLUMNS", ""), stream), shown and not plain)
 
 
 def _is_dumb() -> bool:
     return os.environ.get("TERM", "").lower() in _DUMB
 
 
-def _width(columns: str) -> int:
-    """Return what `COLUMNS` says, else what any of the standard streams knows: a pager is as wide as its terminal."""
+def _width(columns: str, stream: IO[Any]) -> int:
+    """Return what `COLUMNS` says, else how wide the stream's own terminal is."""
     if columns.isascii() and columns.isdigit() and int(columns):
         return int(columns)
-    for descriptor in (1, 2, 0):
-        try:
-            return os.get_terminal_size(descriptor).columns or DEFAULT_WIDTH
-        except OSError:
-            continue
-    return DEFAULT_WIDTH
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError):  # no terminal; a stream without a descriptor
+        return DEFAULT_WIDTH
 
 
 @contextmanager
 def byte_progress(label: str, total_bytes: int | None, *, console: Console | None = None) -> Iterator[Advance]:
-    """Show how many of `total_bytes` are read; nothing where standard error is no terminal that can move its cursor.
+    """Show how many of `total_bytes` are read, how fast, and how long it takes yet.
 
-    `total_bytes` is `None` when the size is unknown (a pipe). The bar appears with the first bytes, because its thread
-    must not run yet when a second process is forked; it removes itself at the end.
+    Nothing where standard error is no terminal that can move its cursor. `total_bytes` is `None` when the size is
+    unknown (a pipe). The bar appears with the first bytes, because its thread must not run yet when a second process is
+    forked; it removes itself at the end.
     """
     if not (sys.stderr.isatty() and not _is_dumb() if console is None else console.is_terminal):
         yield lambda _count: None
         return
     from rich.console import Console as Screen
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    rate = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(compact=True))
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), *rate)
     progress = Progress(*columns, console=console or Screen(stderr=True, highlight=False), transient=True)
     task = progress.add_task(label, total=total_bytes)
 

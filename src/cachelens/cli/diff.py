@@ -39,7 +39,9 @@ def diff(
     Shows how much of the first the second begins with, the first segment and token that differ, what differs in form
     only, and what can still be read under the model's cache rules. Prompt text is shown on request only.
 
-    Example: cachelens diff monday.json tuesday.json
+    Examples:
+      cachelens diff monday.json tuesday.json
+      cachelens diff week.jsonl:290 week.jsonl:304 --show-values
     """
     from cachelens.app import diff as run
     from cachelens.cli.exit_codes import ExitCode

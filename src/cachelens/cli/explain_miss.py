@@ -56,7 +56,9 @@ def explain_miss(
     Compares it with its nearest predecessor: what it read, what it could have read, the first segment and token that
     differ, the cause, what it cost, whose it is to fix, and the next step. Prompt text is shown on request only.
 
-    Example: cachelens explain-miss week.jsonl msg_01ABC
+    Examples:
+      cachelens explain-miss week.jsonl msg_01ABC
+      cachelens explain-miss week.jsonl week.jsonl:304
     """
     from cachelens.app import explain_miss as run
     from cachelens.cli.console import byte_progress

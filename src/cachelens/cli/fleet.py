@@ -72,7 +72,9 @@ def fleet(
     Shows for each routing policy and fleet size what the caches find, what routing, eviction and the traffic
     itself cost, and with --timed the time to first token, load and GPU-hours.
 
-    Example: cachelens fleet trace.jsonl --replicas 1,2,4,8 --policy all --kv-blocks 2000
+    Examples:
+      cachelens fleet trace.jsonl --replicas 2,4,8 --kv-blocks 2000
+      cachelens fleet trace.jsonl --timed --gpu h100 --llm llama-3.1-8b
     """
     choices = option.choices(locals())
     from cachelens import app

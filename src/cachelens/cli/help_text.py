@@ -10,6 +10,11 @@ Usage: cachelens [OPTIONS] COMMAND [ARGS]...
 
   Audit and simulate LLM prompt caches, offline.
 
+  Examples:
+    cachelens simulate week.jsonl    what the caches do and cost
+    cachelens audit prompts/         what breaks the prefix
+    cachelens COMMAND --help         more on each
+
 Options:
   --version             Show the version.
   --install-completion  Install completion for the current shell.
@@ -26,6 +31,8 @@ Commands:
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
   pricing       Show and check prices and cache rules.
+  init          Write settings, a workflow and a hook for a project.
+  doctor        Look at the installation, and the age of prices.
 """
 _MARK = 'HELP = """\\\n'
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cachelens.cli import completing
+
 if TYPE_CHECKING:
     from cachelens.sources.base import ReadOptions
 
@@ -15,7 +17,12 @@ Logs = Annotated[
     list[str],
     typer.Argument(metavar="LOGS...", help="Files, folders, globs, or - for standard input; or one compiled trace."),
 ]
-From = Annotated[str, typer.Option("--from", metavar="FORMAT", help="Read as this format instead of sniffing.")]
+From = Annotated[
+    str,
+    typer.Option(
+        "--from", metavar="FORMAT", help="Read as this format instead of sniffing.", autocompletion=completing.formats
+    ),
+]
 Map = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="FIELD=PATH,...", help="Where an odd export keeps a field: timestamp=created_at."),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+_EXAMPLES = re.compile(r"^(?=Examples?:)", re.MULTILINE)
+_AS_IT_STANDS = "\b\n"
+"""In front of a paragraph of help: Click does not fold it."""
 
 
 class CommandRow(NamedTuple):
@@ -27,6 +32,7 @@ class LazyGroup(TyperGroup):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  whatever typer passes on
         stubs = [TyperCommand(name, short_help=row.summary) for name, row in self.rows.items()]
         super().__init__(**{**settings, "commands": {stub.name: stub for stub in stubs}})
+        _keep_examples(self)
 
     def resolve_command(
         self,
@@ -52,4 +58,12 @@ def build_command(name: str, row: CommandRow) -> TyperCommand | TyperGroup:
     if not isinstance(command, TyperCommand | TyperGroup):
         raise TypeError(f"{row.target} is not a command")
     command.name = name
+    _keep_examples(command)
     return command
+
+
+def _keep_examples(command: Any) -> None:  # noqa: ANN401  typer's commands, or Click's
+    """Leave the lines of examples as they are, so that they can be copied; also in the commands below."""
+    command.help = _EXAMPLES.sub(_AS_IT_STANDS, command.help or "")
+    for below in getattr(command, "commands", {}).values():
+        _keep_examples(below)

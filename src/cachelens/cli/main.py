@@ -64,10 +64,22 @@ def _explain(error: CacheLensError) -> int:
     from cachelens.cli.exit_codes import exit_code_for
     from cachelens.reports.escaping import visible
 
-    print(f"error: {visible(error.message)}", file=sys.stderr)
+    _complain(f"error: {visible(error.message)}")
     if error.hint:
-        print(f"hint: {visible(error.hint)}", file=sys.stderr)
+        _complain(f"hint: {visible(error.hint)}")
     return exit_code_for(error)
+
+
+def _complain(line: str) -> None:
+    """Write a line of an error: folded at blanks on a terminal, whole where a program reads it."""
+    if sys.stderr.isatty():
+        import textwrap
+
+        from cachelens.cli.console import terminal
+
+        width = max(20, terminal(sys.stderr).width)
+        line = textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    print(line, file=sys.stderr)
 
 
 def _confess(error: Exception) -> int:
@@ -79,10 +91,9 @@ def _confess(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
-    print(f"internal error: {type(error).__name__} in cachelens {__version__}", file=sys.stderr)
-    print(
+    _complain(f"internal error: {type(error).__name__} in cachelens {__version__}")
+    _complain(
         f"hint: this is a fault in CacheLens. Run again with {DEBUG_VARIABLE}=1 and open an issue with the "
-        "traceback; read it first, it may quote your data.",
-        file=sys.stderr,
+        "traceback and what `cachelens doctor` says; read both first, a traceback may quote your data."
     )
     return ExitCode.INTERNAL

@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
+from cachelens.cli import completing
+from cachelens.cli.days import day_of
 from cachelens.cli.exit_codes import ExitCode
 from cachelens.cli.inputs import Pricing
 from cachelens.cli.output import show
-from cachelens.errors import UsageError
 
 app = typer.Typer(
+    add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Show and check prices and cache rules.",
+    help="Show and check prices and cache rules.\n\nExample: cachelens pricing show claude-sonnet-4-6",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -38,11 +40,16 @@ class ShowFormat(enum.StrEnum):
 
 @app.command("list")
 def list_models(
-    provider: Annotated[str, typer.Option(metavar="ID", help="Only this provider.")] = "",
+    provider: Annotated[
+        str, typer.Option(metavar="ID", autocompletion=completing.providers, help="Only this provider.")
+    ] = "",
     form: Annotated[ListFormat, typer.Option("--format", help="How to write it.")] = ListFormat.TEXT,
     pricing: Pricing = None,
 ) -> None:
-    """List the models and their prices in force, USD per million tokens."""
+    """List the models and their prices in force, USD per million tokens.
+
+    Example: cachelens pricing list --provider groq
+    """
     from cachelens.providers.loading import load_pricing
     from cachelens.sheets import price_list
 
@@ -51,13 +58,23 @@ def list_models(
 
 @app.command("show")
 def show_model(
-    model: Annotated[str, typer.Argument(help="A model name, as a log writes it.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", autocompletion=completing.models, help="A model name, as a log writes it.")
+    ],
     at: Annotated[str, typer.Option(metavar="DATE", help="Show the price in force on this day.")] = "",
-    provider: Annotated[str, typer.Option(metavar="ID", help="Provider or platform that served it.")] = "",
+    provider: Annotated[
+        str,
+        typer.Option(metavar="ID", autocompletion=completing.providers, help="Provider or platform that served it."),
+    ] = "",
     form: Annotated[ShowFormat, typer.Option("--format", help="How to write it.")] = ShowFormat.TEXT,
     pricing: Pricing = None,
 ) -> None:
-    """Show one model: every price with its source, tiers, modifiers and cache rules."""
+    """Show one model: every price with its source, and its cache rules.
+
+    Examples:
+      cachelens pricing show claude-sonnet-4-6
+      cachelens pricing show gpt-5.5 --at 2026-06-01 --format json
+    """
     from cachelens.providers.loading import load_pricing
     from cachelens.sheets import model_sheet
 
@@ -72,30 +89,24 @@ def check(
     today: Annotated[str, typer.Option(metavar="DATE", help="The day to count from [default: now].")] = "",
     pricing: Pricing = None,
 ) -> None:
-    """Read every file and name the entries that nobody has compared with their source for a while.
+    """Name the prices and rules that are due for a check.
 
-    Prices and minimums that had been replaced when they were checked are history and never named.
+    Due is what nobody has compared with its source for so many days; what had been replaced when it was checked is
+    history and never due. Reads every file, which finds any fault in them. Exit code 1 when something is due.
 
-    Exit code 0 when there are none, 1 when there are some.
+    Example: cachelens pricing check --older-than 30
     """
     from cachelens.providers.loading import load_pricing
     from cachelens.sheets import due_list
 
-    day = _day(today) if today else dt.datetime.now(dt.UTC).date()
+    day = day_of(today) if today else dt.datetime.now(dt.UTC).date()
     due = due_list(load_pricing(pricing or ()), day, older_than)
     show("pricing-check-text", due)
     if due.due:
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a day", hint="write it as YYYY-MM-DD") from None
-
-
 def _instant(text: str) -> int:
     from cachelens.providers.dates import day_us
 
-    return day_us(_day(text).isoformat())
+    return day_us(day_of(text).isoformat())

@@ -7,16 +7,24 @@ from typing import Annotated
 
 import typer
 
+from cachelens.cli import completing
+
 
 def rule(
     identifier: Annotated[
         str,
-        typer.Argument(metavar="[ID]", help="A rule by id or name, or the beginning of ids; all without."),
+        typer.Argument(
+            metavar="[ID]",
+            autocompletion=completing.rules,
+            help="A rule by id or name, or the beginning of ids; all without.",
+        ),
     ] = "",
 ) -> None:
     """Explain a rule of the audit.
 
-    Example: cachelens rule V101
+    Examples:
+      cachelens rule V101
+      cachelens rule V
     """
     import inspect
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cachelens.cli import completing
 from cachelens.cli.inputs import (
     From,
     Logs,
@@ -37,6 +38,7 @@ Boundaries = Annotated[
     typer.Option(
         "--boundary",
         metavar="NAME",
+        autocompletion=completing.boundaries,
         help="Where marks stand: none, as-recorded, full-context, system-only, tools-and-system, "
         "exclude-tool-results, optimal, bound. Repeatable; default: all but the last two.",
     ),
@@ -46,8 +48,27 @@ Layouts = Annotated[
     typer.Option(
         "--layout",
         metavar="NAME|FILE",
+        autocompletion=completing.layouts,
         help="Another order of the content too: static-first, extract-volatile, sorted-tools, or a layout file. "
         "Repeatable.",
+    ),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        autocompletion=completing.models,
+        help="Replay all traffic as this model too. Repeatable.",
+    ),
+]
+Providers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--provider",
+        metavar="ID",
+        autocompletion=completing.providers,
+        help="Replay all traffic at this provider too. Repeatable.",
     ),
 ]
 Optimize = Annotated[
@@ -63,12 +84,8 @@ def simulate(
     ttl: Annotated[
         list[str] | None, typer.Option(metavar="TTL", help="Lifetime of entries: 5m, 1h, 30m, 12h, 24h. Repeatable.")
     ] = None,
-    model: Annotated[
-        list[str] | None, typer.Option(metavar="MODEL", help="Replay all traffic as this model too. Repeatable.")
-    ] = None,
-    provider: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Replay all traffic at this provider too. Repeatable.")
-    ] = None,
+    model: Models = None,
+    provider: Providers = None,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -79,14 +96,16 @@ def simulate(
     output: Output = None,
     strict: Strict = False,
     detail: Annotated[bool, typer.Option("--detail", help="List every rule, price and skipped line.")] = False,
-    top: Annotated[int, typer.Option(min=1, help="Workloads to list in text and Markdown.")] = 5,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="Workloads to list in text and Markdown.")] = 5,
 ) -> None:
     """Replay recorded traffic against provider cache rules and dated prices.
 
     Shows what the cache did, how close the replay comes to the usage that was billed, and what other cache
     boundaries, TTLs, models and providers would have cost.
 
-    Example: cachelens simulate week.jsonl --boundary system-only --ttl 1h
+    Examples:
+      cachelens simulate week.jsonl --optimize
+      cachelens simulate logs/ --boundary system-only --ttl 5m --ttl 1h
     """
     from cachelens.app import simulate as run
     from cachelens.cli.console import byte_progress

@@ -46,7 +46,8 @@ class PriceBook:
         meant = f" Did you mean {', '.join(near)}?" if near else ""
         raise UnknownModelError(
             f"no price is known for the model {model!r}{where}.{meant}",
-            hint="add the model, with a profile and a price row, to a YAML file and pass it with --pricing",
+            hint="`cachelens pricing list` names all; add one of your own, with a profile and a price row, to a YAML "
+            "file and pass it with --pricing",
         )
 
     def try_resolve(self, model: str, *, provider: str = "", platform: str = "") -> ModelFacts | None:

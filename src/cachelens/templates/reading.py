@@ -180,6 +180,17 @@ def language_in_folder(path: Path) -> str:
     return identifier if score >= SURE_ENOUGH else ""
 
 
+def sure_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of templates and sources that leave no doubt: all others need a look at the text."""
+    table = _suffixes()
+    return tuple(sorted(name for name, ids in table.languages.items() if len(ids) == 1 or name in table.plain))
+
+
+def inner_suffixes() -> tuple[str, ...]:
+    """Return what stands in front of a template's suffix where it makes something else than a prompt: `html`."""
+    return tuple(sorted(_suffixes().others))
+
+
 def _makes_something_else(path: Path) -> bool:
     stem, _, inner = path.stem.lower().rpartition(".")
     about = inner == "md" and stem.startswith(_ABOUT)
