@@ -69,8 +69,7 @@ def fleet(
 ) -> None:
     """Replay traffic through N replicas, engines and routers.
 
-    Shows for each routing policy and fleet size what the caches find, what routing, eviction and the traffic
-    itself cost, and with --timed the time to first token, load and GPU-hours.
+    Shows what the caches find, what routing, eviction and the traffic cost, and with --timed TTFT, load, GPU-hours.
 
     Examples:
       cachelens fleet trace.jsonl --replicas 2,4,8 --kv-blocks 2000
@@ -86,10 +85,5 @@ def fleet(
     option.say_what_takes_long(is_timed=choices.timed)
     with byte_progress("reading", total_bytes(logs)) as advance:
         result = (app.fleet_curve if curve else app.fleet)(logs, choices, options, strict=strict, progress=advance)
-    show(
-        f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}",
-        result,
-        output,
-        detail=detail,
-        top_workloads=top,
-    )
+    report = f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}"
+    show(report, result, output, detail=detail, top_workloads=top)
