@@ -54,6 +54,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
     [
         "audit",
         "simulate",
+        "whatif",
         "fleet",
         "compile",
         "explain-miss",

@@ -19,6 +19,7 @@ from cachelens.model.fleet import FleetChoices, FleetResult
 from cachelens.model.fleet_curve import CurveResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
+from cachelens.model.whatif import WhatIfChoices, WhatIfResult
 
 if TYPE_CHECKING:
     from cachelens.fleet_inputs import FleetPlan, Given
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cachelens.model.template import TemplateProblem
     from cachelens.reading import Compiled
     from cachelens.simulation import Plan
+    from cachelens.whatif.parameters import Parameters
 
 Progress = Callable[[int], None]
 """Takes the number of bytes read since the last call."""
@@ -44,6 +46,8 @@ class Known(NamedTuple):
 
 _DEFAULT = Choices()
 _FLEET = FleetChoices()
+_DESCRIPTIONS = (".yaml", ".yml")
+"""Endings of files that describe traffic."""
 _PLAIN = CompileOptions()
 _UNCONFIGURED = Configuration()
 _NOTHING = Known()
@@ -136,6 +140,35 @@ def _fleet_given(
     if strict:
         refuse_skips(compiled)
     return of_log(compiled, planned)
+
+
+def whatif(
+    inputs: Sequence[str],
+    choices: WhatIfChoices,
+    options: CompileOptions = _PLAIN,
+    *,
+    described: Parameters | None = None,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> WhatIfResult:
+    """Price logs, or traffic that a parameter file or `described` describes, under many conditions.
+
+    Raises `InputError` without a usable request, `UsageError` and `PricingError` for what cannot be asked,
+    `StrictError` when `strict` and any line was unreadable.
+    """
+    from cachelens.whatif import run
+    from cachelens.whatif.describing import load
+
+    if described is not None:
+        return run.described(described, choices)
+    if len(inputs) == 1 and Path(inputs[0]).suffix in _DESCRIPTIONS:
+        return run.described(load(Path(inputs[0])), choices, inputs[0])
+    from cachelens.reading import compile_inputs
+
+    compiled = compile_inputs(inputs, options, progress=progress)
+    if strict:
+        refuse_skips(compiled)
+    return run.recorded(compiled, choices)
 
 
 def refuse_skips(compiled: Compiled) -> None:

@@ -260,9 +260,9 @@ class _Simulation:
         if replayed.status is Status.IMPOSSIBLE:
             return
         for row in prices.rows:
-            self._facts["price", row.id] = _price_fact(row)
+            self._facts["price", row.id] = price_fact(row)
         for profile in replayed.profiles:
-            self._facts["rule", profile.id] = _rule_fact(profile)
+            self._facts["rule", profile.id] = rule_fact(profile)
         self._dropped.update(dict.fromkeys(prices.dropped))
 
 
@@ -274,7 +274,8 @@ def _baseline(result: ScenarioResult) -> dict[str, Baseline]:
     return {name: Baseline(totals.requests, totals.cost) for name, totals in rows.items()}
 
 
-def _price_fact(row: PriceRow) -> FactRef:
+def price_fact(row: PriceRow) -> FactRef:
+    """Say which price a number rests on."""
     return FactRef(
         kind="price",
         id=row.id,
@@ -286,7 +287,8 @@ def _price_fact(row: PriceRow) -> FactRef:
     )
 
 
-def _rule_fact(profile: CacheProfile) -> FactRef:
+def rule_fact(profile: CacheProfile) -> FactRef:
+    """Say which rule a number rests on."""
     return FactRef(
         kind="rule",
         id=profile.id,

@@ -18,6 +18,7 @@ COMMANDS: dict[str, CommandRow] = {
     "explain-miss": CommandRow("cachelens.cli.explain_miss:explain_miss", "Explain why one request missed the cache."),
     "diff": CommandRow("cachelens.cli.diff:diff", "Compare two requests as a cache does."),
     "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
+    "whatif": CommandRow("cachelens.cli.whatif:whatif", "Price other models, marks, TTLs, prompts and traffic."),
     "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "rule": CommandRow("cachelens.cli.rule:rule", "Explain a rule of the audit."),

@@ -27,6 +27,7 @@ Commands:
   explain-miss  Explain why one request missed the cache.
   diff          Compare two requests as a cache does.
   simulate      Replay logs against provider cache rules, with prices.
+  whatif        Price other models, marks, TTLs, prompts and traffic.
   fleet         Replay logs through N replicas, engines and routers.
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
