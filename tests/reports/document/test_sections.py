@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.document.blocks import Block, Chart, Figures, Listing, Missing, Table
 from cachelens.reports.document.markdown import ReportMarkdown
-from cachelens.reports.document.results import Results
+from cachelens.reports.document.results import Results, Source
 from cachelens.reports.document.sections import document
 from cachelens.reports.document.simulated import best, recorded, savings
 from cachelens.reports.simulate_shape import SimulateV1
@@ -78,6 +80,33 @@ def test_misses_are_ordered_by_tokens() -> None:
     ranks = [row[2].rank or 0 for row in chart.table.rows]
     assert ranks == sorted(ranks, reverse=True)
     assert chart.table.rows[0][0].text in chart.says
+
+
+def test_a_change_of_level_is_told_with_its_rates_and_marked_where_it_is() -> None:
+    (chart,) = blocks("over-time", only("simulate"))
+    assert isinstance(chart, Chart)
+    assert chart.table is not None
+    assert "all from 70.6% to 16.7% at 2025-11-19 00:00:00 UTC (p 0.0012)" in chart.says
+    assert [row[5] for row in texts(chart.table) if row[5]] == ["from 70.6% to 16.7%"]
+    assert len(chart.table.rows) == 5
+
+
+def test_pauses_are_held_against_five_minutes_and_an_hour() -> None:
+    (chart,) = blocks("pauses", only("simulate"))
+    assert isinstance(chart, Chart)
+    assert chart.table is not None
+    assert "3 pauses, 66.7% within 5 minutes, 66.7% within an hour" in chart.says
+    assert [row[1] for row in texts(chart.table)] == ["to 5 min", "to 1 h", "over 1 h"]
+
+
+def test_a_result_without_times_says_why_there_is_no_curve() -> None:
+    (source,) = only("simulate").of(SimulateV1)
+    bare = msgspec.structs.replace(source.result, over_time=(), pauses=())
+    given = Results(version="0.0.0", sources={"simulate": (Source(path="a.json", result=bare),)})
+    for section in ("over-time", "pauses"):
+        (missing,) = blocks(section, given)
+        assert isinstance(missing, Missing)
+        assert "no times" in missing.why
 
 
 def test_runs_of_a_sweep_stand_below_their_curves() -> None:

@@ -19,8 +19,8 @@ _COLOURS = [f"var(--c{number})" for number in range(1, SERIES + 1)]
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3]]
 _CONFIG: Spec = {
     "background": None,
-    "padding": {"left": 24, "right": 56, "top": 6, "bottom": 6},
-    "font": "system-ui, sans-serif",
+    "padding": {"left": 8, "right": 40, "top": 6, "bottom": 6},
+    "font": "Arial, sans-serif",
     "view": {"stroke": None},
     "axis": {
         "labelColor": "var(--ink)",
@@ -40,6 +40,8 @@ _CONFIG: Spec = {
         "titleFontSize": 12,
         "orient": "top",
         "columns": 3,
+        "columnPadding": 26,
+        "rowPadding": 4,
         "labelLimit": 260,
     },
     "rule": {"color": "var(--quiet)"},
@@ -73,6 +75,12 @@ def colour(field: str, title: str, names: Sequence[str]) -> Spec:
     """Give each name a colour; the order is that of `names`."""
     used = [_COLOURS[number % SERIES] for number in range(len(names))]
     return {"field": field, "type": "nominal", "title": title, "scale": {"domain": list(names), "range": used}}
+
+
+def stroke(field: str, title: str, names: Sequence[str]) -> Spec:
+    """Give each name a colour, told by a stroke of the line, which shows its dash too."""
+    legend = {"symbolType": "stroke", "symbolSize": 400, "symbolStrokeWidth": 2}
+    return {**colour(field, title, names), "legend": legend}
 
 
 def dash(field: str, title: str, names: Sequence[str]) -> Spec:

@@ -101,7 +101,7 @@ def _lines(x: charts.Spec, y: charts.Spec, names: Sequence[str]) -> charts.Spec:
         "encoding": {
             "x": x,
             "y": y,
-            "color": charts.colour("policy", "policy", names),
+            "color": charts.stroke("policy", "policy", names),
             "strokeDash": charts.dash("policy", "policy", names),
             "description": {"field": "told"},
         },

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cachelens.reports import figures
-from cachelens.reports.document import basis, checked, costs, findings, fleets, headline, misses, scenarios
+from cachelens.reports.document import (
+    basis,
+    checked,
+    costs,
+    findings,
+    fleets,
+    headline,
+    misses,
+    over_time,
+    rests,
+    scenarios,
+)
 from cachelens.reports.document.blocks import Block, Document, Missing, Section
 from cachelens.reports.document.results import KINDS, Results
 
@@ -46,11 +57,25 @@ SECTIONS: tuple[SectionRow, ...] = (
         scenarios.blocks,
     ),
     SectionRow(
+        "over-time",
+        "Hit rate over time",
+        "Read tokens / input tokens, as the log was sent.",
+        "simulate",
+        over_time.blocks,
+    ),
+    SectionRow(
         "misses",
         "Misses by cause",
         "Requests that read less than an earlier request made possible, as the log was sent.",
         "simulate",
         misses.blocks,
+    ),
+    SectionRow(
+        "pauses",
+        "Pauses between uses",
+        "What rests longer than its lifetime is written anew. Lifetimes run from start to start.",
+        "simulate",
+        rests.blocks,
     ),
     SectionRow(
         "fleet",
