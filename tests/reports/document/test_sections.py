@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
+from cachelens.reports.audit_shape import AuditV1
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.document.blocks import Block, Chart, Figures, Listing, Missing, Table
+from cachelens.reports.document.blocks import Block, Chart, Figures, Listing, Missing, PrefixMap, Table
 from cachelens.reports.document.markdown import ReportMarkdown
 from cachelens.reports.document.results import Results, Source
 from cachelens.reports.document.sections import document
@@ -80,6 +81,25 @@ def test_misses_are_ordered_by_tokens() -> None:
     ranks = [row[2].rank or 0 for row in chart.table.rows]
     assert ranks == sorted(ranks, reverse=True)
     assert chart.table.rows[0][0].text in chart.says
+
+
+def test_a_prompt_is_drawn_from_its_first_token_to_its_last() -> None:
+    (drawn,) = blocks("prefix-map", only("audit"))
+    assert isinstance(drawn, PrefixMap)
+    assert [scope for scope, _ in drawn.scopes] == ["static", "day", "request"], "only what is there, widest first"
+    (bar,) = drawn.bars
+    assert (bar.stretches[0].first, bar.stretches[-1].last) == (0.0, 1.0)
+    assert [(notch.kind, notch.at) for notch in bar.notches] == [("mark", 0.5), ("minimum", 0.64), ("reuse", 0.495)]
+    assert "first change at token 400 (system 1, date or time)" in bar.says
+    assert texts(drawn.table)[1][1:] == ["system 1", "date or time", "changes daily", "400", "404"]
+
+
+def test_an_audit_of_templates_says_why_no_prompt_is_drawn() -> None:
+    (source,) = only("audit").of(AuditV1)
+    bare = msgspec.structs.replace(source.result, maps=())
+    (missing,) = blocks("prefix-map", Results(version="0", sources={"audit": (Source(path="a.json", result=bare),)}))
+    assert isinstance(missing, Missing)
+    assert "saw no prompts" in missing.why
 
 
 def test_a_change_of_level_is_told_with_its_rates_and_marked_where_it_is() -> None:

@@ -99,7 +99,7 @@ def test_every_chart_has_a_name_and_its_figures(shown: str) -> None:
 
 
 def test_without_the_extra_tables_stand_in_and_the_page_says_how_to_get_charts() -> None:
-    plain = page(document(results()), charts=False)
+    plain = page(document(only("simulate")), charts=False)
     assert "<svg class=" not in plain.replace('<svg class="swatch"', "").replace('<svg class="bar"', "")
     assert "pip install" in plain
     assert "The same as a table" not in plain, "nothing is the same as what is not there"

@@ -58,7 +58,7 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """Share of the prompt in front of it, 0 to 1."""
     last: float
     scope: str
-    """How often it changes: a key of `terms.SCOPES`."""
+    """How often it changes: a key of `prefix_map.SCOPES`."""
     says: str
     """Where it stands, what it is, and how long."""
 

@@ -15,6 +15,7 @@ from cachelens.reports.document import (
     headline,
     misses,
     over_time,
+    prefix_map,
     rests,
     scenarios,
 )
@@ -35,6 +36,13 @@ class SectionRow(NamedTuple):
 
 SECTIONS: tuple[SectionRow, ...] = (
     SectionRow("headline", "In short", "", "", headline.blocks),
+    SectionRow(
+        "prefix-map",
+        "Prefix map",
+        "A cache reads a prompt from its first token to the first that changed: what changes often belongs to the end.",
+        "audit",
+        prefix_map.blocks,
+    ),
     SectionRow(
         "costs",
         "Where the money goes",

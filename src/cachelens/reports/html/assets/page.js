@@ -94,7 +94,7 @@ for (const holder of document.querySelectorAll(".table")) {
 // --- What a mark says: by pointer, or by arrow keys ---
 
 for (const holder of document.querySelectorAll(".tips")) {
-  const marks = [...holder.querySelectorAll("[data-tip]")];
+  const marks = [...holder.querySelectorAll("[data-tip]")].sort((a, b) => (a.dataset.at ?? 0) - (b.dataset.at ?? 0));
   const line = made("p", "", null, { className: "tip" });
   line.setAttribute("aria-live", "polite");
   holder.after(line);
