@@ -122,9 +122,9 @@ def document(results: Results) -> Document:
 
 
 def _summary(results: Results) -> str:
-    made = [f"{figures.plural(len(some), 'result')} of {name}" for name, some in results.sources.items()]
+    made = [f"{len(some)} x {name}" if len(some) > 1 else name for name, some in results.sources.items()]
     unread = f"; {figures.plural(len(results.unread), 'file')} could not be used" if results.unread else ""
-    return ", ".join(made) + unread
+    return f"Results of {', '.join(made)}{unread}"
 
 
 def _section(row: SectionRow, results: Results) -> Section:
