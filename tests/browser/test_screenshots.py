@@ -25,7 +25,7 @@ MOST_BYTES = 150_000
 PICTURES = ("headline", "prefix-map", "costs", "scenarios", "over-time", "fleet")
 """Sections that a picture is taken of."""
 SIZE = {"width": 900, "height": 1000}
-HIGHEST = 900
+HIGHEST = 1000
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from cachelens.reports.document.blocks import Block, Figure, Figures, Listing
 from cachelens.reports.document.cells import decimal
 from cachelens.reports.document.findings import place
 from cachelens.reports.document.results import Results
-from cachelens.reports.document.simulated import Saving, best, change_of, named, own_best, recorded, savings
+from cachelens.reports.document.simulated import Saving, best, change_of, named, own_best, recorded, savings, steps
 from cachelens.reports.durations import span
 from cachelens.reports.fleet_shape import FleetV1
 from cachelens.reports.simulate_shape import SimulateV1
 
-_MOST = 5
+_MOST, _MOST_STEPS = 5, 3
 
 
 def blocks(results: Results) -> tuple[Block, ...]:
@@ -93,16 +93,16 @@ def _served(result: FleetV1) -> list[Figure]:
 
 def _first(results: Results) -> list[str]:
     """Name what saves most, then what the audit finds gravest, where that has a price."""
-    saved = [saving for source in results.of(SimulateV1) for saving in savings(source.result)]
-    saved.sort(key=lambda saving: (-saving.amount, saving.workload))
-    found = [_saving(saving) for saving in saved[:_MOST]]
+    saved = [(saving, source.result) for source in results.of(SimulateV1) for saving in savings(source.result)]
+    saved.sort(key=lambda row: (-row[0].amount, row[0].workload))
+    found = [_saving(saving, result) for saving, result in saved[:_MOST]]
     faults = [
         row for source in results.of(AuditV1) for row in source.result.findings if row.severity in ("high", "medium")
     ]
     return found + [_fault(row) for row in faults[: max(2, _MOST - len(found))]]
 
 
-def _saving(saving: Saving) -> str:
+def _saving(saving: Saving, result: SimulateV1) -> str:
     totals, status = saving.totals, Status(saving.scenario.status)
     amount = figures.approx(figures.money(saving.amount), estimated=totals.estimated)
     caveats = [terms.PART_KNOWN[status]] if terms.PART_KNOWN[status] else []
@@ -110,7 +110,9 @@ def _saving(saving: Saving) -> str:
     text = (
         f"{named(saving.workload)}: {change_of(saving.scenario)}: saves {amount} ({figures.change(totals.delta_share)})"
     )
-    return "; ".join((text, *caveats))
+    asked = steps(result, saving)
+    more = [f"and {len(asked) - _MOST_STEPS} more"] if len(asked) > _MOST_STEPS else []
+    return "; ".join((text, *caveats, *asked[:_MOST_STEPS], *more))
 
 
 def _fault(row: FindingV1) -> str:

@@ -73,7 +73,7 @@ def _block(block: Block) -> Iterator[str]:
                 yield from _table(block.table)
         case PrefixMap():
             yield _text(block.says)
-            yield from _table(block.table)
+            yield "\n".join(f"- {_text(bar.name)}: {_text(bar.says)}" for bar in block.bars)
 
 
 def _table(block: Table) -> Iterator[str]:

@@ -65,6 +65,18 @@ def _in(scenario: ScenarioV1, workload: str) -> WorkloadV1 | None:
     return next((row for row in scenario.workloads if row.workload == workload), None)
 
 
+def steps(result: SimulateV1, saving: Saving) -> list[str]:
+    """Say what the best scenario of a workload asks for: what moves where, and where marks stand."""
+    scenario = saving.scenario
+    moves = [row for row in result.moves if (row.layout, row.workload) == (scenario.layout, saving.workload)]
+    found = [f"move {row.place} ({row.what}) to {row.to}" if row.to else f"put {row.place} {row.what}" for row in moves]
+    marks = [row for row in scenario.marks if row.workload == saving.workload and row.position != terms.AS_RECORDED]
+    if marks:
+        places = ", ".join(row.position + ("" if row.ttl == _DEFAULT else f" ({row.ttl})") for row in marks)
+        found.append(f"marks: {places}")
+    return found
+
+
 def change_of(scenario: ScenarioV1) -> str:
     """Say in plain words what a scenario changes."""
     same = terms.AS_RECORDED
