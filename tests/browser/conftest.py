@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,8 +53,8 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     seen: list[str] = []
     opened = []
 
-    def call(path: Path, **settings: object) -> Page:
-        context = chromium.new_context(**settings)  # type: ignore[arg-type]  those of playwright
+    def call(path: Path, **settings: Any) -> Page:  # noqa: ANN401  those of playwright
+        context = chromium.new_context(**settings)
         opened.append(context)
         page = context.new_page()
         page.on("console", lambda message: seen.append(f"console {message.type}: {message.text}"))

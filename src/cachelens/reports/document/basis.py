@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cachelens.reports import figures
-from cachelens.reports.audit_shape import AuditV1
 from cachelens.reports.document.blocks import Block, Cell, Listing, Table
 from cachelens.reports.document.cells import count, words
 from cachelens.reports.document.results import Results
 from cachelens.reports.durations import instant
 from cachelens.reports.fleet_shape import FleetV1
+from cachelens.reports.shapes import InputV1, SkipV1
 from cachelens.reports.simulate_shape import SimulateV1
 
 _MOST_ROWS = 400
@@ -47,29 +47,31 @@ def _results(results: Results) -> Table:
 
 
 def _span(result: object) -> str:
-    if isinstance(result, SimulateV1):
-        about = result.summary
-        if about.first_us is not None and about.last_us is not None:
-            return f"{figures.plural(about.requests, 'request')}, {instant(about.first_us)} to {instant(about.last_us)}"
-        return figures.plural(about.requests, "request")
-    if isinstance(result, AuditV1):
-        about_audit = result.summary
-        return f"{figures.plural(about_audit.requests, 'request')}, {figures.plural(about_audit.templates, 'template')}"
-    return figures.plural(result.requests, "request") if isinstance(result, FleetV1) else ""
+    """Say how much traffic a result is of, in whichever fields its shape keeps that."""
+    summary = getattr(result, "summary", result)
+    requests = getattr(summary, "requests", None)
+    first, last = getattr(summary, "first_us", None), getattr(summary, "last_us", None)
+    said = [] if requests is None else [figures.plural(requests, "request")]
+    if first is not None and last is not None:
+        said.append(f"{instant(first)} to {instant(last)}")
+    return ", ".join(said)
+
+
+def _all(results: Results, field: str) -> list[object]:
+    """Return what all results hold in a field that most shapes have."""
+    return [row for some in results.sources.values() for source in some for row in getattr(source.result, field, ())]
 
 
 def _inputs(results: Results) -> list[Block]:
     read = {
         (row.path, row.format, row.lines, row.requests, row.duplicates)
-        for shape in (SimulateV1, AuditV1, FleetV1)
-        for source in results.of(shape)
-        for row in source.result.inputs
+        for row in _all(results, "inputs")
+        if isinstance(row, InputV1)
     }
     skipped = {
         (row.path, row.lines, row.first_line, row.reason, row.benign)
-        for shape in (SimulateV1, AuditV1, FleetV1)
-        for source in results.of(shape)
-        for row in source.result.skips
+        for row in _all(results, "skips")
+        if isinstance(row, SkipV1)
     }
     found: list[Block] = []
     if read:
