@@ -9,8 +9,8 @@ import pytest
 
 from cachelens.app import audit
 from cachelens.model.audit import PromptMap
-from cachelens.traffic.maps import BEHIND, MOST_STRETCHES
-from tests.traffic.chat import Request, traffic, written
+from cachelens.traffic.maps import BEHIND, HISTORY, MORE, MOST_STRETCHES
+from tests.traffic.chat import Request, traffic, words, written
 
 
 def drawn(folder: Path, change: Callable[[Request], None] = lambda _request: None) -> PromptMap:
@@ -40,9 +40,18 @@ def test_clean_traffic_is_fixed_up_to_its_messages(tmp_path: Path) -> None:
     found = drawn(tmp_path)
     sections = [(one.place.split()[0], one.scope) for one in found.stretches]
     assert sections[:2] == [("tool", "static"), ("system", "static")]
-    assert all(place in ("message", "what") and scope != "static" for place, scope in sections[2:])
+    assert all(place in ("message", "earlier", "what") and scope != "static" for place, scope in sections[2:])
     assert found.stretches[0].place == "tool 1 to 5"
     assert found.stretches[-1].place == BEHIND
+
+
+@pytest.mark.parametrize("change", [lambda _request: None, clock])
+def test_what_a_session_says_again_is_told_from_what_is_new(tmp_path: Path, change: Callable[[Request], None]) -> None:
+    """Also behind a clock: the messages are the same, though no cache reads them."""
+    history, new = drawn(tmp_path, change).stretches[-2:]
+    assert (history.place, history.scope) == (HISTORY, "session")
+    assert (new.place, new.scope) == (BEHIND, "request")
+    assert history.last_token - history.first_token > 2 * (new.last_token - new.first_token)
 
 
 def test_a_clock_is_a_stretch_of_its_own_that_changes_with_every_request(tmp_path: Path) -> None:
@@ -73,3 +82,15 @@ def test_marks_stand_where_they_were_sent_and_reuse_reaches_far(tmp_path: Path) 
     assert found.readable_tokens is not None
     assert system_ends < found.read_tokens <= found.readable_tokens < found.tokens
     assert found.minimum == 1024
+
+
+def test_a_prompt_of_very_many_values_keeps_its_first_and_what_follows_them(tmp_path: Path) -> None:
+    def many(request: Request) -> None:
+        shelves = (f"{words(k, 30)}: {(request.number * 7919 + k * 31) % 1000} parts." for k in range(40))
+        request.slot = "\n".join(shelves)
+
+    found = drawn(tmp_path, many)
+    assert len(found.stretches) == MOST_STRETCHES
+    assert [one.place for one in found.stretches[-3:]] == [MORE, HISTORY, BEHIND]
+    assert found.stretches[-1].last_token == found.tokens
+    assert found.stretches[2].place == "system 1"

@@ -156,7 +156,8 @@ class PromptStretch(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of a workload's typical prompt, in average tokens of the reference tokenizer."""
 
     place: str
-    """Where in the request it stands, such as `system 1` or `tool 1 to 12`; `what follows` for the rest."""
+    """Where in the request it stands, such as `system 1` or `tool 1 to 12`; `more places` for those beyond the most
+    that are told, `earlier messages` for what the session's request before had too, `what follows` for the rest."""
     scope: str
     """How often it changes, in the words of `layouts.scopes.Scope`."""
     kind: str

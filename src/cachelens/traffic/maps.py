@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cachelens.layouts.sampling import spread
 from cachelens.layouts.scopes import Scope, scope_of
 from cachelens.layouts.slots import PlaceReport
 from cachelens.layouts.structure import Place, Structure, wire_order
 from cachelens.model.audit import PromptMap, PromptMark, PromptStretch
 from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
-from cachelens.prompts.trace import Trace
-from cachelens.replay.assign import minimums
+from cachelens.prompts.trace import SPLIT, Trace
+from cachelens.replay.assign import minimums, predecessors
 from cachelens.traffic.bench import Bench
 
 I64 = npt.NDArray[np.int64]
@@ -25,8 +26,15 @@ MOST_MAPS = 24
 MOST_STRETCHES = 60
 _TYPICAL = 2
 """A place belongs to the typical prompt where one in so many requests has it."""
+HISTORY = "earlier messages"
+"""Names what stands behind the typical places and was in the session's request before."""
 BEHIND = "what follows"
-"""Names the rest of a prompt: later messages, and places that few requests have."""
+"""Names the rest of a prompt: what is new in a request, and places that few requests have."""
+MORE = "more places"
+"""Names the last of the places where there are too many; some of them change with each request."""
+_NAMED = (HISTORY, MORE)
+_MOST_LOOKED_AT = 60
+"""Requests of a workload that are held against the one before them, evenly spread."""
 
 
 class _Piece(NamedTuple):
@@ -68,7 +76,9 @@ def _map(
     pieces = list(_pieces(trace, structure.places(members), varying, len(members)))
     rest = float(ends.mean()) - sum(piece.tokens for piece in pieces)
     if rest >= 1:
-        pieces.append(_Piece(None, Scope.REQUEST, "", rest))
+        again = rest * _share_again(trace, structure, members, {piece.place for piece in pieces})
+        pieces += [_Piece(None, Scope.SESSION, HISTORY, again)] if again >= 1 else []
+        pieces += [_Piece(None, Scope.REQUEST, "", rest - again)] if rest - again >= 1 else []
     stretches = tuple(_stretches(pieces))
     tokens = stretches[-1].last_token if stretches else 0
     total = int(replayed.total[members].sum())
@@ -133,6 +143,23 @@ def _slotted(place: Place, report: PlaceReport, tokens: float) -> Iterator[_Piec
             yield _Piece(place, slot.evidence.scope, slot.kind, tokens * slot.length / max(1, characters))
 
 
+def _share_again(trace: Trace, structure: Structure, members: I64, typical: Container[Place | None]) -> float:
+    """Return which part of the tokens behind the typical places was in the session's request before, as content."""
+    before = predecessors(np.zeros(len(trace), dtype=np.int32), trace.column("session"), members)
+    again = total = 0
+    for request in members[spread(len(members), _MOST_LOOKED_AT)].tolist():
+        leaf = int(trace.requests["leaf"][request])
+        placed = {node for place, node in structure.places_on(leaf) if place in typical}
+        rest = [node for node in trace.path(leaf) if not trace.nodes.flags[node] & SPLIT and node not in placed]
+        segments = trace.nodes.segment[rest]
+        tokens = trace.segments.tokens[segments]
+        total += int(tokens.sum())
+        if before[request] >= 0 and trace.requests["session"][request] >= 0:
+            known = trace.nodes.segment[list(trace.path(int(trace.requests["leaf"][before[request]])))]
+            again += int(tokens[np.isin(segments, known)].sum())
+    return again / total if total else 0.0
+
+
 def _stretches(pieces: Sequence[_Piece]) -> Iterator[PromptStretch]:
     """Yield pieces with their places in the prompt; neighbours of one section that change alike are one."""
     joined: list[tuple[_Piece, Place | None, float]] = []
@@ -142,15 +169,18 @@ def _stretches(pieces: Sequence[_Piece]) -> Iterator[PromptStretch]:
             joined[-1] = last, piece.place, tokens + piece.tokens
         else:
             joined.append((piece, piece.place, piece.tokens))
-    if len(joined) > MOST_STRETCHES:
-        kept, rest = joined[: MOST_STRETCHES - 1], joined[MOST_STRETCHES - 1 :]
-        joined = [*kept, (_Piece(None, Scope.REQUEST, "", 0), None, sum(tokens for _, _, tokens in rest))]
+    more = len(joined) - MOST_STRETCHES
+    if more > 0:
+        last = sum(piece.place is not None for piece, _, _ in joined)  # what follows the places stays as it is
+        first = last - more - 1
+        merged = _Piece(None, Scope.REQUEST, MORE, 0), None, sum(tokens for _, _, tokens in joined[first:last])
+        joined = [*joined[:first], merged, *joined[last:]]
     at = 0.0
     for piece, to, tokens in joined:
         yield PromptStretch(
-            place=_name(piece.place, to),
+            place=piece.kind if piece.kind in _NAMED else _name(piece.place, to),
             scope=str(piece.scope),
-            kind=str(piece.kind),
+            kind="" if piece.kind in _NAMED else str(piece.kind),
             first_token=round(at),
             last_token=round(at + tokens),
         )

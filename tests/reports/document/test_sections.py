@@ -8,11 +8,12 @@ import msgspec
 
 from cachelens.reports.audit_shape import AuditV1
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.document.blocks import Block, Chart, Figures, Listing, Missing, PrefixMap, Table
+from cachelens.reports.document.blocks import Block, Chart, Figures, Listing, Missing, PrefixMap, Prose, Table
 from cachelens.reports.document.markdown import ReportMarkdown
 from cachelens.reports.document.results import Results, Source
 from cachelens.reports.document.sections import document
 from cachelens.reports.document.simulated import best, recorded, savings
+from cachelens.reports.fleet_shape import FleetV1
 from cachelens.reports.simulate_shape import SimulateV1
 from tests.reports.document.samples import HOSTILE, only, results
 
@@ -33,6 +34,13 @@ def test_the_headline_names_cost_now_cost_at_best_and_what_to_do() -> None:
     assert [one.label for one in figures.figures][:3] == ["cost now", "cost at best", "token hit rate"]
     assert listing.ordered
     assert "saves ~$" in listing.items[0]
+
+
+def test_a_result_without_anything_to_say_says_so() -> None:
+    (source,) = only("fleet").of(FleetV1)
+    bare = msgspec.structs.replace(source.result, runs=())
+    (prose,) = blocks("headline", Results(version="0", sources={"fleet": (Source(path="a.json", result=bare),)}))
+    assert isinstance(prose, Prose)
 
 
 def test_savings_are_the_deltas_of_each_workload_s_best() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cachelens.model.result import Status
 from cachelens.reports import figures, terms
 from cachelens.reports.audit_shape import AuditV1, FindingV1
-from cachelens.reports.document.blocks import Block, Figure, Figures, Listing
+from cachelens.reports.document.blocks import Block, Figure, Figures, Listing, Prose
 from cachelens.reports.document.cells import decimal
 from cachelens.reports.document.findings import place
 from cachelens.reports.document.results import Results
@@ -26,7 +26,7 @@ def blocks(results: Results) -> tuple[Block, ...]:
     steps = _first(results)
     if steps:
         found.append(Listing(title="Do first", items=tuple(steps), ordered=True))
-    return tuple(found)
+    return tuple(found) or (Prose(lines=("These results hold no cost, no finding and no run.",)),)
 
 
 def _simulated(result: SimulateV1) -> list[Figure]:

@@ -48,7 +48,7 @@ const sortBy = (table, heads, column) => {
 };
 
 const csvCell = (text) => {
-  const safe = /^[=+\-@\t\r＝＋－＠]/.test(text) && !/^[+-]?[\d.,]+%?$/.test(text) ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r＝＋－＠]/.test(text) && !/^[+-]?\$?[\d.,]*[kMBT%]?$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
