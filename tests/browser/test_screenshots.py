@@ -22,7 +22,7 @@ from tests.browser.conftest import Visit
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 150_000
-PICTURES = ("headline", "prefix-map", "costs", "scenarios", "over-time", "fleet")
+PICTURES = ("headline", "prefix-map", "costs", "fleet")
 """Sections that a picture is taken of."""
 SIZE = {"width": 900, "height": 1000}
 HIGHEST = 1000
