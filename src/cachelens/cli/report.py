@@ -41,7 +41,9 @@ def report(
     The page is a single file that loads nothing from anywhere. Results are what other commands wrote with
     --format json. Charts need the extra: pip install 'cachelens-sim[report]'. PDF needs Chromium or Chrome.
 
-    Example: cachelens report simulate.json audit.json fleet.json -o report.html
+    Examples:
+      cachelens report simulate.json audit.json fleet.json -o report.html
+      cachelens report simulate.json --format markdown
     """
     from cachelens.catalog import load_catalog
     from cachelens.errors import StrictError, UsageError

@@ -171,10 +171,10 @@ def _stretches(pieces: Sequence[_Piece]) -> Iterator[PromptStretch]:
             joined.append((piece, piece.place, piece.tokens))
     more = len(joined) - MOST_STRETCHES
     if more > 0:
-        last = sum(piece.place is not None for piece, _, _ in joined)  # what follows the places stays as it is
-        first = last - more - 1
-        merged = _Piece(None, Scope.REQUEST, MORE, 0), None, sum(tokens for _, _, tokens in joined[first:last])
-        joined = [*joined[:first], merged, *joined[last:]]
+        behind = sum(piece.place is not None for piece, _, _ in joined)  # what follows the places stays as it is
+        first = behind - more - 1
+        merged = _Piece(None, Scope.REQUEST, MORE, 0), None, sum(tokens for _, _, tokens in joined[first:behind])
+        joined = [*joined[:first], merged, *joined[behind:]]
     at = 0.0
     for piece, to, tokens in joined:
         yield PromptStretch(
