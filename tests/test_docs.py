@@ -64,6 +64,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
         "pricing check",
         "init",
         "doctor",
+        "report",
     ],
     ids=lambda name: name,
 )

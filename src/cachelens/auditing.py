@@ -102,6 +102,7 @@ class Audit:
             requests=len(compiled.trace),
             workloads=traffic.workloads,
             days=traffic.workloads[0].days if traffic.workloads else None,
+            maps=traffic.maps,
             problems=(*self._result.problems, *_without_text(compiled)),
         )
 

@@ -32,6 +32,7 @@ from cachelens.replay.bills import Tariff, tariff
 from cachelens.replay.bound import replay_bound
 from cachelens.replay.engine import Replayer
 from cachelens.replay.notes import notes_of
+from cachelens.replay.rhythm import over_time, pauses
 from cachelens.replay.sums import Replayed
 from cachelens.replay.totals import Baseline, Summary, impossible
 from cachelens.replay.validation import validate
@@ -201,6 +202,8 @@ class _Simulation:
             notes=notes_of(replayer, recorded, tuple(self._dropped)),
             moves=tuple(self._moves),
             holdouts=tuple(self._holdouts),
+            over_time=over_time(trace, recorded),
+            pauses=pauses(trace, recorded),
         )
 
     def _arm(self, name: str) -> _Arm | str:

@@ -20,6 +20,7 @@ COMMANDS: dict[str, CommandRow] = {
     "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
     "whatif": CommandRow("cachelens.cli.whatif:whatif", "Price other models, marks, TTLs, prompts and traffic."),
     "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
+    "report": CommandRow("cachelens.cli.report:report", "Turn results into one page to look at."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "rule": CommandRow("cachelens.cli.rule:rule", "Explain a rule of the audit."),
     "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),

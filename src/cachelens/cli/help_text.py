@@ -29,6 +29,7 @@ Commands:
   simulate      Replay logs against provider cache rules, with prices.
   whatif        Price other models, marks, TTLs, prompts and traffic.
   fleet         Replay logs through N replicas, engines and routers.
+  report        Turn results into one page to look at.
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
   pricing       Show and check prices and cache rules.
