@@ -64,8 +64,9 @@ def whatif(
     Shows the cost by model, marks, TTL, prompt size and traffic, and where one way overtakes another: which TTL
     pays, what keeping an entry alive is worth, what price changes and a lower hit rate would do.
 
-    Example: cachelens whatif --sessions-a-day 1000 --turns 4 --part system:10000:never --part question:200:turn
-    --output-tokens 300 --model claude-opus-5
+    Examples:
+      cachelens whatif week.jsonl --model claude-sonnet-5 --ttl 5m --ttl 1h
+      cachelens whatif traffic.yaml --traffic 0.5,1,2
     """
     choices = option.choices(locals())
     described = option.described(locals())

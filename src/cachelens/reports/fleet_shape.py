@@ -26,8 +26,8 @@ class LossesV1(Shape, frozen=True, kw_only=True):
     routing_share: Ratio
     eviction_share: Ratio
     workload_share: Share
-    computing: Annotated[int, msgspec.Meta(description="Another request was still computing them; 0 untimed.")]
-    computing_share: Ratio
+    computing: Annotated[int, msgspec.Meta(description="Another request was still computing them; 0 untimed.")] = 0
+    computing_share: Ratio = 0.0
 
 
 class SpreadV1(Shape, frozen=True, kw_only=True):
