@@ -19,8 +19,9 @@ from cachelens.prompts.container import is_trace, load
 from cachelens.prompts.finish import finish
 from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
-from cachelens.share import Job, Progress, Share, size_of
+from cachelens.share import Job, Share
 from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, shards
+from cachelens.sources.watching import Progress, size_of
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
