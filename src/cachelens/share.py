@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 import msgspec
@@ -11,7 +10,7 @@ import numpy as np
 from cachelens.model.record import Skip
 from cachelens.prompts.builder import TraceBuilder
 from cachelens.sources.reading import ReadOptions, Shard, read_shard
-from cachelens.sources.watching import Progress, Watch
+from cachelens.sources.watching import Progress, Watch, without_collection
 
 Job = tuple[int, Shard]
 """Number of an input, and a range of it."""
@@ -67,15 +66,10 @@ class Share(msgspec.Struct, kw_only=True):
 def read(jobs: Sequence[Job], options: ReadOptions, progress: Progress, *, keep_text: bool = False) -> Share:
     """Compile shards one after the other into one builder. No cycles are made, so no cycles are sought."""
     share = Share(builder=TraceBuilder(keep_text=keep_text))
-    gc_was_on = gc.isenabled()
-    gc.disable()
-    try:
+    with without_collection():
         for index, shard in jobs:
             _read_shard(share, index, shard, options, progress)
         share.builder.store.flush()
-    finally:
-        if gc_was_on:
-            gc.enable()
     return share
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cachelens.sources.reading import Lines, Shard
@@ -47,3 +49,15 @@ class Watch:
         count = min(count, self._left)
         self._left -= count
         self._progress(count)
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Seek no cycles while records are read: none are made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
