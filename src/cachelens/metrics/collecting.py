@@ -75,12 +75,7 @@ class Collector:
         else:
             span = at_us // self._width
             day = at_us // US_PER_DAY if at_us >= CALENDAR_FROM_US else -1
-            if self.first_us is None or self.last_us is None:
-                self.first_us = self.last_us = at_us
-            elif at_us > self.last_us:
-                self.last_us = at_us
-            elif at_us < self.first_us:
-                self.first_us = at_us
+            self._note_time(at_us)
         kind = (record.workload, record.model, record.tenant, record.replica, day)
         cell = self._cells.get((kind, span))
         if cell is None:
@@ -98,6 +93,16 @@ class Collector:
             self.sessions.add(record.session, cost)
             if usage is not None and usage.cache_read is not None:
                 self.writes.add(record.session, self.workloads.claim(record.workload), record.model, usage)
+
+    def _note_time(self, at_us: int) -> None:
+        """Widen the span of the log. Beside instants, times that count from a zero of their own say nothing."""
+        first, last = self.first_us, self.last_us
+        if first is None or last is None or at_us >= CALENDAR_FROM_US > first:
+            self.first_us = self.last_us = at_us
+        elif at_us > last:
+            self.last_us = at_us
+        elif at_us < first and not at_us < CALENDAR_FROM_US <= first:
+            self.first_us = at_us
 
     def flush(self) -> None:
         """Add the cells to the groups."""
