@@ -1,7 +1,6 @@
 """A change of level is found where it is, noise is not one, and a trend is told from chance."""
 
-import random
-
+import numpy as np
 import pytest
 
 from cachelens.metrics.shifts import FEWEST, Cell, cells_of, shifts_of, trend_of
@@ -14,8 +13,8 @@ def cells(rates: list[float]) -> list[Cell]:
 
 
 def noisy(rates: list[float], seed: int, noise: float = 0.03) -> list[Cell]:
-    rng = random.Random(seed)
-    return cells([min(1.0, max(0.0, rng.gauss(rate, noise))) for rate in rates])
+    drawn = np.random.default_rng(seed).normal(rates, noise)
+    return cells(np.clip(drawn, 0, 1).tolist())
 
 
 @pytest.mark.parametrize("after", [4, 12, 100, 150])

@@ -13,7 +13,9 @@ START = 1_791_187_200
 """2026-10-05T08:00:00Z."""
 
 
-def call(second: float, plain: int = 100, read: int | None = 0, written: int = 0, **more: Any) -> dict[str, Any]:
+def call(
+    second: float, plain: int = 100, read: int | None = 0, written: int = 0, **more: str | float
+) -> dict[str, Any]:
     """One call of Claude Sonnet 5 as a flat row; `read=None` leaves the cache's counters out."""
     counts: dict[str, Any] = {"input_tokens": plain, "output_tokens": more.pop("output_tokens", 10)}
     if read is not None:

@@ -26,7 +26,7 @@ from cachelens.reports.metrics_families import (
 )
 
 _CUMULATIVE = 2
-_SCALE = 5
+HISTOGRAM_SCALE = 5
 _NANOS = 1_000
 _SECOND = 1_000_000
 Json = dict[str, object]
@@ -83,7 +83,7 @@ def _histogram(row: Labelled, cache: str, spread: Spread, times: Json) -> Json:
         **times,
         "count": str(spread.count),
         "sum": spread.sum_us / _SECOND,
-        "scale": _SCALE,
+        "scale": HISTOGRAM_SCALE,
         "zeroCount": "0",
         "positive": {"offset": spread.offset, "bucketCounts": [str(count) for count in spread.buckets]},
     }

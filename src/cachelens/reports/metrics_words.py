@@ -61,9 +61,10 @@ def headline(result: MetricsResult) -> str:
     if total.token_hit_rate is None:
         return f"token hit rate {NOT_REPORTED}: no request says what it read from cache"
     cost = "" if total.cost is None else f", cost {'at most ' if total.cost_at_most else ''}{money(total.cost)}"
+    whole = "" if total.silent_requests else f" of {tokens(total.input_tokens)} input"
     return (
-        f"token hit rate {share(total.token_hit_rate)} ({tokens(total.read_tokens)} of {tokens(total.input_tokens)} "
-        f"input tokens read from cache), request hit rate {share(total.request_hit_rate)}{cost}"
+        f"token hit rate {share(total.token_hit_rate)} ({tokens(total.read_tokens)}{whole} tokens read from cache), "
+        f"request hit rate {share(total.request_hit_rate)}{cost}"
     )
 
 
