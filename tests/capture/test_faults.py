@@ -52,7 +52,7 @@ def test_a_file_that_cannot_be_written_costs_the_record_only(
     server: ModelServer, tmp_path: Path, place: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = place if place.startswith("/") else str(tmp_path / place)
-    if place == "/dev/full" and not os.path.exists(place):
+    if place == "/dev/full" and not Path(place).exists():
         pytest.skip("needs a device that is always full")
     recorder = Recorder(path)
     with caplog.at_level(logging.WARNING):

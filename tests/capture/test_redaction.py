@@ -43,7 +43,7 @@ def test_a_change_stays_in_its_line_and_lengths_are_kept() -> None:
         hashed(f"A rule that holds for ever.\nIt is {t} o'clock in the town.\nEnd of the rules.", b"") for t in "12"
     )
     assert [a == b for a, b in zip(one.split("\n"), other.split("\n"), strict=True)] == [True, False, True]
-    assert [len(line) for line in one.split("\n")] == [27, 29, 17]
+    assert [len(line) for line in one.split("\n")] == [27, 28, 17]
 
 
 def test_another_salt_gives_other_hashes() -> None:

@@ -32,14 +32,11 @@ def assert_prefix_stable(requests: Sequence[Mapping[str, Any]], *, conversation:
         raise ValueError("give at least two requests, in the order in which they are sent")
     for number, (one, other) in enumerate(pairwise(requests), 2):
         before, after = list(_parts(one, conversation=conversation)), list(_parts(other, conversation=conversation))
-        if not conversation and len(before) != len(after):
-            longer, count = (other, len(before)) if len(after) > len(before) else (one, len(after))
-            place = list(_parts(longer, conversation=False))[min(count, max(len(before), len(after)) - 1)][0]
-            _compare(number, before, after)
-            raise PrefixChangedError(f"request {number}: {place} is in one of the two requests only")
         _compare(number, before, after)
         if len(after) < len(before):
             raise PrefixChangedError(f"request {number}: {before[len(after)][0]} of the request before it is missing")
+        if not conversation and len(after) > len(before):
+            raise PrefixChangedError(f"request {number}: {after[len(before)][0]} is not in the request before it")
 
 
 def _compare(number: int, before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]) -> None:
@@ -57,17 +54,24 @@ def _compare(number: int, before: Sequence[tuple[str, str]], after: Sequence[tup
 def _parts(request: Mapping[str, Any], *, conversation: bool) -> Iterator[tuple[str, str]]:
     """Yield (place, JSON) of each part of the prompt that should stay, in the order in which it is cached."""
     for name in _HEAD:
-        value = request.get(name)
-        items = value if isinstance(value, list) else [value] if value else []
-        for index, item in enumerate(items):
-            yield (f"{name}[{index}]" if isinstance(value, list) else name), _text(item)
+        for place, item in _items(name, request.get(name)):
+            yield place, _text(item)
     for name in _TURNS:
-        value = request.get(name)
-        turns = value if isinstance(value, list) else [value] if value else []
-        for index, turn in enumerate(turns):
+        for place, turn in _items(name, request.get(name)):
             if not conversation and not (isinstance(turn, Mapping) and turn.get("role") in _SYSTEM):
                 return
-            yield f"{name}[{index}]", _text(turn)
+            yield place, _text(turn)
+
+
+def _items(name: str, value: object) -> list[tuple[str, object]]:
+    """Return the items of a list, or a single value, with their places; an item that is only a mark is none."""
+    if isinstance(value, list | tuple):
+        return [(f"{name}[{index}]", item) for index, item in enumerate(value) if not _is_mark(item)]
+    return [(name, value)] if value else []
+
+
+def _is_mark(item: object) -> bool:
+    return isinstance(item, Mapping) and bool(item) and set(item) <= _MARKS
 
 
 def _text(value: object) -> str:
@@ -78,5 +82,5 @@ def _unmarked(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _unmarked(part) for name, part in value.items() if name not in _MARKS}
     if isinstance(value, list | tuple):
-        return [_unmarked(item) for item in value if not (isinstance(item, Mapping) and set(item) <= _MARKS and item)]
+        return [_unmarked(item) for item in value if not _is_mark(item)]
     return value
