@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import httpx2
@@ -89,7 +90,7 @@ def test_half_a_line_spoils_no_other(server: ModelServer, tmp_path: Path, monkey
         return real(file, data[:20] if len(calls) == 1 else data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(recorder_module.os, "write", full_at_first)
+        patch.setattr(os, "write", full_at_first)
         for _ in range(2):
             post(server, recorder)
         recorder.close()
@@ -110,7 +111,10 @@ def test_labels_that_raise_cost_the_labels(server: ModelServer, tmp_path: Path) 
 
 
 def test_labels_may_come_from_the_request_but_never_replace_a_time(server: ModelServer, tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "log.jsonl", labels=lambda request: {"workload": request.url.path, "timestamp": 1})  # type: ignore[attr-defined]
+    def labels(request: Any) -> dict[str, object]:  # noqa: ANN401 - of either library
+        return {"workload": request.url.path, "timestamp": 1}
+
+    recorder = Recorder(tmp_path / "log.jsonl", labels=labels)
     post(server, recorder)
     recorder.close()
     (row,) = lines(tmp_path / "log.jsonl")

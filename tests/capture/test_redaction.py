@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cachelens.capture.redaction import dropped, hashed
 
-TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=60)
+TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def call_google(server: ModelServer, transport: CaptureTransport, *, stream: boo
     return client.models.generate_content(model="gemini-2.5-flash", contents="Hi", config=settings)
 
 
-CALLS = {
+CALLS: dict[str, tuple[Callable[..., Any], str, tuple[int, int]]] = {
     "openai": (call_openai, "gpt-5.5", (176, 1024)),
     "anthropic": (call_anthropic, "claude-sonnet-5", (20, 1000)),
     "google": (call_google, "gemini-2.5-flash", (276, 1024)),

@@ -71,9 +71,9 @@ def _unpacked(call: Call) -> bytes:
             case "gzip" | "deflate":
                 return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(data)
             case "br":
-                return _library("brotli", "brotlicffi").decompress(data)
+                return bytes(_library("brotli", "brotlicffi").decompress(data))
             case "zstd":
-                return _library("zstandard").ZstdDecompressor().decompressobj().decompress(data)
+                return bytes(_library("zstandard").ZstdDecompressor().decompressobj().decompress(data))
     except Exception:  # noqa: BLE001 - damaged, or packed in a way that nothing here unpacks
         return b""
     return b""

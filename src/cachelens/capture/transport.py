@@ -10,7 +10,7 @@ import functools
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cachelens.capture.call import Call
 from cachelens.capture.recorder import Labels, Prompts, Recorder, now_ns
@@ -19,6 +19,13 @@ _JSON = "application/json"
 _LONGEST_BODY = 32 << 20
 """Bytes of a response that are kept."""
 Path = str | os.PathLike[str]
+
+
+if TYPE_CHECKING:
+    _Transport = Any
+    """A type checker takes this for a transport of httpx and for one of httpx2."""
+else:
+    _Transport = object
 
 
 class _Capture:
@@ -99,7 +106,7 @@ class _Capture:
             self.recorder.close()
 
 
-class CaptureTransport(_Capture):
+class CaptureTransport(_Capture, _Transport):  # type: ignore[misc, unused-ignore]  # a base of any type
     """For `httpx.Client(transport=...)` and `httpx2.Client(transport=...)`."""
 
     _default = "HTTPTransport"
@@ -133,7 +140,7 @@ class CaptureTransport(_Capture):
         self._close()
 
 
-class AsyncCaptureTransport(_Capture):
+class AsyncCaptureTransport(_Capture, _Transport):  # type: ignore[misc, unused-ignore]  # as above
     """For `httpx.AsyncClient(transport=...)` and `httpx2.AsyncClient(transport=...)`."""
 
     _default = "AsyncHTTPTransport"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from cachelens.model.metrics import Figures, MetricsResult, Spread
+from cachelens.model.metrics import Figures, Group, MetricsResult, Spread, Workload
 from cachelens.reports.escaping import visible
 
 
@@ -60,17 +60,14 @@ class Labelled(NamedTuple):
                 yield name, times
 
 
-KINDS = ("workload", "model", "tenant", "replica")
+_WORKLOAD = "workload"
+KINDS = (_WORKLOAD, "model", "tenant", "replica")
 
 
 def labelled(result: MetricsResult, kind: str) -> list[Labelled]:
     """Return the groups of one kind, named as may be shown."""
-    rows = {
-        "workload": result.workloads,
-        "model": result.models,
-        "tenant": result.tenants,
-        "replica": result.replicas,
-    }[kind]
+    groups = {"model": result.models, "tenant": result.tenants, "replica": result.replicas}
+    rows: Sequence[Workload | Group] = result.workloads if kind == _WORKLOAD else groups[kind]
     return [Labelled(kind, visible(row.name), row.figures) for row in rows]
 
 
