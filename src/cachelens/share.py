@@ -9,11 +9,9 @@ import numpy as np
 
 from cachelens.model.record import Skip
 from cachelens.prompts.builder import TraceBuilder
+from cachelens.sources.halving import Job
 from cachelens.sources.reading import ReadOptions, Shard, read_shard
 from cachelens.sources.watching import Progress, Watch, without_collection
-
-Job = tuple[int, Shard]
-"""Number of an input, and a range of it."""
 
 DUPLICATE = "duplicate of an earlier request"
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 from random import Random  # noqa: TID251 - a type; Hypothesis hands out a seeded one
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from cachelens.app import metrics
 from cachelens.errors import InputError, PricingError, StrictError, UsageError
-from cachelens.metrics import collecting, seen, sessions, timelines
+from cachelens.metrics import collecting, reading, seen, sessions, timelines
 from cachelens.model.metrics import MetricsChoices, Thresholds, Verdict
 from cachelens.model.record import Skip
 from cachelens.sources.reading import ReadOptions
@@ -292,3 +293,36 @@ def test_no_figure_is_not_a_number(tmp_path: Path) -> None:
     rate = result.total.token_hit_rate
     assert rate is None or not math.isnan(rate)
     assert result.verdict in (Verdict.NOT_REPORTED, Verdict.TOO_FEW)
+
+
+@pytest.mark.parametrize("fork", [True, False], ids=["forked", "fresh"])
+def test_a_second_process_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fork: bool) -> None:
+    rows = [
+        call(
+            i % 700,
+            read=100 * (i % 3),
+            written=50,
+            session_id=f"s{i % 40}",
+            workload=f"w{i % 3}",
+            request_id=f"r{i // 2}",
+        )
+        for i in range(2_000)
+    ]
+    path = write(tmp_path / "log.jsonl", rows)
+    path.write_text(path.read_text() + "{nonsense\n")
+    names = [str(path), WEEK]
+    alone = metrics(names)
+    monkeypatch.setattr(reading, "PARALLEL_BYTES", 1)
+    monkeypatch.setattr(reading, "LEAD_BYTES", 0)
+    monkeypatch.setattr(reading, "can_fork", lambda: fork)
+    told: list[int] = []
+    assert metrics(names, progress=told.append) == alone
+    assert sum(told) == sum(Path(name).stat().st_size for name in names)
+
+
+def test_no_room_for_the_second_process_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "log.jsonl", [call(0)])
+    monkeypatch.setattr(reading, "PARALLEL_BYTES", 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(InputError, match="temporary file"):
+        metrics([str(path), WEEK])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from cachelens.metrics.counters import Counters
 from cachelens.metrics.prices import Prices
+from cachelens.metrics.rows import Counted
 from cachelens.metrics.sessions import SessionCosts
 from cachelens.metrics.timelines import Timelines
 from cachelens.metrics.writes import Writes
-from cachelens.model.record import CALENDAR_FROM_US, RequestRecord
+from cachelens.model.record import CALENDAR_FROM_US
 from cachelens.providers.dates import US_PER_DAY, us_day
 
 MOST_WORKLOADS = 100
@@ -66,7 +67,7 @@ class Collector:
         """By kind of request and span of time (-1 for none)."""
         self._width = self.timelines.width_us
 
-    def add(self, record: RequestRecord) -> None:
+    def add(self, record: Counted) -> None:
         """Count a request."""
         usage, at_us = record.usage, record.arrived_us
         day = span = -1
@@ -126,7 +127,7 @@ class Collector:
                 self.days.absorb(us_day(day * US_PER_DAY), counters)
 
 
-def _waited(record: RequestRecord) -> int | None:
+def _waited(record: Counted) -> int | None:
     """Return the time to the first token, at least a microsecond; `None` where it is not known or not possible."""
     if record.first_token_us is None or record.arrived_us is None:
         return None

@@ -8,39 +8,18 @@ from pathlib import Path
 from cachelens.errors import InputError, UsageError
 from cachelens.metrics.collecting import Collector
 from cachelens.metrics.prices import Prices
+from cachelens.metrics.reading import Passed, read_all
 from cachelens.metrics.results import result_of
+from cachelens.metrics.rows import Counted
 from cachelens.metrics.seen import Seen
 from cachelens.model.metrics import MetricsChoices, MetricsResult
 from cachelens.model.record import Skip
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.providers.loading import load_pricing
-from cachelens.sources.reading import Opened, ReadOptions, discover, read_shard, shards
-from cachelens.sources.watching import Progress, Watch, without_collection
+from cachelens.sources.reading import ReadOptions, discover
+from cachelens.sources.watching import Progress
 
 DUPLICATE = "duplicate of an earlier request"
-Found = tuple[str, str, str, bool, bool]
-"""Input, and a skip without its line."""
-
-
-class Passed:
-    """Counts what was passed over."""
-
-    def __init__(self) -> None:
-        self._rows: dict[Found, list[int]] = {}
-
-    def note(self, path: str, skip: Skip) -> None:
-        """Count a line."""
-        key = (path, skip.reason, skip.detail, skip.benign, skip.kept)
-        row = self._rows.setdefault(key, [0, skip.line])
-        row[0] += 1
-        row[1] = min(row[1], skip.line)
-
-    def counts(self) -> tuple[SkipCount, ...]:
-        """Return the counts, by input and reason."""
-        return tuple(
-            SkipCount(path=path, reason=reason, lines=lines, first_line=first, detail=detail, benign=benign, kept=kept)
-            for (path, reason, detail, benign, kept), (lines, first) in sorted(self._rows.items())
-        )
 
 
 def measure(
@@ -64,41 +43,54 @@ def measure(
             hint="choose a target that is at least the red line",
         )
     opened = discover(inputs, forced=forced_format, options=options)
-    book = load_pricing(choices.pricing)
-    collector, passed, seen = Collector(Prices(book)), Passed(), Seen()
-    summaries: list[InputSummary] = []
-    with without_collection():
-        for item in opened:
-            if item.skip is not None:
-                passed.note(item.name, item.skip)
-            else:
-                summaries.append(_read(item, options, collector, passed, seen, progress))
+    counting = _Counting(choices.pricing)
+    passed = read_all(opened, options, counting.take, progress, counting.prepare)
+    passed.absorb(counting.passed)
+    collector = counting.collector
     collector.flush()
-    skips = passed.counts()
+    skips = passed.counts([item.name for item in opened])
     if not collector.total.requests:
         raise _nothing(inputs, skips)
     check(skips)
-    return result_of(collector, choices.thresholds, tuple(summaries), skips)
+    summaries = tuple(
+        InputSummary(
+            path=item.name,
+            format=item.format,
+            lines=passed.lines.get(index, 0),
+            requests=counting.requests.get(index, 0),
+            duplicates=counting.duplicates(index),
+        )
+        for index, item in enumerate(opened)
+        if item.skip is None
+    )
+    return result_of(collector, limits, summaries, skips)
 
 
-def _read(
-    item: Opened, options: ReadOptions, collector: Collector, passed: Passed, seen: Seen, progress: Progress
-) -> InputSummary:
-    lines = requests = duplicates = 0
-    for shard in shards(item):
-        watch = Watch(shard, progress)
-        for record in read_shard(shard, options, watch):
-            if isinstance(record, Skip):
-                passed.note(item.name, record)
-            elif seen.before(record):
-                duplicates += 1
-                passed.note(item.name, Skip(line=record.line, reason=DUPLICATE, benign=True))
-            else:
-                requests += 1
-                collector.add(record)
-        watch.end()
-        lines += watch.count
-    return InputSummary(path=item.name, format=item.format, lines=lines, requests=requests, duplicates=duplicates)
+class _Counting:
+    """Hands requests to a collector, each once."""
+
+    def __init__(self, pricing: Sequence[Path]) -> None:
+        self.collector: Collector
+        self.requests: dict[int, int] = {}
+        self.passed = Passed()
+        self._pricing = pricing
+        self._seen = Seen()
+
+    def prepare(self) -> None:
+        """Load the prices; raises `PricingError` for a broken file."""
+        self.collector = Collector(Prices(load_pricing(self._pricing)))
+
+    def take(self, index: int, record: Counted) -> None:
+        """Count a request of one input, or that it is there again."""
+        if self._seen.before(record):
+            self.passed.note(index, Skip(line=record.line, reason=DUPLICATE, benign=True))
+        else:
+            self.requests[index] = self.requests.get(index, 0) + 1
+            self.collector.add(record)
+
+    def duplicates(self, index: int) -> int:
+        """Return how many requests of an input were there before."""
+        return sum(lines for (of, *_), (lines, _) in self.passed.rows.items() if of == index)
 
 
 def _nothing(inputs: Sequence[str], skips: Sequence[SkipCount]) -> InputError:

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from cachelens.errors import PricingError
-from cachelens.model.record import CALENDAR_FROM_US, RequestRecord
+from cachelens.metrics.rows import Counted
+from cachelens.model.record import CALENDAR_FROM_US
 from cachelens.model.usage import WRITE_TTLS, Usage
 from cachelens.providers.book import PriceBook
 from cachelens.providers.dates import US_PER_DAY
@@ -46,7 +47,7 @@ class Prices:
         self.dropped: dict[str, None] = {}
         """Recorded modifiers that have no price; they were left out."""
 
-    def cost(self, record: RequestRecord, usage: Usage) -> int | None:
+    def cost(self, record: Counted, usage: Usage) -> int | None:
         """Return the cost of a request in units of `USD`; `None` where a price is lacking.
 
         Reads and output that the log does not report count nothing.
@@ -78,7 +79,7 @@ class Prices:
         if model in self.unknown or len(self.unknown) < _MOST_KEPT:
             self.unknown[model] = self.unknown.get(model, 0) + 1
 
-    def _row(self, record: RequestRecord, *, marked: bool) -> PriceRow | None:
+    def _row(self, record: Counted, *, marked: bool) -> PriceRow | None:
         at_us = record.arrived_us
         dated = at_us is not None and at_us >= CALENDAR_FROM_US
         day = at_us // US_PER_DAY if dated and at_us is not None else -1
@@ -90,7 +91,7 @@ class Prices:
             self._rows[key] = None if facts is None else _row_of(facts, at_us if dated else None, marked=marked)
         return self._rows[key]
 
-    def _unit_costs(self, row: PriceRow, record: RequestRecord, total: int) -> UnitCosts | None:
+    def _unit_costs(self, row: PriceRow, record: Counted, total: int) -> UnitCosts | None:
         tier = bisect_right(row.tier_starts, total, key=lambda step: step[0]) if row.tier_starts else 0
         at_us = record.arrived_us
         dated = at_us is not None and at_us >= CALENDAR_FROM_US

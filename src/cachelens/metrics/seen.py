@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import xxhash
 
-from cachelens.model.record import RequestRecord
+from cachelens.metrics.rows import Counted
 
 MOST_KEPT = 50_000
 """Calls that are remembered. A second record of a call that lies further behind counts as another call."""
@@ -18,7 +18,7 @@ class Seen:
     def __init__(self) -> None:
         self._calls: OrderedDict[int, None] = OrderedDict()
 
-    def before(self, record: RequestRecord) -> bool:
+    def before(self, record: Counted) -> bool:
         """Say whether the call was seen before, and remember it. A call without an id, time or usage never was."""
         usage = record.usage
         if not record.request_id or record.arrived_us is None or usage is None:
