@@ -88,8 +88,9 @@ class Collector:
             cell.count_silent(record.input_tokens or 0)
             cost = None
         else:
-            cost = self.prices.cost(record, usage)
-            cell.count(usage, cost, _waited(record))
+            total = usage.input_tokens
+            cost = self.prices.cost(record, usage, total, day)
+            cell.count(usage, total, cost, None if record.first_token_us is None else _waited(record))
         if record.session:
             self.sessions.add(record.session, cost)
             if usage is not None and usage.cache_read is not None:

@@ -42,14 +42,12 @@ class Counters:
         self.ttft_hits: Histogram | None = None
         self.ttft_misses: Histogram | None = None
 
-    def count(self, usage: Usage, cost: int | None, waited_us: int | None) -> None:
-        """Count a request; `cost` in `prices.USD`, `None` for an unknown one or an unknown time."""
+    def count(self, usage: Usage, total: int, cost: int | None, waited_us: int | None) -> None:
+        """Count a request of `total` input tokens; `cost` in `prices.USD`; `None` for what is not known."""
         self.requests += 1
         read = usage.cache_read
-        written = usage.write_5m + usage.write_1h + usage.write_30m + usage.write_12h
-        total = usage.uncached_input + (read or 0) + written
         self.input += total
-        self.written += written
+        self.written += total - usage.uncached_input - (read or 0)
         if usage.output is not None:
             self.output += usage.output
             self.output_known += 1

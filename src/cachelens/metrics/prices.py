@@ -10,7 +10,6 @@ from cachelens.metrics.rows import Counted
 from cachelens.model.record import CALENDAR_FROM_US
 from cachelens.model.usage import WRITE_TTLS, Usage
 from cachelens.providers.book import PriceBook
-from cachelens.providers.dates import US_PER_DAY
 from cachelens.providers.facts import ModelFacts, PriceRow
 from cachelens.providers.rates import Rates
 
@@ -31,6 +30,31 @@ class UnitCosts(NamedTuple):
     output: int
 
 
+class _Known:
+    """The price row of requests that are alike, and what it makes of tiers and hours."""
+
+    __slots__ = ("accepted", "costs", "row", "starts")
+
+    def __init__(self, row: PriceRow, accepted: tuple[str, ...]) -> None:
+        self.row = row
+        self.accepted = accepted
+        self.starts = tuple(start for start, _ in row.tier_starts)
+        self.costs: dict[tuple[int, bool], UnitCosts | None] = {}
+
+    def at(self, total: int, at_us: int | None) -> UnitCosts | None:
+        """Return the costs of a request of so many input tokens; `None` where the row lacks a price."""
+        tier = bisect_right(self.starts, total)
+        hours = self.row.time_of_day
+        peak = hours is None or at_us is None or at_us < CALENDAR_FROM_US or hours.is_peak(at_us)
+        key = (tier, peak)
+        if key not in self.costs:
+            try:
+                self.costs[key] = _unit_costs(self.row.rates_in(tier, self.accepted, peak=peak))
+            except PricingError:
+                self.costs[key] = None
+        return self.costs[key]
+
+
 class Prices:
     """Looks up the price of each request: by model, day, total input, modifiers and hour.
 
@@ -39,75 +63,58 @@ class Prices:
 
     def __init__(self, book: PriceBook) -> None:
         self._book = book
-        self._rows: dict[tuple[str, str, str, bool, int], PriceRow | None] = {}
-        self._costs: dict[tuple[str, int, tuple[str, ...], bool], UnitCosts | None] = {}
+        self._known: dict[tuple[str, str, str, tuple[str, ...], bool, int], _Known | None] = {}
         self.used: dict[str, PriceRow] = {}
         self.unknown: dict[str, int] = {}
         """Models without a price, and their requests."""
         self.dropped: dict[str, None] = {}
         """Recorded modifiers that have no price; they were left out."""
 
-    def cost(self, record: Counted, usage: Usage) -> int | None:
+    def cost(self, record: Counted, usage: Usage, total: int, day: int) -> int | None:
         """Return the cost of a request in units of `USD`; `None` where a price is lacking.
 
-        Reads and output that the log does not report count nothing.
+        `total` is its whole input, `day` that of its start since the epoch, -1 for none. Reads and output that the log
+        does not report count nothing.
         """
         marked = bool(usage.write_5m or usage.write_1h or usage.write_30m or usage.write_12h)
-        row = self._row(record, marked=marked)
-        if row is None:
-            self._miss(record.model)
-            return None
-        costs = self._unit_costs(row, record, usage.input_tokens)
+        key = (record.model, record.provider, record.platform, record.modifiers, marked, day)
+        if key not in self._known:
+            self._look_up(key, record.arrived_us)
+        known = self._known[key]
+        costs = None if known is None else known.at(total, record.arrived_us)
         if costs is None:
-            self._miss(record.model)
-            return None
-        total = usage.uncached_input * costs.plain
+            return self._miss(record.model)
+        cost = usage.uncached_input * costs.plain
         if usage.cache_read:
-            total += usage.cache_read * costs.read
+            cost += usage.cache_read * costs.read
         if usage.output:
-            total += usage.output * costs.output
+            cost += usage.output * costs.output
         if marked:
-            for tokens, cost in zip(usage.writes, costs.writes, strict=True):
+            for tokens, each in zip(usage.writes, costs.writes, strict=True):
                 if tokens:
-                    if cost is None:
-                        self._miss(record.model)
-                        return None
-                    total += tokens * cost
-        return total
+                    if each is None:
+                        return self._miss(record.model)
+                    cost += tokens * each
+        return cost
 
     def _miss(self, model: str) -> None:
         if model in self.unknown or len(self.unknown) < _MOST_KEPT:
             self.unknown[model] = self.unknown.get(model, 0) + 1
 
-    def _row(self, record: Counted, *, marked: bool) -> PriceRow | None:
-        at_us = record.arrived_us
-        dated = at_us is not None and at_us >= CALENDAR_FROM_US
-        day = at_us // US_PER_DAY if dated and at_us is not None else -1
-        key = (record.model, record.provider, record.platform, marked, day)
-        if key not in self._rows:
-            if len(self._rows) >= _MOST_KEPT:
-                self._rows.clear()
-            facts = self._book.try_resolve(record.model, provider=record.provider, platform=record.platform)
-            self._rows[key] = None if facts is None else _row_of(facts, at_us if dated else None, marked=marked)
-        return self._rows[key]
-
-    def _unit_costs(self, row: PriceRow, record: Counted, total: int) -> UnitCosts | None:
-        tier = bisect_right(row.tier_starts, total, key=lambda step: step[0]) if row.tier_starts else 0
-        at_us = record.arrived_us
-        dated = at_us is not None and at_us >= CALENDAR_FROM_US
-        peak = row.time_of_day is None or not dated or row.time_of_day.is_peak(at_us or 0)
-        key = (row.id, tier, record.modifiers, peak)
-        if key not in self._costs:
-            if len(self._costs) >= _MOST_KEPT:
-                self._costs.clear()
-            self.used[row.id] = row
-            accepted, refused = row.accepts(record.modifiers)
-            self.dropped.update(dict.fromkeys(refused))
-            try:
-                self._costs[key] = _unit_costs(row.rates_in(tier, accepted, peak=peak))
-            except PricingError:
-                self._costs[key] = None
-        return self._costs[key]
+    def _look_up(self, key: tuple[str, str, str, tuple[str, ...], bool, int], at_us: int | None) -> None:
+        """Find the row of requests that are alike, and keep it; a day has one row."""
+        model, provider, platform, modifiers, marked, day = key
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        facts = self._book.try_resolve(model, provider=provider, platform=platform)
+        if facts is None:
+            self._known[key] = None
+            return
+        row = _row_of(facts, at_us if day >= 0 else None, marked=marked)
+        accepted, refused = row.accepts(modifiers)
+        self.used[row.id] = row
+        self.dropped.update(dict.fromkeys(refused))
+        self._known[key] = _Known(row, accepted)
 
 
 def _row_of(facts: ModelFacts, at_us: int | None, *, marked: bool) -> PriceRow:

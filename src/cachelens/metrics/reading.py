@@ -25,7 +25,7 @@ from cachelens.sources.watching import Progress, Watch, without_collection
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
-LEAD_BYTES = 100_000_000
+LEAD_BYTES = 150_000_000
 """How much more the second process reads: the first also loads the prices and adds everything up."""
 _PIECES = 48
 _PROCESSES = 2

@@ -23,8 +23,8 @@ class Seen:
         usage = record.usage
         if not record.request_id or record.arrived_us is None or usage is None:
             return False
-        words = f"{record.request_id}\0{record.arrived_us}\0{usage.input_tokens}\0{usage.output}"
-        digest = xxhash.xxh3_64_intdigest(words.encode("utf-8", "surrogatepass"))
+        counts = record.arrived_us << 64 | usage.input_tokens << 32 | (usage.output or 0)
+        digest = xxhash.xxh3_64_intdigest(record.request_id.encode("utf-8", "surrogatepass")) ^ counts
         if digest in self._calls:
             return True
         if len(self._calls) >= MOST_KEPT:

@@ -8,7 +8,8 @@ A request that read `r` tokens and wrote `w` left an entry for the positions `r`
 * the rest was never read.
 
 Counts say how much was read, not what. So another prefix that is as long is taken for the same one, and what is
-reported is the least that was never read. Requests without a session are left out.
+reported is the least that was never read. Requests without a session are left out, and so are those of a model that has
+not written anything so far.
 """
 
 from __future__ import annotations
@@ -32,13 +33,19 @@ class Writes:
         """Written positions that nothing has read yet, each list ascending."""
         self._shared: dict[tuple[str, str], int] = {}
         """By workload and model: the most that a session's first request read."""
+        self._writing: set[str] = set()
+        """Models that have written anything so far."""
         self._written: dict[str, int] = {}
         self._unread: dict[str, int] = {}
 
     def add(self, session: str, workload: str, model: str, usage: Usage) -> None:
         """Follow a request of a session that says what it read."""
+        written = usage.write_5m + usage.write_1h + usage.write_30m + usage.write_12h
+        if model not in self._writing:
+            if not written:
+                return
+            self._writing.add(model)
         read = usage.cache_read or 0
-        written = sum(usage.writes)
         key = (session, workload, model)
         waiting = self._open.get(key)
         if waiting is None:
