@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from decimal import Decimal
 
 from cachelens.model.metrics import Figures, MetricsResult, Spread, Unread
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.escaping import csv_cell
-from cachelens.reports.figures import plain
+from cachelens.reports.csv_values import csv_value
 
 _FIGURES = (
     *("requests", "silent_requests", "input_tokens", "read_tokens", "written_tokens", "output_tokens"),
@@ -33,7 +31,7 @@ class MetricsCsv:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(_HEADER)
-        writer.writerows([_cell(value) for value in row] for row in _rows(result))
+        writer.writerows([csv_value(value) for value in row] for row in _rows(result))
         return out.getvalue()
 
 
@@ -60,17 +58,3 @@ def _row(kind: str, name: str, verdict: str | None, figures: Figures, unread: Un
 
 def _percentiles(times: Spread | None) -> tuple[int | None, int | None]:
     return (None, None) if times is None else (times.p50_us, times.p95_us)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{value:.6f}"
-        case Decimal():
-            return plain(value)
-        case _:
-            return csv_cell(str(value))

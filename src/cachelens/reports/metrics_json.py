@@ -8,8 +8,7 @@ import msgspec
 
 from cachelens.model.metrics import MetricsResult
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import plain, rounded
-from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.json_documents import json_report, published, schema_text
 from cachelens.reports.metrics_shape import SCHEMA_ID, MetricsV1
 
 
@@ -31,19 +30,4 @@ def schema_document() -> str:
 def to_shape(result: MetricsResult) -> MetricsV1:
     """Convert a result to the published shape, which bears the same names."""
     fields = msgspec.to_builtins(result, builtin_types=(Decimal,))
-    return msgspec.convert(_published(fields), MetricsV1)
-
-
-def _published(value: object) -> object:
-    """Round ratios, and write money in plain notation."""
-    match value:
-        case dict():
-            return {name: _published(part) for name, part in value.items()}
-        case list() | tuple():
-            return [_published(part) for part in value]
-        case float():
-            return rounded(value)
-        case Decimal():
-            return plain(value)
-        case _:
-            return value
+    return msgspec.convert(published(fields), MetricsV1)

@@ -115,7 +115,7 @@ def _more(number: int, noun: str, width: int) -> Iterator[Text]:
 
 def _cells(figures: Figures) -> tuple[Text, ...]:
     hit_rate = words.reported(share(figures.token_hit_rate), figures.token_hit_rate)
-    requests = words.reported(share(figures.request_hit_rate), figures.request_hit_rate)
+    requests = "" if figures.request_hit_rate is None else share(figures.request_hit_rate)
     return tuple(
         map(
             Text,
