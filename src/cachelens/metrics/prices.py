@@ -83,7 +83,8 @@ class Prices:
         known = self._known[key]
         costs = None if known is None else known.at(total, record.arrived_us)
         if costs is None:
-            return self._miss(record.model)
+            self._miss(record.model)
+            return None
         cost = usage.uncached_input * costs.plain
         if usage.cache_read:
             cost += usage.cache_read * costs.read
@@ -93,7 +94,8 @@ class Prices:
             for tokens, each in zip(usage.writes, costs.writes, strict=True):
                 if tokens:
                     if each is None:
-                        return self._miss(record.model)
+                        self._miss(record.model)
+                        return None
                     cost += tokens * each
         return cost
 
