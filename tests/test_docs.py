@@ -56,6 +56,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
         "simulate",
         "whatif",
         "fleet",
+        "metrics",
         "compile",
         "explain-miss",
         "diff",

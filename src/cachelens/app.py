@@ -17,7 +17,8 @@ from cachelens.model.explanation import Explanation
 from cachelens.model.fix import FixResult
 from cachelens.model.fleet import FleetChoices, FleetResult
 from cachelens.model.fleet_curve import CurveResult
-from cachelens.model.result import SimulateResult
+from cachelens.model.metrics import MetricsChoices, MetricsResult
+from cachelens.model.result import SimulateResult, SkipCount
 from cachelens.model.scenario import AS_RECORDED, Choices
 from cachelens.model.whatif import WhatIfChoices, WhatIfResult
 
@@ -46,6 +47,7 @@ class Known(NamedTuple):
 
 _DEFAULT = Choices()
 _FLEET = FleetChoices()
+_METRICS = MetricsChoices()
 _DESCRIPTIONS = (".yaml", ".yml")
 """Endings of files that describe traffic."""
 _PLAIN = CompileOptions()
@@ -171,9 +173,39 @@ def whatif(
     return run.recorded(compiled, choices)
 
 
+def metrics(
+    inputs: Sequence[str],
+    choices: MetricsChoices = _METRICS,
+    options: CompileOptions = _PLAIN,
+    *,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> MetricsResult:
+    """Add up what logs record of their own usage; nothing is replayed, and prompts are not looked at.
+
+    Raises `InputError` without a usable request, `UsageError` and `PricingError` for what cannot be asked,
+    `StrictError` when `strict` and any line was unreadable.
+    """
+    from cachelens.metrics.measuring import measure
+
+    return measure(
+        inputs,
+        choices,
+        msgspec.structs.replace(options.read, usage_only=True),
+        forced_format=options.forced_format,
+        progress=progress,
+        check=refuse if strict else lambda _skips: None,
+    )
+
+
 def refuse_skips(compiled: Compiled) -> None:
     """Raise `StrictError` when any line could not be used."""
-    bad = [skip for skip in compiled.skips if not skip.benign]
+    refuse(compiled.skips)
+
+
+def refuse(skips: Sequence[SkipCount]) -> None:
+    """Raise `StrictError` when any of these lines could not be used."""
+    bad = [skip for skip in skips if not skip.benign]
     if bad:
         first = bad[0]
         lines = sum(skip.lines for skip in bad)

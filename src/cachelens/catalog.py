@@ -73,11 +73,8 @@ def load_catalog(family: str) -> Catalog:
 
 def parse_catalog(family: str, text: str) -> Catalog:
     """Build a catalogue from YAML text: a list of rows with unique ids and known states."""
-    import yaml
-
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        rows = msgspec.convert(yaml.load(text, loader), tuple[CatalogRow, ...])  # noqa: S506 - one of the two safe loaders
+        rows = msgspec.convert(load_yaml(text), tuple[CatalogRow, ...])
     except msgspec.ValidationError as error:
         raise _broken(family, str(error)) from None
     seen: set[str] = set()
@@ -90,6 +87,13 @@ def parse_catalog(family: str, text: str) -> Catalog:
             raise _broken(family, f"`{row.id}` needs an object as `module:name`")
         seen.add(row.id)
     return Catalog(family, rows)
+
+
+def load_yaml(text: str) -> object:
+    """Read YAML as plain values, with the parser in C where there is one: it is ten times as fast."""
+    import yaml
+
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - one of the two safe loaders
 
 
 def _object(path: str) -> Any:

@@ -19,8 +19,10 @@ from cachelens.prompts.container import is_trace, load
 from cachelens.prompts.finish import finish
 from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
-from cachelens.share import Job, Progress, Share, size_of
-from cachelens.sources.reading import Opened, ReadOptions, Shard, discover, shards
+from cachelens.share import Share
+from cachelens.sources.halving import Job, News, elsewhere, halves
+from cachelens.sources.reading import Opened, ReadOptions, discover, shards
+from cachelens.sources.watching import Progress
 
 PARALLEL_BYTES = 48_000_000
 """Below this much input a second process costs more than it saves."""
@@ -28,8 +30,6 @@ LEAD_BYTES = 60_000_000
 """How much more the second process reads: the first also loads what comes after reading."""
 _PROCESSES = 2
 _PIECES = 24
-_TOLD_AT_MOST = 64
-"""How often the second process says how far it is: what it says must find room while nobody listens."""
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,8 +134,8 @@ def _read_all(
     if not parallel or len(jobs) < _PROCESSES:
         prepare()
         return share.read(jobs, options.read, progress, keep_text=keep_text)
-    front, back = _halves(jobs)
-    handed = back if fork else [(index, _elsewhere(shard)) for index, shard in back]
+    front, back = halves(jobs, LEAD_BYTES)
+    handed = back if fork else [(index, elsewhere(shard)) for index, shard in back]
     with Beside(_read_handed, handed, options.read, keep_text, fork=fork) as other:
         prepare()
         trees.warm()
@@ -148,49 +148,12 @@ def _read_all(
     return first
 
 
-def _elsewhere(shard: Shard) -> Shard:
-    """Name an open file of this process, such as a copy of standard input, so that another process finds it."""
-    path = shard.path.replace("/proc/self/", f"/proc/{os.getpid()}/", 1)
-    return msgspec.structs.replace(shard, path=path)
-
-
 def _read_handed(tell: Tell, jobs: list[Job], options: ReadOptions, keep_text: bool) -> Share:  # noqa: FBT001 - handed over
     """Compile shards in a process of their own, and leave behind what the other one has no use for."""
-    step = sum(size_of(shard) for _, shard in jobs) // _TOLD_AT_MOST
-    untold = 0
-
-    def progress(count: int) -> None:
-        nonlocal untold
-        untold += count
-        if untold > step:
-            tell(untold)
-            untold = 0
-
-    result = share.read(jobs, options, progress, keep_text=keep_text)
+    news = News(tell, jobs)
+    result = share.read(jobs, options, news, keep_text=keep_text)
     result.builder.close()
-    tell(untold)
-    return result
-
-
-def _halves(jobs: list[Job]) -> tuple[list[Job], list[Job]]:
-    """Cut the jobs in two runs that take about the same time, the second of them `LEAD_BYTES` longer."""
-    sizes = [size_of(shard) for _, shard in jobs]
-    front, done = max(sum(sizes) / 4, (sum(sizes) - LEAD_BYTES) / 2), 0
-    for position, size in enumerate(sizes):
-        if done + size / 2 > front and position:
-            return _joined(jobs[:position]), _joined(jobs[position:])
-        done += size
-    return _joined(jobs[:-1]), _joined(jobs[-1:])
-
-
-def _joined(jobs: list[Job]) -> list[Job]:
-    """Make one shard of those that follow each other in one input."""
-    result: list[Job] = []
-    for index, shard in jobs:
-        if result and result[-1][0] == index:
-            shard = msgspec.structs.replace(result[-1][1], end=shard.end)  # noqa: PLW2901
-            result.pop()
-        result.append((index, shard))
+    news.end()
     return result
 
 

@@ -112,7 +112,7 @@ READERS: dict[str, str] = {
     "Modifier.rates": FACTS,
     "Modifier.models": BUILDING,
     "Modifier.elsewhere": BUILDING,
-    "Modifier.not_with": "replay/bills.py",
+    "Modifier.not_with": "providers/facts.py",
     "Modifier.caching": ASSIGN,
     "Modifier.caching_models": ASSIGN,
     "Multipliers.all": BILLING,

@@ -21,6 +21,7 @@ COMMANDS: dict[str, CommandRow] = {
     "whatif": CommandRow("cachelens.cli.whatif:whatif", "Price other models, marks, TTLs, prompts and traffic."),
     "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
     "report": CommandRow("cachelens.cli.report:report", "Turn results into one page to look at."),
+    "metrics": CommandRow("cachelens.cli.metrics:metrics", "Watch hit rates, cost and TTFT from recorded usage."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "rule": CommandRow("cachelens.cli.rule:rule", "Explain a rule of the audit."),
     "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),

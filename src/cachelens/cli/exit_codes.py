@@ -22,6 +22,10 @@ class ExitCode(enum.IntEnum):
     """Some of the input was unreadable and `--strict` was given."""
     INTERNAL = 5
     """A fault in CacheLens itself; the message says how to report it."""
+    TARGET = 6
+    """`cachelens metrics --fail-on target`: a workload is below its target."""
+    RED_LINE = 7
+    """`cachelens metrics --fail-on`: a workload is below the red line."""
 
 
 _BY_ERROR: tuple[tuple[type[CacheLensError], ExitCode], ...] = (

@@ -30,6 +30,7 @@ Commands:
   whatif        Price other models, marks, TTLs, prompts and traffic.
   fleet         Replay logs through N replicas, engines and routers.
   report        Turn results into one page to look at.
+  metrics       Watch hit rates, cost and TTFT from recorded usage.
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
   pricing       Show and check prices and cache rules.

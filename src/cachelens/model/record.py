@@ -9,6 +9,9 @@ import msgspec
 from cachelens.model.prompt import Expand, Part
 from cachelens.model.usage import Usage
 
+CALENDAR_FROM_US = 631_152_000_000_000
+"""1990-01-01 in microseconds UTC: times from here on are instants, earlier ones count from a zero of their own."""
+
 
 class BlockPrompt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A prompt known only as block hashes (Mooncake, Bailian, kv-cache-tester)."""
@@ -47,6 +50,8 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
     session: str = ""
     workload: str = ""
     tenant: str = ""
+    replica: str = ""
+    """Which copy of the model server answered."""
     cache_key: str = ""
     """`prompt_cache_key`, conversation id or salt: what pins the request to one cache."""
     modifiers: tuple[str, ...] = ()

@@ -38,4 +38,5 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def input_tokens(self) -> int:
         """All input tokens: plain, read and written."""
-        return self.uncached_input + (self.cache_read or 0) + sum(self.writes)
+        written = self.write_5m + self.write_1h + self.write_30m + self.write_12h
+        return self.uncached_input + (self.cache_read or 0) + written

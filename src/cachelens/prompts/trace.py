@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.model.prompt import SegmentKind
+from cachelens.model.record import CALENDAR_FROM_US
 from cachelens.prompts.store import BASE_BLOCK, MARKABLE
 
 I32 = npt.NDArray[np.int32]
@@ -21,9 +22,6 @@ START = 1
 """Node flag: the first segment of a message."""
 SPLIT = 4
 """Node flag: not the end of a segment but a place within one where prompts part ways."""
-
-_CALENDAR_FROM = 631_152_000_000_000
-"""1990-01-01 in microseconds: a trace that starts before it counts from its own zero, not from the epoch."""
 
 HEAD_KINDS = (
     SegmentKind.PARAMS,
@@ -103,7 +101,7 @@ class Trace:
         False without times, and for a trace that counts from its own zero.
         """
         arrived = self.requests["arrived"]
-        return bool(self.meta.get("timed", True)) and len(arrived) > 0 and int(arrived[0]) >= _CALENDAR_FROM
+        return bool(self.meta.get("timed", True)) and len(arrived) > 0 and int(arrived[0]) >= CALENDAR_FROM_US
 
     @functools.cached_property
     def span(self) -> tuple[int, int] | None:
@@ -114,7 +112,7 @@ class Trace:
         arrived = self.column("arrived")
         if not self.meta.get("timed", True) or not len(arrived):
             return None
-        known = arrived[arrived >= _CALENDAR_FROM]
+        known = arrived[arrived >= CALENDAR_FROM_US]
         known = known if len(known) else arrived
         return int(known[0]), int(known[-1])
 

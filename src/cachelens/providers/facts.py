@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -67,6 +67,24 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
     def announced(self) -> bool:
         """True for a price that had not begun when it was last checked."""
         return self.start > self.checked
+
+    def accepts(self, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return which recorded modifiers this row prices, and words for those that it does not.
+
+        Of two that exclude each other the first counts.
+        """
+        accepted: list[str] = []
+        refused: list[str] = []
+        for name in names:
+            modifier = self.modifiers.get(name)
+            clash = next((other for other in accepted if modifier and other in modifier.not_with), "")
+            if modifier is None or name in self.refused:
+                refused.append(f"{name} ({self.model})")
+            elif clash:
+                refused.append(f"{name} beside {clash} ({self.model})")
+            else:
+                accepted.append(name)
+        return tuple(accepted), tuple(refused)
 
     def rates_in(self, tier: int, modifiers: Collection[str] = (), *, peak: bool = True) -> Rates:
         """Return the prices of a tier by its index, under modifiers that the row accepts."""

@@ -91,18 +91,10 @@ class _Tariffs:
             self._rates.append(row.rates_in(tier_index, names, peak=bool(is_peak)))
 
     def _accepted(self, row: PriceRow, number: int) -> tuple[str, ...]:
-        """Return the recorded modifiers that the row prices, of two that exclude each other the first by name."""
-        accepted: list[str] = []
-        for name in self._names[number].split(",") if number >= 0 else ():
-            modifier = row.modifiers.get(name)
-            clash = next((other for other in accepted if modifier and other in modifier.not_with), "")
-            if modifier is None or name in row.refused:
-                self._dropped[f"{name} ({row.model})"] = None
-            elif clash:
-                self._dropped[f"{name} beside {clash} ({row.model})"] = None
-            else:
-                accepted.append(name)
-        return tuple(accepted)
+        """Return the recorded modifiers that the row prices, and take note of the others."""
+        accepted, refused = row.accepts(self._names[number].split(",") if number >= 0 else ())
+        self._dropped.update(dict.fromkeys(refused))
+        return accepted
 
 
 class Ledger:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from decimal import Decimal
 
 from cachelens.model.fleet import FleetResult, FleetRun, Losses, Spread
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.escaping import csv_cell
-from cachelens.reports.figures import plain
+from cachelens.reports.csv_values import csv_value
 
 _RUN = (
     *("policy", "replicas", "kv_blocks", "block_size", "engine", "timed", "speed", "served", "rejected"),
@@ -43,7 +41,7 @@ class FleetCsv:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(_HEADER)
-        writer.writerows([_cell(value) for value in _row(run, result)] for run in result.runs)
+        writer.writerows([csv_value(value) for value in _row(run, result)] for run in result.runs)
         return out.getvalue()
 
 
@@ -66,17 +64,3 @@ def _losses(losses: Losses | None) -> list[object]:
 
 def _times(times: Spread | None) -> list[object]:
     return [None if times is None else getattr(times, part) for part in _SPREAD]
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{value:.6f}"
-        case Decimal():
-            return plain(value)
-        case _:
-            return csv_cell(str(value))

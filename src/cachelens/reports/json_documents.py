@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import msgspec
 
 from cachelens.reports.escaping import json_document, json_text
+from cachelens.reports.figures import plain, rounded
 
 _MARKED = re.compile(r"#(?=#\w*\[)")
 """What a build server reads as the start of a command; see `audit_escaping`."""
@@ -30,6 +32,21 @@ def _clean(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_clean(part) for part in value]
     return value
+
+
+def published(value: object) -> object:
+    """Write figures as programs get them: ratios rounded, money in plain notation; all else as it is."""
+    match value:
+        case dict():
+            return {str(name): published(part) for name, part in value.items()}
+        case list() | tuple():
+            return [published(part) for part in value]
+        case float():
+            return rounded(value)
+        case Decimal():
+            return plain(value)
+        case _:
+            return value
 
 
 def schema_text(shape: type, title: str) -> str:

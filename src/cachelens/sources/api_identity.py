@@ -8,7 +8,7 @@ from cachelens.model.record import RequestRecord
 from cachelens.sources.exchange import Exchange
 from cachelens.sources.fields import first_text, member_text, session_in_user, text_of
 from cachelens.sources.hints import NO_HINT, modifiers_by
-from cachelens.sources.names import HEADER_KEYS, HEADER_SESSIONS, SESSIONS, TENANTS, WORKLOADS
+from cachelens.sources.names import HEADER_KEYS, HEADER_SESSIONS, REPLICAS, SESSIONS, TENANTS, WORKLOADS
 from cachelens.sources.rawjson import members_of
 from cachelens.sources.wire import NONE
 from cachelens.sources.wire_counts import WireUsage
@@ -40,6 +40,7 @@ def _from_metadata(record: RequestRecord, members: dict[str, Raw]) -> None:
     record.session = record.session or member_text(members, SESSIONS) or session_in_user(user)
     record.workload = record.workload or member_text(members, WORKLOADS)
     record.tenant = record.tenant or member_text(members, TENANTS)
+    record.replica = record.replica or member_text(members, REPLICAS)
 
 
 def _merged(*sources: Raw) -> dict[str, Raw]:

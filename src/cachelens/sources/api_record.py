@@ -47,6 +47,7 @@ class Mapped:
     def __init__(self, options: ReadOptions) -> None:
         self.paths = options.paths
         self.answered = options.answered
+        self.usage_only = options.usage_only
 
     def find(self, line: bytes) -> dict[str, Raw]:
         """Return the raw values of the mapped fields that the line has."""
@@ -67,9 +68,9 @@ def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecor
         return (_other_call(line),)
     body = exchange.body
     dialect = choose_dialect(body, exchange.reply, exchange.hint.dialect)
-    parts = dialect.parts(body)
     model = model_of(exchange)
     usage, trouble = _usage(exchange, dialect, model)
+    parts = () if mapped.usage_only and usage is not None else dialect.parts(body)
     if usage is None and not chosen.keys() & MAPPED_COUNTS:
         if not parts:
             return (_no_prompt(line, exchange, trouble),)
@@ -123,6 +124,7 @@ def _record(line: int, exchange: Exchange, dialect: Dialect, model: str, usage: 
         workload=first_text(row, plan.workloads),
         tenant=first_text(row, plan.tenants) if plan.tenants else "",
         cache_key=first_text(row, plan.cache_keys) if plan.cache_keys else "",
+        replica=first_text(row, plan.replicas) if plan.replicas else "",
         modifiers=modifiers(exchange),
         usage=usage,
     )

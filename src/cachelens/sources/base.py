@@ -23,6 +23,8 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     workload_key: str = ""
     session_key: str = ""
     tenant_key: str = ""
+    usage_only: bool = False
+    """True where nobody looks at prompts: a source may leave them out of records that have token counts."""
     answered: bool = False
     """Found out, not chosen: the first rows of the input show that it keeps responses."""
 

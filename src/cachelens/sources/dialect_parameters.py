@@ -10,6 +10,7 @@ from importlib import resources
 import msgspec
 from msgspec import Raw
 
+from cachelens.catalog import load_yaml
 from cachelens.model.prompt import Level, Part
 from cachelens.sources.dialect import param_part
 from cachelens.sources.rawjson import members_of
@@ -35,10 +36,8 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def parameter_table(dialect: str) -> dict[str, Parameter]:
     """Read the parameters of one dialect."""
-    import yaml
-
     text = resources.files("cachelens.sources").joinpath("parameters.yaml").read_text(encoding="utf-8")
-    table = msgspec.convert(yaml.safe_load(text), dict[str, dict[str, Parameter]])
+    table = msgspec.convert(load_yaml(text), dict[str, dict[str, Parameter]])
     return table[dialect]
 
 

@@ -7,6 +7,8 @@ from importlib import resources
 
 import msgspec
 
+from cachelens.catalog import load_yaml
+
 
 class Container(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A path in a JSON object that leads to a list of rows."""
@@ -64,7 +66,5 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def table() -> Table:
     """Read the table, once."""
-    import yaml
-
     text = resources.files("cachelens.sources").joinpath("exports.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), Table)
+    return msgspec.convert(load_yaml(text), Table)

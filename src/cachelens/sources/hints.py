@@ -9,6 +9,8 @@ from importlib import resources
 
 import msgspec
 
+from cachelens.catalog import load_yaml
+
 
 class Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one pattern tells; empty fields tell nothing."""
@@ -44,10 +46,8 @@ MOST_NAMES = 4_096
 @cache
 def hints() -> Hints:
     """Read the table, once."""
-    import yaml
-
     text = resources.files("cachelens.sources").joinpath("hints.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), Hints)
+    return msgspec.convert(load_yaml(text), Hints)
 
 
 def _first(rows: Iterable[Hint], text: str) -> Hint:

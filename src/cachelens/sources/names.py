@@ -35,6 +35,7 @@ TENANTS = (
     "workspace", "user_id", "userId", "user",
 )  # fmt: skip
 """The last three are who speaks for the tenant where the log names no other."""
+REPLICAS = ("replica", "replica_id", "worker", "worker_id", "pod", "pod_name", "backend", "engine_id")
 HEADER_SESSIONS = ("x-session-id", "x-session-affinity")
 HEADER_KEYS = ("x-grok-conv-id",)
 CACHE_KEYS = ("cache_key", "prompt_cache_key")
@@ -46,7 +47,7 @@ COUNTS = frozenset({"prompt_tokens", "input_tokens", "promptTokenCount", "inputT
 
 MAPPED_TEXTS = {
     "model": "model", "session": "session", "workload": "workload", "tenant": "tenant", "cache_key": "cache_key",
-    "request_id": "request_id",
+    "request_id": "request_id", "replica": "replica",
 }  # fmt: skip
 MAPPED_TIMES = {"timestamp": "arrived_us", "first_token": "first_token_us", "end": "end_us"}
 MAPPED_COUNTS = {"input_tokens": "input_tokens", "output_tokens": "output_tokens"}
@@ -76,6 +77,7 @@ class Plan(msgspec.Struct, frozen=True):
     sessions: tuple[str, ...] = SESSIONS
     workloads: tuple[str, ...] = WORKLOADS
     tenants: tuple[str, ...] = TENANTS
+    replicas: tuple[str, ...] = REPLICAS
     cache_keys: tuple[str, ...] = CACHE_KEYS
     counts: bool = True
     """True when a row may hold one of `COUNTS`."""
@@ -104,6 +106,7 @@ def plan_for(keys: AbstractSet[str]) -> Plan:
         sessions=among(SESSIONS),
         workloads=among(WORKLOADS),
         tenants=among(TENANTS),
+        replicas=among(REPLICAS),
         cache_keys=among(CACHE_KEYS),
         counts=not COUNTS.isdisjoint(keys),
         special=not SPECIAL_ROW.isdisjoint(keys),
@@ -111,7 +114,7 @@ def plan_for(keys: AbstractSet[str]) -> Plan:
 
 
 SCALARS = frozenset({
-    *STARTS, *FIRST_TOKENS, *ENDS, *SESSIONS, *WORKLOADS, *TENANTS, *CACHE_KEYS, *REQUEST_IDS, *ADDRESSES,
+    *STARTS, *FIRST_TOKENS, *ENDS, *SESSIONS, *WORKLOADS, *TENANTS, *REPLICAS, *CACHE_KEYS, *REQUEST_IDS, *ADDRESSES,
     *(name for name, _ in FIRST_TOKEN_SPANS), *(name for name, _ in END_SPANS), "provider", "platform",
 })  # fmt: skip
 """Keys of a row whose value is text or a number."""
