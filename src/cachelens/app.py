@@ -19,6 +19,7 @@ from cachelens.model.fleet import FleetChoices, FleetResult
 from cachelens.model.fleet_curve import CurveResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
+from cachelens.model.stack import StackChoices, StackResult
 
 if TYPE_CHECKING:
     from cachelens.fleet_inputs import FleetPlan, Given
@@ -44,6 +45,7 @@ class Known(NamedTuple):
 
 _DEFAULT = Choices()
 _FLEET = FleetChoices()
+_STACK = StackChoices()
 _PLAIN = CompileOptions()
 _UNCONFIGURED = Configuration()
 _NOTHING = Known()
@@ -136,6 +138,31 @@ def _fleet_given(
     if strict:
         refuse_skips(compiled)
     return of_log(compiled, planned)
+
+
+def layers(
+    inputs: Sequence[str],
+    choices: StackChoices = _STACK,
+    options: CompileOptions = _PLAIN,
+    *,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> StackResult:
+    """Replay logs through response caches and the prompt cache behind them.
+
+    Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
+    and any line was unreadable.
+    """
+    from cachelens.reading import compile_inputs
+    from cachelens.stacking.plan import plan, reading_of
+    from cachelens.stacking.run import run
+
+    planned = plan(choices)
+    read = msgspec.structs.replace(options.read, calls=reading_of(choices))
+    compiled = compile_inputs(inputs, msgspec.structs.replace(options, read=read, keep_text=True), progress=progress)
+    if strict:
+        refuse_skips(compiled)
+    return run(compiled, planned)
 
 
 def refuse_skips(compiled: Compiled) -> None:

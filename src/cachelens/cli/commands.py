@@ -19,6 +19,7 @@ COMMANDS: dict[str, CommandRow] = {
     "diff": CommandRow("cachelens.cli.diff:diff", "Compare two requests as a cache does."),
     "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
     "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
+    "layers": CommandRow("cachelens.cli.layers:layers", "Replay exact and semantic response caches, and their danger."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),
     "rule": CommandRow("cachelens.cli.rule:rule", "Explain a rule of the audit."),
     "pricing": CommandRow("cachelens.cli.pricing:app", "Show and check prices and cache rules."),

@@ -28,6 +28,7 @@ Commands:
   diff          Compare two requests as a cache does.
   simulate      Replay logs against provider cache rules, with prices.
   fleet         Replay logs through N replicas, engines and routers.
+  layers        Replay exact and semantic response caches, and their danger.
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
   pricing       Show and check prices and cache rules.

@@ -63,7 +63,7 @@ def _in_order(raw: bytes) -> bytes:
 
 
 NORMALISATIONS = (
-    Normalisation("unicode", "text in one Unicode form (NFC)", True, text=lambda text: unicodedata.normalize("NFC", text)),
+    Normalisation("unicode", "text in one Unicode form (NFC)", True, text=lambda t: unicodedata.normalize("NFC", t)),
     Normalisation("ends", "no blanks at the ends of a text", True, text=str.strip),
     Normalisation("blanks", "any run of blanks and line ends as one blank", False, text=lambda t: _BLANKS.sub(" ", t)),
     Normalisation("case", "no difference between capital and small letters", False, text=str.casefold),

@@ -114,6 +114,21 @@ class WorkloadSafety(Frozen, frozen=True):
     safety: Safety
 
 
+class Recommendation(enum.StrEnum):
+    """What the measured hits say of building the semantic layer as it was asked for."""
+
+    BUILD = "build"
+    """At the chosen threshold the interval of the false-hit rate stays under the target."""
+    RAISE = "raise-threshold"
+    """Only a higher threshold keeps it there."""
+    DO_NOT = "do-not-build"
+    """No threshold does, and at the chosen one the rate is above the target for certain."""
+    UNPROVEN = "not-proven"
+    """No threshold does, for want of hits that could be judged."""
+    NO_HITS = "nothing-to-gain"
+    """It serves nothing that the layers before it do not."""
+
+
 class CurvePoint(Frozen, frozen=True):
     """The semantic layer at one threshold."""
 
@@ -122,6 +137,8 @@ class CurvePoint(Frozen, frozen=True):
     """With the gates that are on."""
     ungated: Safety
     """With none, tenant included."""
+    saved: Decimal | None
+    """USD that the gated hits take off what the layers before leave, without the prompt cache."""
     expected_loss: Decimal | None
     """USD: false hits that the gated rate makes likely, at the price of a wrong answer; `None` without a price."""
 
@@ -235,6 +252,7 @@ class SemanticResult(Frozen, frozen=True):
     target: float
     advised_threshold: float | None
     """Lowest threshold from which on the interval of the gated false-hit rate stays under the target."""
+    recommendation: Recommendation
     expected_loss: Decimal | None
     labels_used: int = 0
 

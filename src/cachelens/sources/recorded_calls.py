@@ -21,7 +21,7 @@ from cachelens.sources.wire import NONE, Body, Row
 
 PROMPT = frozenset({
     "messages", "tools", "functions", "system", "input", "instructions", "contents", "systemInstruction",
-    "system_instruction", "prompt", "model", "modelId", "url", "uri", "method", "headers", "body", "previous_response_id",
+    "system_instruction", "prompt", "model", "modelId", "url", "uri", "method", "headers", "body",
 })  # fmt: skip
 """Members of a request that are its prompt, its model or its envelope."""
 _NESTED = ("generationConfig", "generation_config", "inferenceConfig", "config")

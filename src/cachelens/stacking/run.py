@@ -116,7 +116,7 @@ class _Stack:
 
     @cached_property
     def _semantics(self) -> Semantics:
-        return Semantics(self._traffic, self._plan)
+        return Semantics(self._traffic, self._plan, self._bill.without)
 
     @cached_property
     def _exact_served(self) -> Served:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -19,8 +19,10 @@ from cachelens.model.stack import (
     CurvePoint,
     Example,
     GateRow,
+    Recommendation,
     Safety,
     Scope,
+    SemanticChoices,
     SemanticResult,
     Verdict,
     WorkloadSafety,
@@ -38,7 +40,9 @@ _RECORDED = "vectors of the log"
 class Semantics:
     """Everything about the semantic layer of one log."""
 
-    def __init__(self, traffic: Traffic, planned: StackPlan) -> None:
+    def __init__(self, traffic: Traffic, planned: StackPlan, priced: Callable[[Mask], Decimal | None]) -> None:
+        """`priced` returns what some requests cost without any cache."""
+        self._priced = priced
         self._traffic = traffic
         self._plan = planned
         self._choices = planned.choices.semantic
@@ -96,16 +100,21 @@ class Semantics:
             examples=tuple(self._examples(ungated)),
             target=choices.most_false_hits,
             advised_threshold=advised,
+            recommendation=_recommendation(
+                next(p for p in curve if p.threshold == choices.threshold), advised, choices
+            ),
             expected_loss=next(point.expected_loss for point in curve if point.threshold == choices.threshold),
             labels_used=len(self.judge.labels_used),
         )
 
     def _point(self, passing: Mask, threshold: float) -> CurvePoint:
-        found = self.safety(self.hits(passing, threshold).pairs())
+        hits = self.hits(passing, threshold)
+        found = self.safety(hits.pairs())
         return CurvePoint(
             threshold=threshold,
             gated=found,
             ungated=self.safety(self.hits(passing, threshold, gated=False).pairs()),
+            saved=self._priced(hits.source >= 0),
             expected_loss=_loss(found, self._choices.price_per_wrong),
         )
 
@@ -197,6 +206,16 @@ def _loss(found: Safety, price: Decimal | None) -> Decimal | None:
     if price is None or (not sure and found.hits):
         return None
     return price * found.hits * found.different / sure if sure else Decimal(0)
+
+
+def _recommendation(point: CurvePoint, advised: float | None, choices: SemanticChoices) -> Recommendation:
+    found = point.gated
+    if not found.hits:
+        return Recommendation.NO_HITS
+    if advised is not None:
+        return Recommendation.BUILD if advised <= point.threshold else Recommendation.RAISE
+    proven = found.low is not None and found.low > choices.most_false_hits
+    return Recommendation.DO_NOT if proven else Recommendation.UNPROVEN
 
 
 def _advised(curve: Sequence[CurvePoint], target: float) -> float | None:

@@ -1,0 +1,72 @@
+"""The JSON report of the layer view: all of it, in the shape `cachelens.layers/v1`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from cachelens.model.stack import Example, LayerResult, StackResult
+from cachelens.reports.base import ReportOptions
+from cachelens.reports.figures import plain, rounded
+from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.layers_shape import SCHEMA_ID, LayersV1
+from cachelens.reports.masking import shown
+
+_TEXTS = ("question", "source_question", "answer", "source_answer")
+
+
+class LayersJson:
+    """One document for programs, valid under `docs/schemas/layers.v1.json`."""
+
+    id = "layers-json"
+
+    def render(self, result: StackResult, options: ReportOptions) -> str:
+        """Return the indented document, fields in the order of the shape, ended by a newline."""
+        return json_report(to_shape(result, values=options.show_values))
+
+
+def schema_document() -> str:
+    """Return the JSON Schema of the report, as it stands in `docs/schemas/layers.v1.json`."""
+    return schema_text(LayersV1, SCHEMA_ID)
+
+
+def to_shape(result: StackResult, *, values: bool) -> LayersV1:
+    """Convert a result to the published shape; texts from prompts are masked unless `values` are asked for."""
+    fields = msgspec.to_builtins(result, builtin_types=(Decimal,))
+    for row, layer in zip(fields["layers"], result.layers, strict=True):
+        row.update(_rates(layer))
+    if result.semantic is not None:
+        examples = fields["semantic"]["examples"]
+        for row, example in zip(examples, result.semantic.examples, strict=True):
+            row.update(_masked(example, values=values))
+    return msgspec.convert(_published(fields), LayersV1)
+
+
+def _rates(layer: LayerResult) -> dict[str, float | None]:
+    """Return the false-hit rate of a layer with its interval, where the report has them at hand."""
+    safety = layer.safety
+    return {
+        "false_hit_rate": safety.false_hit_rate if safety else None,
+        "false_hit_rate_low": safety.low if safety else None,
+        "false_hit_rate_high": safety.high if safety else None,
+    }
+
+
+def _masked(example: Example, *, values: bool) -> dict[str, str]:
+    return {name: shown(getattr(example, name), values=values) for name in _TEXTS}
+
+
+def _published(value: object) -> object:
+    """Round ratios, and write money in plain notation."""
+    match value:
+        case dict():
+            return {str(name): _published(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_published(part) for part in value]
+        case float():
+            return rounded(value)
+        case Decimal():
+            return plain(value)
+        case _:
+            return value
