@@ -17,9 +17,10 @@ from cachelens.model.explanation import Explanation
 from cachelens.model.fix import FixResult
 from cachelens.model.fleet import FleetChoices, FleetResult
 from cachelens.model.fleet_curve import CurveResult
+from cachelens.model.layers import StackResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
-from cachelens.model.stack import StackChoices, StackResult
+from cachelens.model.stack import StackChoices
 
 if TYPE_CHECKING:
     from cachelens.fleet_inputs import FleetPlan, Given

@@ -141,19 +141,23 @@ class Lock:
     key: Sequence[Key | None]
     """What must be equal of two requests; `None` for a request that is neither served nor stored."""
     oldest_us: Sequence[int | None]
+    lacking: Sequence[str]
+    """The first gate without a value; empty where all have one."""
 
 
 def lock_of(values: Sequence[Values], count: int) -> Lock:
     """Join the gates that are on."""
     keys: list[Key | None] = []
     oldest: list[int | None] = []
+    lacking: list[str] = []
     for number in range(count):
         parts = [value.equal[number] for value in values]
         known = [part for part in parts if part is not None]
         keys.append(joined(*known) if len(known) == len(parts) else None)
+        lacking.append(next((value.gate.id for value in values if value.equal[number] is None), ""))
         ages = [age for value in values if (age := value.oldest_us[number]) is not None]
         oldest.append(min(ages) if ages else None)
-    return Lock(key=keys, oldest_us=oldest)
+    return Lock(key=keys, oldest_us=oldest, lacking=lacking)
 
 
 def refuses(value: Values, request: int, source: int, age_us: int) -> bool:

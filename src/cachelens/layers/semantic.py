@@ -28,7 +28,8 @@ NO_QUESTION = "the last message is no question of a user"
 TOO_LONG = "the question is longer than 20,000 characters"
 NO_VECTOR = "the log holds no vector of it that fits the others"
 NO_WORDS = "the embedder knows no word of the question"
-GATED = "a gate has no value"
+GATED = "no value for the gate"
+"""Followed by the name of the gate."""
 LONGEST = 20_000
 """Characters of a question; what is longer is a document."""
 _NUMBER_BYTES = 4
@@ -123,7 +124,7 @@ def run_semantic(
         if not passing[number]:
             continue
         if unit < 0 or key is None:
-            refused[space.refused[number] or GATED] += 1
+            refused[space.refused[number] or f"{GATED} {lock.lacking[number]}"] += 1
             continue
         found, cosine, entry = _nearest(traffic, space, store, lock, number, threshold)
         if found >= 0:

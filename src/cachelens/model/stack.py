@@ -8,8 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from cachelens.model.result import InputSummary, Note, SkipCount
-
 EXACT, SEMANTIC, PROMPT = "exact", "semantic", "prompt"
 LAYERS = (EXACT, SEMANTIC, PROMPT)
 """In the order in which a request passes them."""
@@ -257,12 +255,9 @@ class SemanticResult(Frozen, frozen=True):
     labels_used: int = 0
 
 
-class StackResult(Frozen, frozen=True):
-    """Everything that the layer view shows."""
+class Stack(Frozen, frozen=True):
+    """The layers of one log, and what they are worth together."""
 
-    version: str
-    inputs: tuple[InputSummary, ...]
-    skips: tuple[SkipCount, ...]
     requests: int
     workloads: int
     days: float | None
@@ -279,4 +274,3 @@ class StackResult(Frozen, frozen=True):
     thinning: Thinning | None
     semantic: SemanticResult | None
     shapes: tuple[Shape, ...]
-    notes: tuple[Note, ...]

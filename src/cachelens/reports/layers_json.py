@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import msgspec
 
-from cachelens.model.stack import Example, LayerResult, StackResult
+from cachelens.model.layers import StackResult
+from cachelens.model.stack import Example, LayerResult, Stack
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.figures import plain, rounded
 from cachelens.reports.json_documents import json_report, schema_text
-from cachelens.reports.layers_shape import SCHEMA_ID, LayersV1
+from cachelens.reports.layers_shape import SCHEMA_ID, LayersV1, StackV1
 from cachelens.reports.masking import shown
 
 _TEXTS = ("question", "source_question", "answer", "source_answer")
@@ -33,14 +34,22 @@ def schema_document() -> str:
 
 def to_shape(result: StackResult, *, values: bool) -> LayersV1:
     """Convert a result to the published shape; texts from prompts are masked unless `values` are asked for."""
-    fields = msgspec.to_builtins(result, builtin_types=(Decimal,))
-    for row, layer in zip(fields["layers"], result.layers, strict=True):
+    return msgspec.convert(_fields(result, values=values), LayersV1)
+
+
+def stack_shape(stack: Stack, *, values: bool) -> StackV1:
+    """Convert a stack that is part of another result."""
+    return msgspec.convert(_fields(stack, values=values), StackV1)
+
+
+def _fields(stack: Stack, *, values: bool) -> object:
+    fields = msgspec.to_builtins(stack, builtin_types=(Decimal,))
+    for row, layer in zip(fields["layers"], stack.layers, strict=True):
         row.update(_rates(layer))
-    if result.semantic is not None:
-        examples = fields["semantic"]["examples"]
-        for row, example in zip(examples, result.semantic.examples, strict=True):
+    if stack.semantic is not None:
+        for row, example in zip(fields["semantic"]["examples"], stack.semantic.examples, strict=True):
             row.update(_masked(example, values=values))
-    return msgspec.convert(_published(fields), LayersV1)
+    return _published(fields)
 
 
 def _rates(layer: LayerResult) -> dict[str, float | None]:

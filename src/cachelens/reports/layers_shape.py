@@ -158,11 +158,9 @@ class LayersNoteV1(Shape, frozen=True, kw_only=True):
     text: str
 
 
-class LayersV1(Shape, frozen=True, kw_only=True):
-    """Everything that was found. Layers stand in the order in which a request passes them."""
+class StackV1(Shape, frozen=True, kw_only=True):
+    """The layers of one log. They stand in the order in which a request passes them."""
 
-    schema: Literal["cachelens.layers/v1"] = SCHEMA_ID
-    version: str
     requests: Count
     workloads: Count
     days: Ratio | None
@@ -179,6 +177,13 @@ class LayersV1(Shape, frozen=True, kw_only=True):
     thinning: ThinningV1 | None
     semantic: SemanticV1 | None
     shapes: tuple[WorkloadShapeV1, ...]
+
+
+class LayersV1(StackV1, frozen=True, kw_only=True):
+    """Everything that was found."""
+
+    schema: Literal["cachelens.layers/v1"] = SCHEMA_ID
+    version: str
     inputs: tuple[InputV1, ...]
     skips: tuple[SkipV1, ...]
     notes: tuple[LayersNoteV1, ...]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from cachelens.model.stack import LayerResult, Recommendation, SemanticResult, StackResult
+from cachelens.model.layers import StackResult
+from cachelens.model.stack import LayerResult, Recommendation, SemanticResult, Stack
 from cachelens.reports import layers_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
@@ -43,42 +44,39 @@ class LayersText:
         width = page_width(options)
         yield from wrapped(safe(words.summary(result), HEADING), width)
         yield Text()
-        yield from stack(result, options)
-        if result.semantic is not None:
-            yield from semantic_sections(result.semantic, options)
+        yield from stack_sections(result, options)
+        for note in result.notes if options.detail else ():
+            yield from wrapped(safe(note.text, QUIET), width, indent=2)
         yield from wrapped(Text(_NEXT, style=QUIET), width)
 
 
-def stack(result: StackResult, options: ReportOptions) -> Iterator[Text]:
-    """Write the table of the layers and what follows from it."""
+def stack_sections(result: Stack, options: ReportOptions) -> Iterator[Text]:
+    """Write everything about the layers, also within another report."""
     width = page_width(options)
     rows = [_row(layer) for layer in result.layers if not layer.left_out]
     if rows:
         yield from lay_out(Table(heading="Layer", columns=_COLUMNS, rows=tuple(rows), keep_names=True), width)
     yield from wrapped(safe(_reaching(result)), width)
-    yield from wrapped(safe(next(words.bill(result))), width)
+    yield from wrapped(safe(words.bill(result)), width)
     for layer in result.layers:
         if layer.left_out:
             yield from wrapped(safe(words.left_out(layer), BAD), width)
     yield Text()
-    for sentence in _findings(result):
-        yield from sentence_lines(sentence[0], width, sentence[1])
-    for layer in result.layers:
-        if layer.left_out:
-            continue
-        for remark in words.about(layer):
-            yield from wrapped(safe(f"{layer.layer}: {remark}", QUIET), width, indent=2)
-    for note in result.notes if options.detail else ():
-        yield from wrapped(safe(note.text, QUIET), width, indent=2)
-    yield Text()
+    findings = list(_findings(result))
+    for sentence, style in findings:
+        yield from wrapped(safe(sentence, style), width)
+    remarks = [
+        f"{layer.layer}: {remark}" for layer in result.layers if not layer.left_out for remark in words.about(layer)
+    ]
+    for remark in remarks:
+        yield from wrapped(safe(remark, QUIET), width, indent=2)
+    if findings or remarks:
+        yield Text()
+    if result.semantic is not None:
+        yield from semantic_sections(result.semantic, options)
 
 
-def sentence_lines(text: str, width: int, style: str = "") -> Iterator[Text]:
-    """Write one finding."""
-    yield from wrapped(safe(text, style), width)
-
-
-def _findings(result: StackResult) -> Iterator[tuple[str, str]]:
+def _findings(result: Stack) -> Iterator[tuple[str, str]]:
     found = result.semantic
     if found is not None:
         yield words.recommendation(found), _ADVISED.get(found.recommendation, BAD)
@@ -94,7 +92,7 @@ def _loss(found: SemanticResult) -> str:
     return f"Expected loss by wrong answers at {words.threshold(found.threshold)}: {money(found.expected_loss)}."
 
 
-def _reaching(result: StackResult) -> str:
+def _reaching(result: Stack) -> str:
     part = f" ({share(result.reach_model / result.requests)})" if result.requests else ""
     return f"Reach the model: {count(result.reach_model)} of {count(result.requests)}{part}."
 

@@ -15,13 +15,13 @@ from cachelens.reports.masking import shown
 from cachelens.reports.page import GOOD, HEADING, QUIET, page_width, safe, wrapped
 
 _CURVE = (
-    Column(label="hits with gates", heading=("with gates", "hits")),
+    Column(label="hits with gates", heading=("gated", "hits")),
     Column(label="wrong", heading=("", "wrong")),
-    Column(label="unsure", heading=("", "unsure"), tier=1),
-    Column(label="false-hit rate", heading=("false-hit", "rate")),
+    Column(label="unsure", heading=("", "unsure")),
+    Column(label="false-hit rate", heading=("false", "hits")),
     Column(label="95% interval", heading=("", "95% interval")),
-    Column(label="hits without gates", heading=("no gates", "hits")),
-    Column(label="false-hit rate without gates", heading=("false-hit", "rate")),
+    Column(label="hits without gates", heading=("no gate", "hits")),
+    Column(label="false-hit rate without gates", heading=("false", "hits")),
 )
 _GATES = (
     Column(label="state", heading=("",)),
@@ -94,10 +94,7 @@ def _rate(found: Safety) -> str:
 
 def _legend(found: SemanticResult) -> str:
     labelled = f"; {found.labels_used} pairs by label" if found.labels_used else ""
-    return (
-        "* chosen; wrong: the recorded answer says something else; rate: wrong / (same + wrong), unsure ones left out"
-        f"{labelled}"
-    )
+    return f"* chosen; wrong: the recorded answer says something else; false hits: wrong / (same + wrong){labelled}"
 
 
 def _gates(found: SemanticResult, options: ReportOptions) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cachelens.model.layers import StackResult
 from cachelens.model.stack import (
     PROMPT,
     SEMANTIC,
@@ -11,7 +12,7 @@ from cachelens.model.stack import (
     Recommendation,
     Safety,
     SemanticResult,
-    StackResult,
+    Stack,
     Thinning,
 )
 from cachelens.reports.durations import span
@@ -30,9 +31,9 @@ def summary(result: StackResult) -> str:
     return ", ".join([*parts, f"{plural(skipped, 'line')} skipped"] if skipped else parts)
 
 
-def bill(result: StackResult) -> Iterator[str]:
+def bill(result: Stack) -> str:
     """Say what the log costs with and without the layers."""
-    yield (
+    return (
         f"Without any cache {money(result.cost_without)}, with the prompt cache alone {money(result.cost_prompt_only)}, "
         f"with these layers {money(result.cost_with)}: {money(result.saved)} saved."
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cachelens.layers.exact import NO_PARAMETERS, NO_PROMPT, NO_TENANT, SAMPLED
 from cachelens.layers.semantic import GATED, NO_QUESTION, NO_VECTOR, NO_WORDS, TOO_LONG
+from cachelens.layers.traffic import TENANT
 
 
 class LeftOut(NamedTuple):
@@ -15,6 +16,8 @@ class LeftOut(NamedTuple):
     why: str = ""
     hint: str = ""
 
+
+_MOST_HINTS = 2
 
 NO_ANSWERS = LeftOut(
     "the log holds no answers, so what it would serve cannot be checked", "name the field with --map response=FIELD"
@@ -38,10 +41,6 @@ _HINTS: Mapping[str, LeftOut] = {
     ),
     NO_VECTOR: LeftOut("no vector of the log can be used", "each must be a list of numbers, all of one length"),
     NO_WORDS: LeftOut("the embedder knows no word of any question", "choose another with --embedder"),
-    GATED: LeftOut(
-        "some gate that is on has no value in any request",
-        "name its field with --field GATE=PATH, or use --no-gate GATE",
-    ),
 }
 
 
@@ -49,5 +48,23 @@ def reason(requests: int, not_eligible: Mapping[str, int]) -> LeftOut:
     """Return why no request at all may be served; nothing where some may."""
     if not requests or sum(not_eligible.values()) < requests:
         return LeftOut()
-    why = max(not_eligible, key=lambda name: (not_eligible[name], name))
-    return _HINTS[why]
+    ranked = sorted(not_eligible, key=lambda name: (-not_eligible[name], name))
+    if len(ranked) == 1:
+        return _known(ranked[0])
+    every = ", ".join(f"{not_eligible[name]:,} {name}" for name in ranked)
+    return LeftOut(
+        f"no request may be served: {every}",
+        "; ".join(dict.fromkeys(_known(name).hint for name in ranked[:_MOST_HINTS])),
+    )
+
+
+def _known(why: str) -> LeftOut:
+    if why in _HINTS:
+        return _HINTS[why]
+    gate = why.removeprefix(GATED).strip()
+    if gate == TENANT:
+        return _HINTS[NO_TENANT]
+    return LeftOut(
+        f"the gate {gate} is on and no request has a value for it",
+        f"name its field with --field {gate}=PATH, or leave it out with --no-gate {gate}",
+    )

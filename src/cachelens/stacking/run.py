@@ -11,10 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens import __version__
+from cachelens.errors import InputError
 from cachelens.layers.exact import Served, run_exact
 from cachelens.layers.store import Tally
 from cachelens.layers.traffic import Traffic, traffic_of
-from cachelens.model.stack import EXACT, LAYERS, PROMPT, SEMANTIC, LayerResult, StackResult
+from cachelens.model.layers import StackResult
+from cachelens.model.result import Note
+from cachelens.model.stack import EXACT, LAYERS, PROMPT, SEMANTIC, LayerResult, Stack
+from cachelens.prompts.select import select
+from cachelens.prompts.trace import Trace
 from cachelens.reading import Compiled
 from cachelens.stacking.bill import Bill, minus
 from cachelens.stacking.left_out import NO_ANSWERS, LeftOut, reason
@@ -27,12 +32,27 @@ _DAY_US = 86_400_000_000
 
 def run(compiled: Compiled, planned: StackPlan) -> StackResult:
     """Replay a compiled log, which has kept text and recorded calls, through the layers."""
-    return _Stack(compiled, planned).run()
+    replay = _Replay(compiled.trace, planned)
+    return StackResult(
+        **msgspec.structs.asdict(replay.stack()),
+        version=__version__,
+        inputs=compiled.inputs,
+        skips=compiled.skips,
+        notes=replay.notes(),
+    )
 
 
-def reaching(compiled: Compiled, planned: StackPlan) -> Mask:
-    """Say which requests of a log pass all response caches."""
-    return _Stack(compiled, planned).remaining()
+def in_front(compiled: Compiled, planned: StackPlan) -> tuple[Stack, Compiled]:
+    """Replay a compiled log through the layers, and return what reaches the model as a log of its own.
+
+    Raises `InputError` where nothing does.
+    """
+    replay = _Replay(compiled.trace, planned)
+    remaining = replay.remaining()
+    if not remaining.any():
+        raise InputError("the response caches serve every request", hint="look at them alone with `cachelens layers`")
+    behind = msgspec.structs.replace(compiled, trace=select(compiled.trace, remaining))
+    return replay.stack(), behind
 
 
 class _Found(NamedTuple):
@@ -54,18 +74,21 @@ class _Layer(NamedTuple):
     """Replays the requests that pass the layers before."""
 
 
-class _Stack:
+class _Replay:
     """One run over one trace."""
 
-    def __init__(self, compiled: Compiled, planned: StackPlan) -> None:
-        self._compiled = compiled
+    def __init__(self, trace: Trace, planned: StackPlan) -> None:
         self._plan = planned
         self._choices = planned.choices
-        self._traffic: Traffic = traffic_of(compiled.trace, planned.normal)
-        self._bill = Bill(compiled.trace, planned.book)
+        self._traffic: Traffic = traffic_of(trace, planned.normal)
+        self._bill = Bill(trace, planned.book)
 
-    def run(self) -> StackResult:
-        """Put the result together."""
+    def notes(self) -> tuple[Note, ...]:
+        """Return what must be known of the log to judge the numbers."""
+        return self._bill.notes()
+
+    def stack(self) -> Stack:
+        """Replay every layer, alone and behind those before it."""
         bill, choices = self._bill, self._choices
         remaining = bill.everyone
         rows: list[LayerResult] = []
@@ -80,14 +103,10 @@ class _Stack:
         if PROMPT in choices.layers:
             rows.append(self._prompt_row(remaining))
             reached = bill.with_prompt_cache(remaining)
-        trace = bill.trace
-        first, last = trace.span or (None, None)
-        return StackResult(
-            version=__version__,
-            inputs=self._compiled.inputs,
-            skips=self._compiled.skips,
-            requests=len(trace),
-            workloads=len(np.unique(trace.column("workload"))),
+        first, last = bill.trace.span or (None, None)
+        return Stack(
+            requests=len(bill.trace),
+            workloads=len(np.unique(bill.trace.column("workload"))),
             days=round((last - first) / _DAY_US, 6) if first is not None and last is not None else None,
             scope=choices.scope.value,
             normalisations=self._plan.normal.ids,
@@ -100,7 +119,6 @@ class _Stack:
             thinning=bill.thinning(remaining) if PROMPT in choices.layers else None,
             semantic=semantic,
             shapes=(),
-            notes=bill.notes(),
         )
 
     def remaining(self) -> Mask:
