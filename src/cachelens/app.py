@@ -20,7 +20,7 @@ from cachelens.model.fleet_curve import CurveResult
 from cachelens.model.layers import StackResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
-from cachelens.model.stack import StackChoices
+from cachelens.model.stack import Stack, StackChoices
 
 if TYPE_CHECKING:
     from cachelens.fleet_inputs import FleetPlan, Given
@@ -57,10 +57,11 @@ def simulate(
     choices: Choices = _DEFAULT,
     options: CompileOptions = _PLAIN,
     *,
+    stack: StackChoices | None = None,
     strict: bool = False,
     progress: Progress = lambda _count: None,
 ) -> SimulateResult:
-    """Replay logs under the asked scenarios.
+    """Replay logs under the asked scenarios; behind response caches, where a `stack` of layers is given.
 
     Raises `InputError` without a usable request, `UsageError` and `PricingError` for what cannot be asked,
     `StrictError` when `strict` and any line was unreadable.
@@ -74,6 +75,8 @@ def simulate(
 
         plans.append(plan(choices))
 
+    if stack is not None:
+        options = _with_calls(options, stack)
     if choices.optimize or any(name != AS_RECORDED for name in choices.layouts):
         options = msgspec.structs.replace(options, keep_text=True)
     compiled = compile_inputs(inputs, options, progress=progress, prepare=prepare)
@@ -81,7 +84,13 @@ def simulate(
         refuse_skips(compiled)
     from cachelens.simulation import run
 
-    return run(compiled, plans[0])
+    if stack is None:
+        return run(compiled, plans[0])
+    from cachelens.stacking.plan import plan as plan_stack
+    from cachelens.stacking.run import in_front
+
+    layers, behind = in_front(compiled, plan_stack(stack))
+    return msgspec.structs.replace(run(behind, plans[0]), stack=layers, validation=())  # usage is of all traffic
 
 
 def fleet(
@@ -89,10 +98,13 @@ def fleet(
     choices: FleetChoices = _FLEET,
     options: CompileOptions = _PLAIN,
     *,
+    stack: StackChoices | None = None,
     strict: bool = False,
     progress: Progress = lambda _count: None,
 ) -> FleetResult:
     """Replay logs, or the workload that a YAML file describes, through fleets of replicas.
+
+    A `stack` of layers stands in front of the fleet, and only what it does not serve is replayed.
 
     Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
     and any line was unreadable.
@@ -101,7 +113,10 @@ def fleet(
     from cachelens.fleeting import run
 
     planned = plan(choices)
-    return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
+    if stack is None:
+        return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
+    layers, given = _fleet_behind(inputs, planned, _with_calls(options, stack), stack, strict=strict, progress=progress)
+    return msgspec.structs.replace(run(given, planned), stack=layers)
 
 
 def fleet_curve(
@@ -118,6 +133,32 @@ def fleet_curve(
 
     planned = plan(choices)
     return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
+
+
+def _fleet_behind(
+    inputs: Sequence[str],
+    planned: FleetPlan,
+    options: CompileOptions,
+    stack: StackChoices,
+    *,
+    strict: bool,
+    progress: Progress,
+) -> tuple[Stack, Given]:
+    """Read logs, and return the response caches in front and what they leave."""
+    from cachelens.fleet.workloads.files import workload_file
+    from cachelens.fleet_inputs import of_log
+    from cachelens.reading import compile_inputs
+    from cachelens.stacking.plan import plan
+    from cachelens.stacking.run import in_front
+
+    if not options.forced_format and workload_file(inputs) is not None:
+        raise UsageError("a generated workload has no answers to serve", hint="name a log, or leave out --layers")
+    layers_planned = plan(stack)
+    compiled = compile_inputs(inputs, options, progress=progress)
+    if strict:
+        refuse_skips(compiled)
+    layers, behind = in_front(compiled, layers_planned)
+    return layers, of_log(behind, planned)
 
 
 def _fleet_given(
@@ -155,15 +196,22 @@ def layers(
     and any line was unreadable.
     """
     from cachelens.reading import compile_inputs
-    from cachelens.stacking.plan import plan, reading_of
+    from cachelens.stacking.plan import plan
     from cachelens.stacking.run import run
 
     planned = plan(choices)
-    read = msgspec.structs.replace(options.read, calls=reading_of(choices))
-    compiled = compile_inputs(inputs, msgspec.structs.replace(options, read=read, keep_text=True), progress=progress)
+    compiled = compile_inputs(inputs, _with_calls(options, choices), progress=progress)
     if strict:
         refuse_skips(compiled)
     return run(compiled, planned)
+
+
+def _with_calls(options: CompileOptions, choices: StackChoices) -> CompileOptions:
+    """Have text, parameters and answers kept for the response caches."""
+    from cachelens.stacking.plan import reading_of
+
+    read = msgspec.structs.replace(options.read, calls=reading_of(choices))
+    return msgspec.structs.replace(options, read=read, keep_text=True)
 
 
 def refuse_skips(compiled: Compiled) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from cachelens.cli import fleet_options as option
+from cachelens.cli import layers_options as in_front
 from cachelens.cli.inputs import (
     From,
     Map,
@@ -56,6 +58,13 @@ def fleet(
     no_answer_cache: Annotated[
         bool, typer.Option("--no-answer-cache", help="Do not keep blocks that answers filled.")
     ] = False,
+    layers: in_front.StackInFront = "",
+    scope: in_front.ScopeName = "tenant",
+    layer_ttl: in_front.LayerTtl = "1h",
+    any_sampling: in_front.AnySampling = False,
+    threshold: in_front.Threshold = 0.95,
+    field: in_front.Field = None,
+    no_gate: in_front.GateOff = None,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -77,6 +86,7 @@ def fleet(
       cachelens fleet trace.jsonl --timed --gpu h100 --llm llama-3.1-8b
     """
     choices = option.choices(locals())
+    stack = in_front.stack_in_front(locals())
     from cachelens import app
     from cachelens.cli.console import byte_progress
     from cachelens.config.compiling import CompileOptions
@@ -85,7 +95,8 @@ def fleet(
     options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
     option.say_what_takes_long(is_timed=choices.timed)
     with byte_progress("reading", total_bytes(logs)) as advance:
-        result = (app.fleet_curve if curve else app.fleet)(logs, choices, options, strict=strict, progress=advance)
+        run = app.fleet_curve if curve else partial(app.fleet, stack=stack)
+        result = run(logs, choices, options, strict=strict, progress=advance)
     show(
         f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}",
         result,

@@ -12,6 +12,14 @@ import typer
 if TYPE_CHECKING:
     from cachelens.model.stack import StackChoices
 
+StackInFront = Annotated[
+    str,
+    typer.Option(
+        "--layers",
+        metavar="NAME,...",
+        help="Response caches in front, such as exact,semantic,prompt; the rest is replayed for what they leave.",
+    ),
+]
 Layers = Annotated[
     str,
     typer.Option("--layers", metavar="NAME,...", help="Layers in front of the model, and it: exact,semantic,prompt."),
@@ -21,6 +29,9 @@ ScopeName = Annotated[
 ]
 ExactTtl = Annotated[
     str, typer.Option("--ttl", metavar="TIME", help="Lifetime of an entry of the response caches: 15m, 1h, 7d, none.")
+]
+LayerTtl = Annotated[
+    str, typer.Option("--layer-ttl", metavar="TIME", help="Lifetime of an entry of the response caches: 15m, 1h, none.")
 ]
 Capacity = Annotated[
     int | None,
@@ -131,6 +142,20 @@ def stack_choices(given: Mapping[str, Any]) -> StackChoices:
         fields=_fields(given["field"] or ()),
         pricing=tuple(given["pricing"] or ()),
     )
+
+
+def stack_in_front(given: Mapping[str, Any]) -> StackChoices | None:
+    """Put the few options together that commands take which replay something else; `None` without layers."""
+    from cachelens.errors import UsageError
+
+    if not given["layers"]:
+        return None
+    if given.get("curve"):
+        raise UsageError("--curve is drawn of all traffic", hint="leave out --layers, or --curve")
+    blank = {"capacity": None, "normalise": None, "as_sent": None, "embedder": "auto", "vectors": "", "question": ""}
+    more = {"gate": None, "labels": None, "max_false_hits": 0.01, "wrong_answer": "", "pricing": given.get("pricing")}
+    own = {name: given[name] for name in ("layers", "scope", "any_sampling", "threshold", "field", "no_gate")}
+    return stack_choices({**blank, **more, **own, "ttl": given["layer_ttl"]})
 
 
 def _lifetime(text: str) -> int | None:

@@ -289,7 +289,8 @@ class SimulateResult(Frozen):
     holdouts: tuple[HoldoutFact, ...] = ()
     """For each search of marks and workload with two requests or more."""
     stack: Stack | None = None
-    """The response caches in front, where they were asked for; all other figures are of what reaches the model."""
+    """The response caches in front, where they were asked for; all other figures are of what reaches the model,
+    and nothing is validated: the recorded usage is of all traffic."""
 
     @property
     def skipped_lines(self) -> int:
