@@ -274,3 +274,5 @@ class Stack(Frozen, frozen=True):
     thinning: Thinning | None
     semantic: SemanticResult | None
     shapes: tuple[Shape, ...]
+    estimated: bool
+    """Whether money and shares of tokens rest on estimated token counts."""

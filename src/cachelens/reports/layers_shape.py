@@ -177,6 +177,8 @@ class StackV1(Shape, frozen=True, kw_only=True):
     thinning: ThinningV1 | None
     semantic: SemanticV1 | None
     shapes: tuple[WorkloadShapeV1, ...]
+    estimated: bool
+    """Money and shares of tokens rest on estimated token counts."""
 
 
 class LayersV1(StackV1, frozen=True, kw_only=True):

@@ -45,15 +45,17 @@ class LayersText:
         yield from wrapped(safe(words.summary(result), HEADING), width)
         yield Text()
         yield from stack_sections(result, options)
+        if result.semantic is not None:
+            yield from semantic_sections(result.semantic, options)
         for note in result.notes if options.detail else ():
             yield from wrapped(safe(note.text, QUIET), width, indent=2)
         yield from wrapped(Text(_NEXT, style=QUIET), width)
 
 
 def stack_sections(result: Stack, options: ReportOptions) -> Iterator[Text]:
-    """Write everything about the layers, also within another report."""
+    """Write the layers and what follows from them, also within another report."""
     width = page_width(options)
-    rows = [_row(layer) for layer in result.layers if not layer.left_out]
+    rows = [_row(layer, result) for layer in result.layers if not layer.left_out]
     if rows:
         yield from lay_out(Table(heading="Layer", columns=_COLUMNS, rows=tuple(rows), keep_names=True), width)
     yield from wrapped(safe(_reaching(result)), width)
@@ -72,8 +74,12 @@ def stack_sections(result: Stack, options: ReportOptions) -> Iterator[Text]:
         yield from wrapped(safe(remark, QUIET), width, indent=2)
     if findings or remarks:
         yield Text()
-    if result.semantic is not None:
-        yield from semantic_sections(result.semantic, options)
+    shapes = result.shapes if options.detail else result.shapes[: options.top_workloads]
+    if shapes:
+        yield from wrapped(Text("What each workload looks like to a response cache", style=HEADING), width)
+        for found in shapes:
+            yield from wrapped(safe(words.shape(found)), width, indent=2)
+        yield Text()
 
 
 def _findings(result: Stack) -> Iterator[tuple[str, str]]:
@@ -83,7 +89,7 @@ def _findings(result: Stack) -> Iterator[tuple[str, str]]:
         for sentence in filter(None, (words.danger(found), words.noise(found), _loss(found))):
             yield sentence, ""
     if result.thinning is not None:
-        yield words.thinning(result.thinning), ""
+        yield words.thinning(result.thinning, result), ""
 
 
 def _loss(found: SemanticResult) -> str:
@@ -97,14 +103,14 @@ def _reaching(result: Stack) -> str:
     return f"Reach the model: {count(result.reach_model)} of {count(result.requests)}{part}."
 
 
-def _row(layer: LayerResult) -> Row:
+def _row(layer: LayerResult, result: Stack) -> Row:
     cells = (
         count(layer.requests_seen),
         count(layer.requests_served),
         words.served(layer),
-        money(layer.saved),
-        money(layer.saved_alone),
-        money(layer.saved_of_bill),
+        words.usd(layer.saved, result),
+        words.usd(layer.saved_alone, result),
+        words.usd(layer.saved_of_bill, result),
         words.latency(layer),
     )
     return Row(name=safe(layer.layer), cells=tuple(map(Text, cells)))

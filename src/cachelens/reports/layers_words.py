@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from cachelens.model.layers import StackResult
 from cachelens.model.stack import (
@@ -12,11 +13,12 @@ from cachelens.model.stack import (
     Recommendation,
     Safety,
     SemanticResult,
+    Shape,
     Stack,
     Thinning,
 )
 from cachelens.reports.durations import span
-from cachelens.reports.figures import UNKNOWN, count, money, plural, share, signed_money
+from cachelens.reports.figures import UNKNOWN, approx, count, money, plural, share, signed_money
 
 _MOST_REASONS = 3
 
@@ -31,12 +33,17 @@ def summary(result: StackResult) -> str:
     return ", ".join([*parts, f"{plural(skipped, 'line')} skipped"] if skipped else parts)
 
 
+def usd(amount: Decimal | None, result: Stack) -> str:
+    """Write money with the sign of an estimate where it rests on one."""
+    return approx(money(amount), estimated=result.estimated)
+
+
 def bill(result: Stack) -> str:
     """Say what the log costs with and without the layers."""
-    return (
-        f"Without any cache {money(result.cost_without)}, with the prompt cache alone {money(result.cost_prompt_only)}, "
-        f"with these layers {money(result.cost_with)}: {money(result.saved)} saved."
+    bare, prompt, now, saved = (
+        usd(amount, result) for amount in (result.cost_without, result.cost_prompt_only, result.cost_with, result.saved)
     )
+    return f"Without any cache {bare}, with the prompt cache alone {prompt}, with these layers {now}: {saved} saved."
 
 
 def served(layer: LayerResult) -> str:
@@ -107,26 +114,31 @@ def interval(found: Safety) -> str:
     return f"{share(found.low)} to {share(found.high)}"
 
 
-def thinning(found: Thinning) -> str:
+def thinning(found: Thinning, result: Stack) -> str:
     """Say what the prompt cache loses where others answer part of its traffic."""
+    before, after = (
+        approx(share(rate), estimated=result.estimated)
+        for rate in (found.token_hit_rate_before, found.token_hit_rate_after)
+    )
+    extra = approx(signed_money(found.extra_cost), estimated=result.estimated)
     return (
-        f"Behind the response caches, the {plural(found.requests, 'request')} that reach the model read "
-        f"{share(found.token_hit_rate_after)} of their input from the prompt cache; with all traffic around them it was "
-        f"{share(found.token_hit_rate_before)}. Expired prefixes: {count(found.expired_before)} before, "
-        f"{count(found.expired_after)} now; that costs {signed_money(found.extra_cost)}."
+        f"Thinner traffic: the {plural(found.requests, 'request')} that reach the model read {after} of their input "
+        f"from the prompt cache, with all traffic around them {before}; prefixes expired {count(found.expired_after)} times, "
+        f"not {count(found.expired_before)}: {extra}."
     )
 
 
 _RECOMMENDED = {
-    Recommendation.BUILD: "The log supports a semantic cache at {at}: {found} of its answers were wrong, under {target}.",
-    Recommendation.RAISE: "Do not build it at {at}: {found} of its answers are wrong. From {advised} on the interval "
-    "stays under {target}.",
-    Recommendation.DO_NOT: "Do not build it: at {at}, with the gates that are on, {found} of its answers are wrong, and "
-    "no threshold keeps them under {target}.",
-    Recommendation.UNPROVEN: "Not proven safe: at {at}, with the gates that are on, {found} of its answers are wrong; "
-    "{judged} judged hits are too few to say that it stays under {target}.",
-    Recommendation.NO_HITS: "Nothing to gain: at {at}, with the gates that are on, it serves nothing that the layers "
-    "before it do not.",
+    Recommendation.BUILD: "The log supports a semantic cache at {at}: behind its gates, {found} of its answers are "
+    "wrong, which stays under {target}.",
+    Recommendation.RAISE: "Do not build a semantic cache at {at}: behind its gates, {found} of its answers are wrong. "
+    "From {advised} on it stays under {target}.",
+    Recommendation.DO_NOT: "Do not build a semantic cache: at {at}, behind its gates, {found} of its answers are "
+    "wrong, and no threshold keeps them under {target}.",
+    Recommendation.UNPROVEN: "A semantic cache is not proven safe: at {at}, behind its gates, {found} of its answers "
+    "are wrong; {judged} judged hits are too few to say that it stays under {target}.",
+    Recommendation.NO_HITS: "A semantic cache has nothing to gain: at {at}, behind its gates, it serves nothing that "
+    "the layers before it do not.",
 }
 
 
@@ -167,3 +179,8 @@ def threshold(value: float | None) -> str:
         return UNKNOWN
     text = f"{value:.4f}".rstrip("0")
     return text if len(text) >= len("0.00") else f"{value:.2f}"
+
+
+def shape(found: Shape) -> str:
+    """Say what a workload looks like, and what that advises."""
+    return f"{found.workload or '(none)'} looks like {found.kind}: {found.why}. Advice: {found.advice}."

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.layouts.boundaries import boundary
-from cachelens.model.result import Note
+from cachelens.model.result import Evidence, Note
 from cachelens.model.scenario import Scenario
 from cachelens.model.stack import Thinning
 from cachelens.prompts.select import select
@@ -19,6 +19,7 @@ from cachelens.replay.notes import notes_of
 from cachelens.replay.parts import Parts
 
 Mask = npt.NDArray[np.bool_]
+_ESTIMATES = (Evidence.FITTED, Evidence.ESTIMATED)
 NOTHING = Decimal(0)
 
 
@@ -81,6 +82,11 @@ class Bill:
         spans = end - self.trace.column("arrived")
         known = mask & (end >= 0) & (spans >= 0)
         return (int(spans[known].sum()) if known.any() else None), int((mask & ~known).sum())
+
+    @property
+    def estimated(self) -> bool:
+        """Whether money rests on token counts that are estimates."""
+        return any(basis.evidence in _ESTIMATES for basis in self._replayer.calibration.about())
 
     def notes(self) -> tuple[Note, ...]:
         """Return what must be known of the log and its replay."""

@@ -118,8 +118,13 @@ class _Replay:
             reach_model=int(remaining.sum()),
             thinning=bill.thinning(remaining) if PROMPT in choices.layers else None,
             semantic=semantic,
-            shapes=(),
+            shapes=tuple(self._semantics.shapes()) if SEMANTIC in choices.layers and self._asks() else (),
+            estimated=bill.estimated,
         )
+
+    def _asks(self) -> bool:
+        """Say whether any request ends with a question."""
+        return any(question is not None for question in self._traffic.questions)
 
     def remaining(self) -> Mask:
         """Return the requests that no response cache serves."""
