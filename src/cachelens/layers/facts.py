@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_NUMBER = re.compile(r"\d+(?:[.,:/'-]\d+)*")
+_NUMBER = re.compile(r"(?:(?<!\w)[-−])?\d+(?:[.,:/'-]\d+)*")
 _THOUSANDS = re.compile(r"(?<=\d)[,'](?=\d{3}(?!\d))")
 _CODE = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_][-_/]?\d)[\w/-]*|\S+@\S+\.\w+|https?://\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

@@ -34,7 +34,7 @@ from cachelens.model.stack import Safety, Verdict
 Pair = tuple[int, int]
 LONGEST = 20_000
 """Characters of an answer that are compared by meaning."""
-_MARKS = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"(?<!\w)[-−]?\d+(?:[.,:/]\d+)*|\w+")
 
 
 class Judged(NamedTuple):
@@ -122,20 +122,9 @@ class Judge:
 
 
 def bare(text: str) -> str:
-    """Return a text without blanks, punctuation and case. Signs that carry meaning between digits stay."""
+    """Return the words and numbers of a text without case; the text itself where it has none."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return _MARKS.sub(lambda found: _kept(folded, found), folded)
-
-
-def _kept(text: str, found: re.Match[str]) -> str:
-    """Return what stands for marks: themselves before a digit, where they may be a sign or a point."""
-    before = text[found.start() - 1 : found.start()]
-    after = text[found.end() : found.end() + 1]
-    return (
-        found.group().strip()
-        if before.isdigit() and after.isdigit()
-        else ("-" if found.group().endswith("-") and after.isdigit() else " ")
-    )
+    return " ".join(_WORDS.findall(folded)) or folded
 
 
 def _json(text: str) -> object | None:

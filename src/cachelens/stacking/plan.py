@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cachelens.errors import UsageError
-from cachelens.layers.gates import paths_of
+from cachelens.layers.embedders.base import Embedder
+from cachelens.layers.embedders.choosing import embedder
+from cachelens.layers.gates import gate_of, paths_of
 from cachelens.layers.normal import Normal, normal
 from cachelens.model.call import CallPaths
 from cachelens.model.stack import LAYERS, StackChoices
@@ -19,6 +21,8 @@ class StackPlan(NamedTuple):
     choices: StackChoices
     normal: Normal
     book: PriceBook
+    embedder: Embedder
+    """Compares questions, where the log has no vectors of its own, and answers."""
 
 
 def plan(choices: StackChoices) -> StackPlan:
@@ -28,8 +32,15 @@ def plan(choices: StackChoices) -> StackPlan:
             raise UsageError(f"there is no layer called {layer!r}", hint=f"choose from: {', '.join(LAYERS)}")
     if not choices.layers:
         raise UsageError("no layer is named", hint=f"choose from: {', '.join(LAYERS)}")
+    for name in (*choices.semantic.gates, *choices.semantic.no_gates):
+        gate_of(name)
     exact = choices.exact
-    return StackPlan(choices, normal(exact.normalise, exact.keep), load_pricing(choices.pricing))
+    return StackPlan(
+        choices=choices,
+        normal=normal(exact.normalise, exact.keep),
+        book=load_pricing(choices.pricing),
+        embedder=embedder(choices.semantic.embedder),
+    )
 
 
 def reading_of(choices: StackChoices) -> CallPaths:

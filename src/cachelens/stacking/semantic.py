@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.layers.advice import REGULATED, Signs, shape_of
-from cachelens.layers.embedders.choosing import embedder
 from cachelens.layers.gates import Kind, Lock, Values, gates, lock_of, refuses, values_of
 from cachelens.layers.labels import labels_of
 from cachelens.layers.semantic import Hits, Space, run_semantic, space_of
@@ -48,7 +47,7 @@ class Semantics:
         self._traffic = traffic
         self._plan = planned
         self._choices = planned.choices.semantic
-        self._embedder = embedder(self._choices.embedder)
+        self._embedder = planned.embedder
         self.judge = Judge(traffic.calls, self._embedder, labels_of(self._choices.labels, traffic, planned.normal))
         self.thresholds = tuple(sorted({*self._choices.thresholds, self._choices.threshold}))
         self.values = [values_of(gate, traffic) for gate in gates()]
