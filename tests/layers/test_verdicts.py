@@ -79,7 +79,7 @@ def test_german_nouns_are_no_names() -> None:
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
 def test_intervals_are_those_that_newcombe_publishes(part: int, whole: int, low: float, high: float) -> None:
-    """R. G. Newcombe, Two-sided confidence intervals for the single proportion, Stat. Med. 17 (1998), table I, method 3."""
+    """R. G. Newcombe, Two-sided confidence intervals for the single proportion, Stat. Med. 17 (1998), table I."""
     assert wilson(part, whole) == pytest.approx((low, high), abs=5e-5)
 
 

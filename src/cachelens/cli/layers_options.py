@@ -51,7 +51,8 @@ Keep = Annotated[
     typer.Option(
         "--as-sent",
         metavar="NAME",
-        help="Switch a normalisation off: unicode, ends, key-order, defaults, transport, identity, caching. Repeatable.",
+        help="Switch a normalisation off: unicode, ends, key-order, defaults, transport, identity or caching. "
+        "Repeatable.",
     ),
 ]
 Threshold = Annotated[

@@ -123,8 +123,8 @@ def thinning(found: Thinning, result: Stack) -> str:
     extra = approx(signed_money(found.extra_cost), estimated=result.estimated)
     return (
         f"Thinner traffic: the {plural(found.requests, 'request')} that reach the model read {after} of their input "
-        f"from the prompt cache, with all traffic around them {before}; prefixes expired {count(found.expired_after)} times, "
-        f"not {count(found.expired_before)}: {extra}."
+        f"from the prompt cache, with all traffic around them {before}; prefixes expired "
+        f"{count(found.expired_after)} times, not {count(found.expired_before)}: {extra}."
     )
 
 

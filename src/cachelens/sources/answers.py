@@ -126,7 +126,8 @@ class _Said:
             return
         for name in _CALL_KEYS:
             if value.get(name):
-                self.calls.append(_without_ids(value[name]))
+                found = value[name]
+                self.calls += map(_without_ids, found if isinstance(found, list) else [found])
         for name in _TEXTS:
             if isinstance(text := value.get(name), str):
                 self.texts.append(text)
