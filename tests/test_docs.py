@@ -55,6 +55,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
         "audit",
         "simulate",
         "fleet",
+        "layers",
         "compile",
         "explain-miss",
         "diff",

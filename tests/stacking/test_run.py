@@ -90,7 +90,9 @@ def test_shared_by_all_even_the_exact_cache_gives_wrong_answers(fixtures: Path) 
 
 
 ROWS = st.lists(
-    st.tuples(st.integers(0, 400), st.sampled_from(["Open?", "open?", "Price?", "Order 1?", "Order 2?"]), st.booleans()),
+    st.tuples(
+        st.integers(0, 400), st.sampled_from(["Open?", "open?", "Price?", "Order 1?", "Order 2?"]), st.booleans()
+    ),
     min_size=1,
     max_size=12,
 )

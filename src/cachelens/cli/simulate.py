@@ -122,8 +122,7 @@ def simulate(
     from cachelens.model.scenario import Choices
 
     check_output(output, [*logs, *(pricing or ())], forced_format=source)
-    reading = read_options(field_map, workload_key, session_key, tenant_key)
-    options = CompileOptions(read=reading, forced_format=source)
+    options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
     choices = Choices(
         layouts=tuple(layout or ()),
         boundaries=tuple(boundary or ()),

@@ -54,7 +54,7 @@ class Signs:
         return self.same / judged if judged else None
 
 
-class _Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     test: str
     why: str
@@ -77,16 +77,16 @@ _TESTS: Mapping[str, Callable[[Signs], bool]] = {
 
 
 @cache
-def _kinds() -> tuple[_Kind, ...]:
+def kinds() -> tuple[Kind, ...]:
     import yaml
 
     text = resources.files("cachelens.layers").joinpath("kinds.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), tuple[_Kind, ...])
+    return msgspec.convert(yaml.safe_load(text), tuple[Kind, ...])
 
 
 def shape_of(signs: Signs) -> Shape:
     """Return what a workload looks like, and the advice."""
-    kind = next(kind for kind in _kinds() if _TESTS[kind.test](signs))
+    kind = next(kind for kind in kinds() if _TESTS[kind.test](signs))
     asking = signs.questions / signs.requests if signs.requests else None
     words = {
         "asking": _share(asking),
