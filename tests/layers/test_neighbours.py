@@ -13,7 +13,7 @@ from cachelens.layers.neighbours import NEARLY_ONE, neighbours, quantised
 VECTORS = arrays(np.float32, st.tuples(st.integers(1, 12), st.just(4)), elements=st.floats(-1, 1, width=32))
 
 
-def by_hand(vectors: np.ndarray, floor: float) -> list[list[tuple[int, float]]]:  # type: ignore[type-arg]
+def by_hand(vectors: np.ndarray, floor: float) -> list[list[tuple[int, float]]]:
     whole = quantised(vectors).astype(np.int64)
     found = []
     for one, mine in enumerate(whole):
@@ -28,7 +28,7 @@ def by_hand(vectors: np.ndarray, floor: float) -> list[list[tuple[int, float]]]:
 
 
 @given(VECTORS, st.sampled_from([0.3, 0.8, 0.95]), st.sampled_from([1, 3, 512]))
-def test_it_finds_what_comparing_all_finds(vectors: np.ndarray, floor: float, rows: int) -> None:  # type: ignore[type-arg]
+def test_it_finds_what_comparing_all_finds(vectors: np.ndarray, floor: float, rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "_ROWS", rows)
         found = neighbours(vectors, floor)

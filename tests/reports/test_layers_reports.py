@@ -84,7 +84,7 @@ def test_the_page_explains_every_gate(gate: object) -> None:
     row = next(one for one in gates() if one is gate)
     line = next(line for line in PAGE.splitlines() if line.startswith(f"| `{row.id}` |"))
     assert all(f"`{field}`" in line for field in row.fields)
-    assert (row.kind is Kind.DERIVED) == ("the request |" in line) or row.id in ("tenant",)
+    assert (row.kind is Kind.DERIVED) == ("the request |" in line) or row.id == "tenant"
 
 
 def test_the_page_explains_normalisations_verdicts_embedders_and_kinds() -> None:

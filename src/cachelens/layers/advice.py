@@ -55,6 +55,8 @@ class Signs:
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of the table."""
+
     id: str
     test: str
     why: str
@@ -78,6 +80,7 @@ _TESTS: Mapping[str, Callable[[Signs], bool]] = {
 
 @cache
 def kinds() -> tuple[Kind, ...]:
+    """Read the table."""
     import yaml
 
     text = resources.files("cachelens.layers").joinpath("kinds.yaml").read_text(encoding="utf-8")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +77,7 @@ def run_exact(traffic: Traffic, choices: ExactChoices, scope: Scope) -> Served:
     """Replay all requests, in order of arrival, through an exact cache that stands first."""
     keys, refused = exact_keys(traffic, scope, any_sampling=choices.any_sampling)
     store = Store(
-        ttl_us=choices.ttl_us, capacity=choices.capacity, size_of=partial(answer_bytes, traffic), key_bytes=HASH_BYTES
+        ttl_us=choices.ttl_us, capacity=choices.capacity, size_of=traffic.answer_bytes.__getitem__, key_bytes=HASH_BYTES
     )
     source = np.full(len(traffic), -1, dtype=np.int64)
     for number, (key, now) in enumerate(zip(keys, traffic.arrived, strict=True)):
@@ -91,11 +90,3 @@ def run_exact(traffic: Traffic, choices: ExactChoices, scope: Scope) -> Served:
         else:
             store.put(key, number, traffic.answered[number])
     return Served(source=source, seen=len(traffic), not_eligible=refused, tally=store.tally)
-
-
-def answer_bytes(traffic: Traffic, number: int) -> int | None:
-    """Return the bytes of the answer of a request; `None` where the log does not hold it."""
-    call = traffic.calls[number]
-    if call.answer is None:
-        return None
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text in (call.answer, call.tool_calls))

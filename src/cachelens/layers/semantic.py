@@ -9,13 +9,11 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.layers.embedders.base import Embedder
-from cachelens.layers.exact import answer_bytes
 from cachelens.layers.gates import Lock
 from cachelens.layers.neighbours import Neighbours, neighbours
 from cachelens.layers.normal import Normal
@@ -89,7 +87,7 @@ def space_of(traffic: Traffic, normal: Normal, embedder: Embedder | None, floor:
         rows = embedder.embed([text for text, _ in distinct])
     else:
         rows = np.array([vector for _, vector in distinct], dtype=np.float32).reshape(len(distinct), width)
-    blank = ~rows.any(axis=1) if len(rows) else np.zeros(0, dtype=np.bool_)
+    blank: list[bool] = (~rows.astype(np.bool_).any(axis=1)).tolist()
     for number, one in enumerate(unit):
         if one >= 0 and blank[one]:
             refused[number], unit[number] = NO_WORDS, -1
@@ -114,7 +112,7 @@ def run_semantic(
     store = Store(
         ttl_us=limits[0],
         capacity=limits[1],
-        size_of=partial(answer_bytes, traffic),
+        size_of=traffic.answer_bytes.__getitem__,
         key_bytes=_NUMBER_BYTES * space.width,
     )
     source = np.full(len(traffic), -1, dtype=np.int64)

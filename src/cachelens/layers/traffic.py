@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -59,6 +60,14 @@ class Traffic:
     def __len__(self) -> int:
         return len(self.calls)
 
+    @functools.cached_property
+    def answer_bytes(self) -> Sequence[int | None]:
+        """Bytes of each answer with its calls; `None` where the log does not hold it."""
+        return [
+            None if call.answer is None else len(_utf8(call.answer)) + len(_utf8(call.tool_calls))
+            for call in self.calls
+        ]
+
 
 def traffic_of(trace: Trace, normal: Normal) -> Traffic:
     """Return the requests of a trace that has kept text and recorded calls."""
@@ -85,6 +94,10 @@ def traffic_of(trace: Trace, normal: Normal) -> Traffic:
             None if hidden else asking.of(leaf, call) for leaf, hidden, call in zip(leaves, opaque, calls, strict=True)
         ],
     )
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def is_deterministic(parameters: Mapping[str, bytes]) -> bool:

@@ -142,7 +142,9 @@ class _Said:
 
 def _first_choice(items: list[object]) -> list[object]:
     """Return the first of several choices: the answer that a caller takes; other lists whole."""
-    choices = [item for item in items if isinstance(item, dict) and ("finish_reason" in item or "finishReason" in item)]
+    choices: list[object] = [
+        item for item in items if isinstance(item, dict) and ("finish_reason" in item or "finishReason" in item)
+    ]
     return choices[:1] if choices else items
 
 

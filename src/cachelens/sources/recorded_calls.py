@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Raw
@@ -102,13 +102,18 @@ class CallReader:
         places += [opened(request[name]) for name in _METADATA[:1] if name in request and request is not row]
         found: dict[str, str] = {}
         for field, paths in self._paths.fields.items():
-            for path in paths:
-                raws = [place[path] for place in places if path in place] or [at_path(line, path)]
-                value = next((text for raw in raws if raw is not None and (text := _word(raw))), "")
-                if value:
-                    found[field] = value
-                    break
+            value = next((text for path in paths if (text := _at(line, places, path))), "")
+            if value:
+                found[field] = value
         return found
+
+
+def _at(line: bytes, places: Sequence[Mapping[str, Raw]], path: str) -> str:
+    """Return the first value that is not empty under a name in one of the places, or at a dotted path of the row."""
+    raws = [place[path] for place in places if path in place]
+    if not raws and "." in path and (raw := at_path(line, path)) is not None:
+        raws = [raw]
+    return next((text for raw in raws if (text := _word(raw))), "")
 
 
 def _unwrapped(members: Mapping[str, Raw]) -> Mapping[str, Raw]:
