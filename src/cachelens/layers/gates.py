@@ -138,8 +138,8 @@ def _word(gate: Gate, traffic: Traffic, number: int) -> str:
 class Lock:
     """Several gates together."""
 
-    key: Sequence[Key | None]
-    """What must be equal of two requests; `None` for a request that is neither served nor stored."""
+    key: Sequence[int]
+    """What must be equal of two requests, as a number; -1 for a request that is neither served nor stored."""
     oldest_us: Sequence[int | None]
     lacking: Sequence[str]
     """The first gate without a value; empty where all have one."""
@@ -147,13 +147,14 @@ class Lock:
 
 def lock_of(values: Sequence[Values], count: int) -> Lock:
     """Join the gates that are on."""
-    keys: list[Key | None] = []
+    numbers: dict[tuple[Key, ...], int] = {}
+    keys: list[int] = []
     oldest: list[int | None] = []
     lacking: list[str] = []
     for number in range(count):
         parts = [value.equal[number] for value in values]
         known = [part for part in parts if part is not None]
-        keys.append(joined(*known) if len(known) == len(parts) else None)
+        keys.append(numbers.setdefault(tuple(known), len(numbers)) if len(known) == len(parts) else -1)
         lacking.append(next((value.gate.id for value in values if value.equal[number] is None), ""))
         ages = [age for value in values if (age := value.oldest_us[number]) is not None]
         oldest.append(min(ages) if ages else None)

@@ -22,8 +22,10 @@ _FULL = 127
 _WIDEST = 1_040
 """Numbers in a vector up to which sums of 8-bit products are exact in single precision."""
 _ROWS = 512
-_SLACK = 1 - 1e-4
+_SLACK = 1e-4
 """What single precision may get wrong; whoever passes is compared again in full."""
+_MAIN, _SAMPLE = 64, 4_096
+"""Directions that are compared first, found in so many rows."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,15 +59,10 @@ def neighbours(vectors: F32, floor: float) -> Neighbours:
     """Return for each row the rows with a cosine of `floor` or more, at most `MOST`."""
     whole = quantised(vectors)
     norms = np.sqrt((whole.astype(np.float64) ** 2).sum(axis=1))
-    left: list[I64] = []
-    right: list[I64] = []
-    values: list[F64] = []
-    for begin in range(0, len(whole), _ROWS):
-        rows, columns, cosine = _block(whole, norms, begin, floor)
-        left.append(rows)
-        right.append(columns)
-        values.append(cosine)
+    bounds = _bounds(whole, norms)
+    found = [_block(whole, norms, bounds, begin, floor) for begin in range(0, len(whole), _ROWS)]
     itself = np.arange(len(whole), dtype=np.int64)
+    left, right, values = ([block[part] for block in found] for part in range(3))
     one = np.concatenate([itself, *left, *right])
     two = np.concatenate([itself, *right, *left])
     cosine = np.concatenate([np.ones(len(whole)), *values, *values])
@@ -79,20 +76,40 @@ def neighbours(vectors: F32, floor: float) -> Neighbours:
     )
 
 
-def _block(whole: F32, norms: F64, begin: int, floor: float) -> tuple[I64, I64, F64]:
+def _bounds(whole: F32, norms: F64) -> F32:
+    """Return short rows whose products are no less than the cosines: the main directions, and the length of the rest.
+
+    By Cauchy and Schwarz, what two vectors share beside the main directions is at most the product of those lengths.
+    """
+    unit = np.divide(whole, norms[:, None], out=np.zeros(whole.shape, dtype=np.float64), where=norms[:, None] > 0)
+    sample = unit[:: max(1, len(unit) // _SAMPLE)]
+    axes = np.linalg.eigh(sample.T @ sample)[1][:, -_MAIN:]
+    main = unit @ axes
+    rest = np.sqrt(np.maximum((unit**2).sum(axis=1) - (main**2).sum(axis=1), 0))
+    result: F32 = np.concatenate([main, rest[:, None]], axis=1).astype(np.float32)
+    return result
+
+
+def _block(whole: F32, norms: F64, bounds: F32, begin: int, floor: float) -> tuple[I64, I64, F64]:
     """Return the pairs of some rows with those before them, at most `MOST` for each."""
     end = min(begin + _ROWS, len(whole))
-    dots = whole[begin:end] @ whole[:end].T
-    dots[:, begin:][np.triu_indices(end - begin)] = 0
-    inverse = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    rough = dots * inverse[:end].astype(dots.dtype)
-    near = rough >= np.maximum(floor * _SLACK * norms[begin:end, None], 1e-30).astype(dots.dtype)
-    for row in np.flatnonzero(near.sum(axis=1) > MOST).tolist():
-        places = np.flatnonzero(near[row])
-        cosine = dots[row, places].astype(np.float64) * inverse[places]
-        near[row, places[np.lexsort((places, -cosine))[MOST:]]] = False
-    rows, columns = np.nonzero(near)
-    exact = dots[rows, columns].astype(np.float64) / (norms[rows + begin] * norms[columns])
-    cosine = np.minimum(exact, NEARLY_ONE)
-    keep = cosine >= min(floor, NEARLY_ONE)
-    return (rows + begin)[keep], columns[keep], cosine[keep]
+    rough = bounds[begin:end] @ bounds[:end].T
+    rough[:, begin:][np.triu_indices(end - begin)] = 0
+    near = rough >= max(floor - _SLACK, _SLACK)
+    found = [
+        _row(whole, norms, begin + row, np.flatnonzero(near[row]), floor) for row in np.flatnonzero(near.any(axis=1))
+    ]
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    rows = np.concatenate([np.full(len(places), row) for row, places, _ in found])
+    return rows, np.concatenate([row[1] for row in found]), np.concatenate([row[2] for row in found])
+
+
+def _row(whole: F32, norms: F64, row: int, places: I64, floor: float) -> tuple[int, I64, F64]:
+    """Return the neighbours of one row among some places, by exact products."""
+    exact = (whole[places] @ whole[row]).astype(np.float64)
+    cosine = np.minimum(exact / np.maximum(norms[row] * norms[places], 1), NEARLY_ONE)
+    kept = np.flatnonzero(cosine >= min(floor, NEARLY_ONE))
+    if len(kept) > MOST:
+        kept = np.sort(kept[np.lexsort((kept, -cosine[kept]))[:MOST]])
+    return row, places[kept], cosine[kept]

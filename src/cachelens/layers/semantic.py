@@ -121,7 +121,7 @@ def run_semantic(
     for number, (unit, key) in enumerate(zip(space.unit, lock.key, strict=True)):
         if not passing[number]:
             continue
-        if unit < 0 or key is None:
+        if unit < 0 or key < 0:
             refused[space.refused[number] or f"{GATED} {lock.lacking[number]}"] += 1
             continue
         found, cosine, entry = _nearest(traffic, space, store, lock, number, threshold)
@@ -129,22 +129,22 @@ def run_semantic(
             source[number], similarity[number] = found, cosine
             store.touch(entry)
         else:
-            store.put((unit, key), number, traffic.answered[number])
+            store.put(key * space.units + unit, number, traffic.answered[number])
     return Hits(source=source, similarity=similarity, tally=store.tally, not_eligible=dict(sorted(refused.items())))
 
 
 def _nearest(
     traffic: Traffic, space: Space, store: Store, lock: Lock, number: int, threshold: float
-) -> tuple[int, float, object]:
+) -> tuple[int, float, int]:
     """Return the request whose answer is nearest, how near, and its entry; -1 without one."""
     key, oldest, now = lock.key[number], lock.oldest_us[number], traffic.arrived[number]
-    near, unit = space.near, space.unit[number]
+    near, unit, units = space.near, space.unit[number], space.units
     for place in range(near.start[unit], near.start[unit + 1]):
         cosine = near.similarity[place]
         if cosine < threshold:
             break
-        entry = near.other[place], key
+        entry = key * units + near.other[place]
         found = store.find(entry, now)
         if found >= 0 and (oldest is None or now - traffic.answered[found] <= oldest):
             return found, cosine, entry
-    return -1, 0.0, None
+    return -1, 0.0, -1

@@ -88,8 +88,8 @@ def _findings(result: Stack) -> Iterator[tuple[str, str]]:
         yield words.recommendation(found), _ADVISED.get(found.recommendation, BAD)
         for sentence in filter(None, (words.danger(found), words.noise(found), _loss(found))):
             yield sentence, ""
-    if result.thinning is not None:
-        yield words.thinning(result.thinning, result), ""
+    if result.thinning is not None and (told := words.thinning(result.thinning, result)):
+        yield told, ""
 
 
 def _loss(found: SemanticResult) -> str:

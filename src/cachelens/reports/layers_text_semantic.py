@@ -43,6 +43,11 @@ _FEW = 3
 def semantic_sections(found: SemanticResult, options: ReportOptions) -> Iterator[Text]:
     """Write everything about the semantic cache."""
     width = page_width(options)
+    if not any(point.gated.hits or point.ungated.hits for point in found.curve):
+        least = words.threshold(found.curve[0].threshold)
+        yield from wrapped(safe(f"No two questions are as near as {least} ({found.about}).", QUIET), width)
+        yield Text()
+        return
     yield from wrapped(Text("Semantic cache by threshold, behind the exact cache", style=HEADING), width)
     yield from lay_out(_curve(found), width)
     yield from wrapped(safe(f"embedder: {found.about}. {found.limits}", QUIET), width, indent=2)

@@ -83,7 +83,7 @@ def about(layer: LayerResult) -> Iterator[str]:
     if layer.safety is not None and layer.layer != SEMANTIC:
         yield f"answers: {verdicts(layer.safety)}"
     if layer.requests_served and layer.latency_unknown and layer.layer != PROMPT:
-        yield f"time: {plural(layer.latency_unknown, 'request')} record none"
+        yield f"time: not recorded for {plural(layer.latency_unknown, 'request')}"
 
 
 def data(size: int) -> str:
@@ -115,16 +115,16 @@ def interval(found: Safety) -> str:
 
 
 def thinning(found: Thinning, result: Stack) -> str:
-    """Say what the prompt cache loses where others answer part of its traffic."""
-    before, after = (
-        approx(share(rate), estimated=result.estimated)
-        for rate in (found.token_hit_rate_before, found.token_hit_rate_after)
-    )
-    extra = approx(signed_money(found.extra_cost), estimated=result.estimated)
+    """Say what the prompt cache loses where others answer part of its traffic; empty where it loses nothing."""
+    before, after = found.token_hit_rate_before, found.token_hit_rate_after
+    if before == after and found.expired_before == found.expired_after:
+        return ""
+    old, new = (approx(share(rate), estimated=result.estimated) for rate in (before, after))
     return (
-        f"Thinner traffic: the {plural(found.requests, 'request')} that reach the model read {after} of their input "
-        f"from the prompt cache, with all traffic around them {before}; prefixes expired "
-        f"{count(found.expired_after)} times, not {count(found.expired_before)}: {extra}."
+        f"Thinner traffic: the {plural(found.requests, 'request')} that reach the model read {new} of their input "
+        f"from the prompt cache; with all traffic around them it was {old}. Expired prefixes: "
+        f"{count(found.expired_after)} instead of {count(found.expired_before)}, which makes "
+        f"{approx(signed_money(found.extra_cost), estimated=result.estimated)}."
     )
 
 

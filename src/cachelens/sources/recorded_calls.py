@@ -12,7 +12,7 @@ from cachelens.model.call import CallPaths, RecordedCall
 from cachelens.sources.answers import answer_of
 from cachelens.sources.base import ReadOptions
 from cachelens.sources.exchange import REQUESTS, RESPONSES, STREAMS
-from cachelens.sources.exports import rewritten
+from cachelens.sources.exports import export_of, rewritten
 from cachelens.sources.fields import at_path, text_of
 from cachelens.sources.jsonl import UNREADABLE, Problem
 from cachelens.sources.rawjson import members_of, present, string_of
@@ -46,8 +46,9 @@ class CallReader:
 
     def read(self, line: bytes) -> RecordedCall:
         """Return what a row holds; never raises for bad content."""
-        words = rewritten(line)
-        row = members_of(line if isinstance(words, Problem) else words)
+        own = members_of(line)
+        words = rewritten(line) if export_of(own) is not None else line
+        row = own if words is line or isinstance(words, Problem) else members_of(words)
         request, bare = self._request_of(line, row)
         answer, calls = self._answer_of(line, row)
         paths = self._paths
@@ -57,7 +58,7 @@ class CallReader:
             parameters=_parameters(request, bare=bare),
             answer=answer,
             tool_calls=calls,
-            fields=self._fields(line, request),
+            fields=self._fields(line, own, request),
             question=(string_of(asked) or "") if asked is not None else None,
             vector=None if vector is None else _vector(vector),
         )
@@ -93,11 +94,10 @@ class CallReader:
             found = held if not (words := members_of(held)) or "string" not in words else words["string"]
         return answer_of(bytes(found)) if found is not None else (None, "")
 
-    def _fields(self, line: bytes, request: Mapping[str, Raw]) -> dict[str, str]:
+    def _fields(self, line: bytes, row: Mapping[str, Raw], request: Mapping[str, Raw]) -> dict[str, str]:
         """Return the fields that the row has: in itself, in its metadata, or in that of the request."""
         if not self._paths.fields:
             return {}
-        row = members_of(line)
         places = [row, *(opened(row[name]) for name in _METADATA if name in row)]
         places += [opened(request[name]) for name in _METADATA[:1] if name in request and request is not row]
         found: dict[str, str] = {}

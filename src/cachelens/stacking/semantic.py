@@ -245,7 +245,7 @@ def _repeats(space: Space, lock: Lock) -> tuple[list[Pair], list[Pair]]:
     passing: list[Pair] = []
     stopped: list[Pair] = []
     for number, (unit, key) in enumerate(zip(space.unit, lock.key, strict=True)):
-        if unit < 0 or key is None:
+        if unit < 0 or key < 0:
             continue
         if (unit, key) in last:
             passing.append((number, last[unit, key]))
