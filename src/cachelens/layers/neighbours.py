@@ -97,7 +97,8 @@ def _block(whole: F32, norms: F64, bounds: F32, begin: int, floor: float) -> tup
     rough[:, begin:][np.triu_indices(end - begin)] = 0
     near = rough >= max(floor - _SLACK, _SLACK)
     found = [
-        _row(whole, norms, begin + row, np.flatnonzero(near[row]), floor) for row in np.flatnonzero(near.any(axis=1))
+        _row(whole, norms, begin + row, np.flatnonzero(near[row]), floor)
+        for row in np.flatnonzero(near.any(axis=1)).tolist()
     ]
     if not found:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)

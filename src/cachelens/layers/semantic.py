@@ -87,7 +87,7 @@ def space_of(traffic: Traffic, normal: Normal, embedder: Embedder | None, floor:
         rows = embedder.embed([text for text, _ in distinct])
     else:
         rows = np.array([vector for _, vector in distinct], dtype=np.float32).reshape(len(distinct), width)
-    blank: list[bool] = (~rows.astype(np.bool_).any(axis=1)).tolist()
+    blank = np.count_nonzero(rows, axis=1) == 0
     for number, one in enumerate(unit):
         if one >= 0 and blank[one]:
             refused[number], unit[number] = NO_WORDS, -1
