@@ -11,9 +11,8 @@ import msgspec
 
 from cachelens.model.fleet_curve import CurveResult
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.fleet_json import published
 from cachelens.reports.fleet_shape import Share
-from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.json_documents import json_report, published, schema_text
 from cachelens.reports.shapes import Count, InputV1, Shape, SkipV1
 
 SCHEMA_ID: Final = "cachelens.fleet-curve/v1"

@@ -8,9 +8,8 @@ import msgspec
 
 from cachelens.model.fleet import FleetResult
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import plain, rounded
 from cachelens.reports.fleet_shape import SCHEMA_ID, FleetV1
-from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.json_documents import json_report, published, schema_text
 from cachelens.reports.layers_json import stack_shape
 
 _AS_GIVEN = ("latency", "speed")
@@ -38,18 +37,3 @@ def to_shape(result: FleetResult) -> FleetV1:
     plainly = {name: value if name in _AS_GIVEN else published(value) for name, value in fields.items()}
     stack = None if result.stack is None else stack_shape(result.stack, values=False)
     return msgspec.structs.replace(msgspec.convert(plainly, FleetV1), stack=stack)
-
-
-def published(value: object) -> object:
-    """Return what a result was made of as it is published: ratios rounded, money in plain notation."""
-    match value:
-        case dict():
-            return {str(name): published(part) for name, part in value.items()}
-        case list() | tuple():
-            return [published(part) for part in value]
-        case float():
-            return rounded(value)
-        case Decimal():
-            return plain(value)
-        case _:
-            return value

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import msgspec
 
 from cachelens.reports.escaping import json_document, json_text
+from cachelens.reports.figures import plain, rounded
 
 _MARKED = re.compile(r"#(?=#\w*\[)")
 """What a build server reads as the start of a command; see `audit_escaping`."""
@@ -40,3 +42,18 @@ def schema_text(shape: type, title: str) -> str:
         **msgspec.json.schema(shape),
     }
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
+
+
+def published(value: object) -> object:
+    """Return what a result was made of as it is published: ratios rounded, money in plain notation."""
+    match value:
+        case dict():
+            return {str(name): published(part) for name, part in value.items()}
+        case list() | tuple():
+            return [published(part) for part in value]
+        case float():
+            return rounded(value)
+        case Decimal():
+            return plain(value)
+        case _:
+            return value

@@ -9,8 +9,7 @@ import msgspec
 from cachelens.model.layers import StackResult
 from cachelens.model.stack import Example, LayerResult, Stack
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import plain, rounded
-from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.json_documents import json_report, published, schema_text
 from cachelens.reports.layers_shape import SCHEMA_ID, LayersV1, StackV1
 from cachelens.reports.masking import shown
 
@@ -49,7 +48,7 @@ def _fields(stack: Stack, *, values: bool) -> object:
     if stack.semantic is not None:
         for row, example in zip(fields["semantic"]["examples"], stack.semantic.examples, strict=True):
             row.update(_masked(example, values=values))
-    return _published(fields)
+    return published(fields)
 
 
 def _rates(layer: LayerResult) -> dict[str, float | None]:
@@ -64,18 +63,3 @@ def _rates(layer: LayerResult) -> dict[str, float | None]:
 
 def _masked(example: Example, *, values: bool) -> dict[str, str]:
     return {name: shown(getattr(example, name), values=values) for name in _TEXTS}
-
-
-def _published(value: object) -> object:
-    """Round ratios, and write money in plain notation."""
-    match value:
-        case dict():
-            return {str(name): _published(part) for name, part in value.items()}
-        case list() | tuple():
-            return [_published(part) for part in value]
-        case float():
-            return rounded(value)
-        case Decimal():
-            return plain(value)
-        case _:
-            return value
