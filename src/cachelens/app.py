@@ -20,7 +20,7 @@ from cachelens.model.fleet_curve import CurveResult
 from cachelens.model.layers import StackResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
-from cachelens.model.stack import Stack, StackChoices
+from cachelens.model.stack import StackChoices
 
 if TYPE_CHECKING:
     from cachelens.fleet_inputs import FleetPlan, Given
@@ -76,7 +76,9 @@ def simulate(
         plans.append(plan(choices))
 
     if stack is not None:
-        options = _with_calls(options, stack)
+        from cachelens.stacking.plan import with_calls
+
+        options = with_calls(options, stack)
     if choices.optimize or any(name != AS_RECORDED for name in choices.layouts):
         options = msgspec.structs.replace(options, keep_text=True)
     compiled = compile_inputs(inputs, options, progress=progress, prepare=prepare)
@@ -115,8 +117,15 @@ def fleet(
     planned = plan(choices)
     if stack is None:
         return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
-    layers, given = _fleet_behind(inputs, planned, _with_calls(options, stack), stack, strict=strict, progress=progress)
-    return msgspec.structs.replace(run(given, planned), stack=layers)
+    from cachelens.fleet.workloads.files import workload_file
+    from cachelens.fleet_inputs import of_log
+    from cachelens.stacking.run import read_in_front
+
+    if not options.forced_format and workload_file(inputs) is not None:
+        raise UsageError("a generated workload has no answers to serve", hint="name a log, or leave out --layers")
+    refuse = refuse_skips if strict else None
+    layers, behind = read_in_front(inputs, stack, options, refuse=refuse, progress=progress)
+    return msgspec.structs.replace(run(of_log(behind, planned), planned), stack=layers)
 
 
 def fleet_curve(
@@ -133,32 +142,6 @@ def fleet_curve(
 
     planned = plan(choices)
     return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
-
-
-def _fleet_behind(
-    inputs: Sequence[str],
-    planned: FleetPlan,
-    options: CompileOptions,
-    stack: StackChoices,
-    *,
-    strict: bool,
-    progress: Progress,
-) -> tuple[Stack, Given]:
-    """Read logs, and return the response caches in front and what they leave."""
-    from cachelens.fleet.workloads.files import workload_file
-    from cachelens.fleet_inputs import of_log
-    from cachelens.reading import compile_inputs
-    from cachelens.stacking.plan import plan
-    from cachelens.stacking.run import in_front
-
-    if not options.forced_format and workload_file(inputs) is not None:
-        raise UsageError("a generated workload has no answers to serve", hint="name a log, or leave out --layers")
-    layers_planned = plan(stack)
-    compiled = compile_inputs(inputs, options, progress=progress)
-    if strict:
-        refuse_skips(compiled)
-    layers, behind = in_front(compiled, layers_planned)
-    return layers, of_log(behind, planned)
 
 
 def _fleet_given(
@@ -196,22 +179,14 @@ def layers(
     and any line was unreadable.
     """
     from cachelens.reading import compile_inputs
-    from cachelens.stacking.plan import plan
+    from cachelens.stacking.plan import plan, with_calls
     from cachelens.stacking.run import run
 
     planned = plan(choices)
-    compiled = compile_inputs(inputs, _with_calls(options, choices), progress=progress)
+    compiled = compile_inputs(inputs, with_calls(options, choices), progress=progress)
     if strict:
         refuse_skips(compiled)
     return run(compiled, planned)
-
-
-def _with_calls(options: CompileOptions, choices: StackChoices) -> CompileOptions:
-    """Have text, parameters and answers kept for the response caches."""
-    from cachelens.stacking.plan import reading_of
-
-    read = msgspec.structs.replace(options.read, calls=reading_of(choices))
-    return msgspec.structs.replace(options, read=read, keep_text=True)
 
 
 def refuse_skips(compiled: Compiled) -> None:

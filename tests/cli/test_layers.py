@@ -81,7 +81,7 @@ def test_secrets_and_controls_are_not_shown_even_then(run: Run, tmp_path: Path) 
 
 def test_layers_stand_in_front_of_a_simulation_and_a_fleet(run: Run, tmp_path: Path) -> None:
     for command in (("simulate",), ("fleet", "--replicas", "1", "--policy", "round-robin")):
-        code, out, err = run(*command, LOG, "--layers", "exact,semantic", "--no-gate", "locale")
+        code, out, err = run(*command, LOG, "--layers", "exact,semantic", "--any-sampling")
         assert (code, err) == (0, "")
         assert "Reach the model" in out
         target = tmp_path / f"{command[0]}.json"
@@ -125,3 +125,8 @@ def test_strict_refuses_bad_lines(run: Run, tmp_path: Path) -> None:
     log.write_text(f"{json.dumps(row(0, 'A?', 'x'))}\nnot JSON\n", encoding="utf-8")
     assert run("layers", str(log), *PLAIN, "--scope", "public")[0] == 0
     assert run("layers", str(log), *PLAIN, "--scope", "public", "--strict")[0] == 4
+
+
+def test_a_curve_is_not_drawn_behind_layers(run: Run) -> None:
+    code, _, err = run("fleet", LOG, "--curve", "--layers", "exact")
+    assert (code, "--curve" in err) == (2, True)

@@ -60,11 +60,7 @@ def fleet(
     ] = False,
     layers: in_front.StackInFront = "",
     scope: in_front.ScopeName = "tenant",
-    layer_ttl: in_front.LayerTtl = "1h",
     any_sampling: in_front.AnySampling = False,
-    threshold: in_front.Threshold = 0.95,
-    field: in_front.Field = None,
-    no_gate: in_front.GateOff = None,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -97,10 +93,5 @@ def fleet(
     with byte_progress("reading", total_bytes(logs)) as advance:
         run = app.fleet_curve if curve else partial(app.fleet, stack=stack)
         result = run(logs, choices, options, strict=strict, progress=advance)
-    show(
-        f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}",
-        result,
-        output,
-        detail=detail,
-        top_workloads=top,
-    )
+    report = f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}"
+    show(report, result, output, detail=detail, top_workloads=top)

@@ -153,10 +153,10 @@ def stack_in_front(given: Mapping[str, Any]) -> StackChoices | None:
         return None
     if given.get("curve"):
         raise UsageError("--curve is drawn of all traffic", hint="leave out --layers, or --curve")
-    blank = {"capacity": None, "normalise": None, "as_sent": None, "embedder": "auto", "vectors": "", "question": ""}
-    more = {"gate": None, "labels": None, "max_false_hits": 0.01, "wrong_answer": "", "pricing": given.get("pricing")}
-    own = {name: given[name] for name in ("layers", "scope", "any_sampling", "threshold", "field", "no_gate")}
-    return stack_choices({**blank, **more, **own, "ttl": given["layer_ttl"]})
+    usual: dict[str, Any] = dict.fromkeys(("capacity", "normalise", "as_sent", "gate", "no_gate", "field", "labels"))
+    usual |= {"embedder": "auto", "vectors": "", "question": "", "wrong_answer": "", "max_false_hits": 0.01}
+    usual |= {"threshold": 0.95, "pricing": None, **given}
+    return stack_choices({**usual, "ttl": given.get("layer_ttl", "1h")})
 
 
 def _lifetime(text: str) -> int | None:

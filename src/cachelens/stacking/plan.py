@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
+from cachelens.config.compiling import CompileOptions
 from cachelens.errors import UsageError
 from cachelens.layers.embedders.base import Embedder
 from cachelens.layers.embedders.choosing import embedder
@@ -46,3 +49,9 @@ def plan(choices: StackChoices) -> StackPlan:
 def reading_of(choices: StackChoices) -> CallPaths:
     """Return what the readers of logs must look for; `UsageError` for a field that no gate has."""
     return CallPaths(fields=paths_of(choices.fields), question=choices.question, vector=choices.vectors)
+
+
+def with_calls(options: CompileOptions, choices: StackChoices) -> CompileOptions:
+    """Have text, parameters and answers kept for the response caches."""
+    read = msgspec.structs.replace(options.read, calls=reading_of(choices))
+    return msgspec.structs.replace(options, read=read, keep_text=True)

@@ -11,19 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens import __version__
+from cachelens.config.compiling import CompileOptions
 from cachelens.errors import InputError
 from cachelens.layers.exact import Served, run_exact
 from cachelens.layers.store import Tally
 from cachelens.layers.traffic import Traffic, traffic_of
 from cachelens.model.layers import StackResult
 from cachelens.model.result import Note
-from cachelens.model.stack import EXACT, LAYERS, PROMPT, SEMANTIC, LayerResult, Stack
+from cachelens.model.stack import EXACT, LAYERS, PROMPT, SEMANTIC, LayerResult, Stack, StackChoices
 from cachelens.prompts.select import select
 from cachelens.prompts.trace import Trace
-from cachelens.reading import Compiled
+from cachelens.reading import Compiled, compile_inputs
 from cachelens.stacking.bill import Bill, minus
 from cachelens.stacking.left_out import NO_ANSWERS, LeftOut, reason
-from cachelens.stacking.plan import StackPlan
+from cachelens.stacking.plan import StackPlan, plan, with_calls
 from cachelens.stacking.semantic import Semantics
 
 Mask = npt.NDArray[np.bool_]
@@ -53,6 +54,22 @@ def in_front(compiled: Compiled, planned: StackPlan) -> tuple[Stack, Compiled]:
         raise InputError("the response caches serve every request", hint="look at them alone with `cachelens layers`")
     behind = msgspec.structs.replace(compiled, trace=select(compiled.trace, remaining))
     return replay.stack(), behind
+
+
+def read_in_front(
+    inputs: Sequence[str],
+    choices: StackChoices,
+    options: CompileOptions,
+    *,
+    refuse: Callable[[Compiled], None] | None,
+    progress: Callable[[int], None],
+) -> tuple[Stack, Compiled]:
+    """Read logs and put the layers in front; `refuse` raises for a log that must not be used."""
+    planned = plan(choices)
+    compiled = compile_inputs(inputs, with_calls(options, choices), progress=progress)
+    if refuse is not None:
+        refuse(compiled)
+    return in_front(compiled, planned)
 
 
 class _Found(NamedTuple):
