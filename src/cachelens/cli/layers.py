@@ -10,7 +10,6 @@ import typer
 from cachelens.cli import layers_options as option
 from cachelens.cli.inputs import (
     From,
-    Logs,
     Map,
     Output,
     Pricing,
@@ -32,7 +31,7 @@ class Format(enum.StrEnum):
 
 
 def layers(
-    logs: Logs,
+    logs: option.AnsweredLogs,
     layers: option.Layers = "exact,semantic,prompt",
     scope: option.ScopeName = "tenant",
     ttl: option.ExactTtl = "1h",

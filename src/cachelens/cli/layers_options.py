@@ -12,6 +12,9 @@ import typer
 if TYPE_CHECKING:
     from cachelens.model.stack import StackChoices
 
+AnsweredLogs = Annotated[
+    list[str], typer.Argument(metavar="LOGS...", help="Files, folders, globs, or - for standard input.")
+]
 StackInFront = Annotated[
     str,
     typer.Option(

@@ -182,7 +182,7 @@ class StackV1(Shape, frozen=True, kw_only=True):
 
 
 class LayersV1(StackV1, frozen=True, kw_only=True):
-    """Everything that was found."""
+    """What response caches in front of the prompt cache would serve, save and get wrong."""
 
     schema: Literal["cachelens.layers/v1"] = SCHEMA_ID
     version: str
