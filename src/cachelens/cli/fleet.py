@@ -55,9 +55,7 @@ def fleet(
     event: option.Events = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what routers leave to chance.")] = 0,
     workload: option.Workloads = None,
-    no_answer_cache: Annotated[
-        bool, typer.Option("--no-answer-cache", help="Do not keep blocks that answers filled.")
-    ] = False,
+    no_answer_cache: option.NoAnswerCache = False,
     layers: in_front.StackInFront = "",
     scope: in_front.ScopeName = "tenant",
     any_sampling: in_front.AnySampling = False,
@@ -93,5 +91,4 @@ def fleet(
     with byte_progress("reading", total_bytes(logs)) as advance:
         run = app.fleet_curve if curve else partial(app.fleet, stack=stack)
         result = run(logs, choices, options, strict=strict, progress=advance)
-    report = f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}"
-    show(report, result, output, detail=detail, top_workloads=top)
+    show(f"fleet-{'curve-' if curve else ''}{form.value}", result, output, detail=detail, top_workloads=top)
