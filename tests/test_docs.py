@@ -54,6 +54,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
     [
         "audit",
         "simulate",
+        "whatif",
         "fleet",
         "layers",
         "compile",
@@ -64,6 +65,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
         "pricing check",
         "init",
         "doctor",
+        "report",
     ],
     ids=lambda name: name,
 )

@@ -21,13 +21,14 @@ from cachelens.model.layers import StackResult
 from cachelens.model.result import SimulateResult
 from cachelens.model.scenario import AS_RECORDED, Choices
 from cachelens.model.stack import StackChoices
+from cachelens.model.whatif import WhatIfChoices, WhatIfResult
 
 if TYPE_CHECKING:
     from cachelens.fleet_inputs import FleetPlan, Given
     from cachelens.joining.versions import Base
-    from cachelens.model.template import TemplateProblem
     from cachelens.reading import Compiled
     from cachelens.simulation import Plan
+    from cachelens.whatif.parameters import Parameters
 
 Progress = Callable[[int], None]
 """Takes the number of bytes read since the last call."""
@@ -47,6 +48,8 @@ class Known(NamedTuple):
 _DEFAULT = Choices()
 _FLEET = FleetChoices()
 _STACK = StackChoices()
+_DESCRIPTIONS = (".yaml", ".yml")
+"""Endings of files that describe traffic."""
 _PLAIN = CompileOptions()
 _UNCONFIGURED = Configuration()
 _NOTHING = Known()
@@ -178,15 +181,38 @@ def layers(
     Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
     and any line was unreadable.
     """
-    from cachelens.reading import compile_inputs
-    from cachelens.stacking.plan import plan, with_calls
-    from cachelens.stacking.run import run
+    from cachelens.stacking.run import replay_logs
 
-    planned = plan(choices)
-    compiled = compile_inputs(inputs, with_calls(options, choices), progress=progress)
+    return replay_logs(inputs, choices, options, refuse=refuse_skips if strict else None, progress=progress)
+
+
+def whatif(
+    inputs: Sequence[str],
+    choices: WhatIfChoices,
+    options: CompileOptions = _PLAIN,
+    *,
+    described: Parameters | None = None,
+    strict: bool = False,
+    progress: Progress = lambda _count: None,
+) -> WhatIfResult:
+    """Price logs, or traffic that a parameter file or `described` describes, under many conditions.
+
+    Raises `InputError` without a usable request, `UsageError` and `PricingError` for what cannot be asked,
+    `StrictError` when `strict` and any line was unreadable.
+    """
+    from cachelens.whatif import run
+    from cachelens.whatif.describing import load
+
+    if described is not None:
+        return run.described(described, choices)
+    if len(inputs) == 1 and Path(inputs[0]).suffix in _DESCRIPTIONS:
+        return run.described(load(Path(inputs[0])), choices, inputs[0])
+    from cachelens.reading import compile_inputs
+
+    compiled = compile_inputs(inputs, options, progress=progress)
     if strict:
         refuse_skips(compiled)
-    return run(compiled, planned)
+    return run.recorded(compiled, choices)
 
 
 def refuse_skips(compiled: Compiled) -> None:
@@ -199,18 +225,6 @@ def refuse_skips(compiled: Compiled) -> None:
         raise StrictError(
             f"{lines} unreadable line{'s' if lines > 1 else ''}, the first in {where}: {first.reason}",
             hint=first.detail or "mend the input, or leave out --strict",
-        )
-
-
-def refuse_unread(problems: Sequence[TemplateProblem]) -> None:
-    """Raise `StrictError` when any template, source or folder could not be read."""
-    if problems:
-        files = len({problem.location.path for problem in problems})
-        first = problems[0]
-        where = f"{first.location.path} line {first.location.line}"
-        raise StrictError(
-            f"{files} unreadable template{'s' if files > 1 else ''}, the first in {where}: {first.message}",
-            hint="mend or exclude what cannot be read, or leave out --strict",
         )
 
 
@@ -232,7 +246,7 @@ def audit(
     Raises `InputError` for an input that does not exist, `StrictError` when `strict` and a line or template was
     unreadable, `UsageError` for a rule that does not exist.
     """
-    from cachelens.auditing import Audit
+    from cachelens.auditing import Audit, refuse_unread
     from cachelens.selection.baseline import Baseline, beside, read_baseline
 
     baseline = read_baseline(known.baseline) if known.baseline else Baseline()

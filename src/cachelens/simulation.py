@@ -32,6 +32,7 @@ from cachelens.replay.bills import Tariff, tariff
 from cachelens.replay.bound import replay_bound
 from cachelens.replay.engine import Replayer
 from cachelens.replay.notes import notes_of
+from cachelens.replay.rhythm import over_time, pauses
 from cachelens.replay.sums import Replayed
 from cachelens.replay.totals import Baseline, Summary, impossible
 from cachelens.replay.validation import validate
@@ -201,6 +202,8 @@ class _Simulation:
             notes=notes_of(replayer, recorded, tuple(self._dropped)),
             moves=tuple(self._moves),
             holdouts=tuple(self._holdouts),
+            over_time=over_time(trace, recorded),
+            pauses=pauses(trace, recorded),
         )
 
     def _arm(self, name: str) -> _Arm | str:
@@ -260,9 +263,9 @@ class _Simulation:
         if replayed.status is Status.IMPOSSIBLE:
             return
         for row in prices.rows:
-            self._facts["price", row.id] = _price_fact(row)
+            self._facts["price", row.id] = price_fact(row)
         for profile in replayed.profiles:
-            self._facts["rule", profile.id] = _rule_fact(profile)
+            self._facts["rule", profile.id] = rule_fact(profile)
         self._dropped.update(dict.fromkeys(prices.dropped))
 
 
@@ -274,7 +277,8 @@ def _baseline(result: ScenarioResult) -> dict[str, Baseline]:
     return {name: Baseline(totals.requests, totals.cost) for name, totals in rows.items()}
 
 
-def _price_fact(row: PriceRow) -> FactRef:
+def price_fact(row: PriceRow) -> FactRef:
+    """Say which price a number rests on."""
     return FactRef(
         kind="price",
         id=row.id,
@@ -286,7 +290,8 @@ def _price_fact(row: PriceRow) -> FactRef:
     )
 
 
-def _rule_fact(profile: CacheProfile) -> FactRef:
+def rule_fact(profile: CacheProfile) -> FactRef:
+    """Say which rule a number rests on."""
     return FactRef(
         kind="rule",
         id=profile.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cachelens.model.audit import AuditResult, WorkloadFact
+from cachelens.model.audit import AuditResult, PromptMap, PromptMark, PromptStretch, WorkloadFact
 from cachelens.model.finding import Confidence, Finding, Severity, TrafficPlace
 from cachelens.model.location import Location
 from cachelens.model.result import InputSummary, SkipCount
@@ -115,6 +115,29 @@ def workload(name: str) -> WorkloadFact:
     )
 
 
+def prompt_map(name: str) -> PromptMap:
+    """Return a prompt with a clock near its start."""
+    rows = (
+        ("tool 1 to 3", "static", "", 400),
+        ("system 1", "day", "date or time", 404),
+        ("what follows", "request", "", 800),
+    )
+    ends = [0, *(end for *_, end in rows)]
+    return PromptMap(
+        workload=name,
+        requests=50,
+        tokens=800,
+        minimum=512,
+        read_tokens=396,
+        readable_tokens=404,
+        stretches=tuple(
+            PromptStretch(place=place, scope=scope, kind=kind, first_token=first, last_token=last)
+            for (place, scope, kind, last), first in zip(rows, ends, strict=False)
+        ),
+        marks=(PromptMark(token=400, requests=20),),
+    )
+
+
 def sample() -> AuditResult:
     """Return the shared result."""
     return AuditResult(
@@ -137,6 +160,7 @@ def sample() -> AuditResult:
         files=4,
         problems=(TemplateProblem(in_file("prompts/broken.hbs", 8, 2), "syntax", "the block `each` is never closed"),),
         rules=RULES,
+        maps=(prompt_map("support-bot"), prompt_map(HOSTILE)),
     )
 
 
@@ -161,4 +185,5 @@ def hostile(text: str) -> AuditResult:
         workloads=(workload(text),),
         problems=(TemplateProblem(Location(text, 1, 1, 1, 2), "syntax", text),),
         rules=RULES,
+        maps=(prompt_map(text),),
     )

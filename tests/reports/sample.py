@@ -14,6 +14,7 @@ from cachelens.model.result import (
     WorkloadTotals,
 )
 from tests.reports.sample_basis import BASES, FACTS, INPUTS, NOTES, SKIPS, VALIDATION
+from tests.reports.sample_times import OVER_TIME, PAUSES
 
 HOSTILE_NAMES = (
     "[red]x[/red]",
@@ -305,4 +306,6 @@ def sample() -> SimulateResult:
         validation=VALIDATION,
         facts=FACTS,
         notes=NOTES,
+        over_time=OVER_TIME,
+        pauses=PAUSES,
     )

@@ -27,5 +27,6 @@ EXTRAS: Mapping[str, Extra] = {
         "prompts in TypeScript and JavaScript",
         {"tree-sitter": "tree_sitter", "tree-sitter-typescript": "tree_sitter_typescript"},
     ),
+    "report": Extra("charts in reports", {"vl-convert-python": "vl_convert"}),
 }
 """Extras that change what a user can do; those for working on CacheLens itself are not among them."""

@@ -72,8 +72,7 @@ def fleet(
 ) -> None:
     """Replay traffic through N replicas, engines and routers.
 
-    Shows for each routing policy and fleet size what the caches find, what routing, eviction and the traffic
-    itself cost, and with --timed the time to first token, load and GPU-hours.
+    Shows what the caches find, what routing, eviction and the traffic cost, and with --timed TTFT, load, GPU-hours.
 
     Examples:
       cachelens fleet trace.jsonl --replicas 2,4,8 --kv-blocks 2000

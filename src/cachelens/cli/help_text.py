@@ -27,8 +27,10 @@ Commands:
   explain-miss  Explain why one request missed the cache.
   diff          Compare two requests as a cache does.
   simulate      Replay logs against provider cache rules, with prices.
+  whatif        Price other models, marks, TTLs, prompts and traffic.
   fleet         Replay logs through N replicas, engines and routers.
   layers        Replay exact and semantic response caches, and their danger.
+  report        Turn results into one page to look at.
   compile       Turn logs into one trace that replays fast.
   rule          Explain a rule of the audit.
   pricing       Show and check prices and cache rules.

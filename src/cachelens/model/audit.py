@@ -152,12 +152,56 @@ class WorkloadFact(msgspec.Struct, frozen=True, kw_only=True):
     """USD of all workloads of the log together, as replayed; `None` where none has a price."""
 
 
+class PromptStretch(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a workload's typical prompt, in average tokens of the reference tokenizer."""
+
+    place: str
+    """Where in the request it stands, such as `system 1` or `tool 1 to 12`; `more places` for those beyond the most
+    that are told, `earlier messages` for what the session's request before had too, `what follows` for the rest."""
+    scope: str
+    """How often it changes, in the words of `layouts.scopes.Scope`."""
+    kind: str
+    """What the values are, in the words of `layouts.values.Kind`; empty where it is no value within fixed text."""
+    first_token: int
+    """Tokens in front of it."""
+    last_token: int
+
+
+class PromptMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A cache mark, by its number from the front."""
+
+    token: int
+    """Tokens in front of it, on average."""
+    requests: int
+    """Requests that have so many marks."""
+
+
+class PromptMap(msgspec.Struct, frozen=True, kw_only=True):
+    """A workload's typical prompt from first to last token."""
+
+    workload: str
+    requests: int
+    tokens: int
+    """Its length, on average."""
+    minimum: int | None
+    """Least tokens that the model of most requests caches; `None` where none is published."""
+    read_tokens: int | None
+    """How far reuse goes on average, by replay; `None` where it cannot be told."""
+    readable_tokens: int | None
+    """How far it would go in a cache without limits."""
+    stretches: tuple[PromptStretch, ...]
+    """Front to back, without a gap; at most 60."""
+    marks: tuple[PromptMark, ...]
+
+
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """All facts of one log."""
 
     workloads: tuple[WorkloadFact, ...]
     slots: tuple[SlotFact, ...]
     faults: tuple[FaultFact, ...] = ()
+    maps: tuple[PromptMap, ...] = ()
+    """Of the workloads with most input that show their prompts."""
 
 
 class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,3 +226,5 @@ class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
     """Findings that a comment or the configuration silences, in the same order."""
     known: int = 0
     """Findings that stand in the baseline and are left out for that."""
+    maps: tuple[PromptMap, ...] = ()
+    """The typical prompts of the workloads with most input."""

@@ -266,6 +266,62 @@ class Note(Frozen):
     text: str
 
 
+class TimePoint(Frozen):
+    """Requests that arrived in one stretch of time, as recorded and replayed."""
+
+    start_us: int
+    requests: int
+    input_tokens: int
+    read_tokens: int
+    token_hit_rate: float | None
+
+
+class LevelChange(Frozen):
+    """A point of time from which on the hit rate has another level (`replay.levels`)."""
+
+    at_us: int
+    """Start of the first stretch of the new level."""
+    before: float
+    """Token hit rate from the change before it, or the start, to here."""
+    after: float
+    """Token hit rate from here to the next change, or the end."""
+    p_value: float
+    """Probability of a test value as large where the level does not change."""
+
+
+class TimeSeries(Frozen):
+    """The hit rate of a workload over time; stretches without a request are left out."""
+
+    workload: str
+    """Empty for all requests."""
+    step_us: int
+    """Length of a stretch."""
+    points: tuple[TimePoint, ...]
+    changes: tuple[LevelChange, ...]
+
+
+class PauseBin(Frozen):
+    """Pauses of like length."""
+
+    up_to_us: int | None
+    """The longest that is counted here; `None` for all that are longer."""
+    pauses: int
+    tokens: int
+    """Input tokens that the later requests could read, were the entry still there."""
+    share_so_far: float
+    """Pauses of this length or shorter / all."""
+
+
+class Pauses(Frozen):
+    """How long it is between two uses of the same content, from start to start."""
+
+    what: str
+    """`prefix`: the same tools and system prompt; `session`: the same session."""
+    pauses: int
+    median_us: int | None
+    bins: tuple[PauseBin, ...]
+
+
 class SimulateResult(Frozen):
     """Everything that `cachelens simulate` shows."""
 
@@ -291,6 +347,10 @@ class SimulateResult(Frozen):
     stack: Stack | None = None
     """The response caches in front, where they were asked for; all other figures are of what reaches the model,
     and nothing is validated: the recorded usage is of all traffic."""
+    over_time: tuple[TimeSeries, ...] = ()
+    """The hit rate as recorded and replayed: of all requests, then of the largest workloads; empty without times."""
+    pauses: tuple[Pauses, ...] = ()
+    """Empty without times."""
 
     @property
     def skipped_lines(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
+
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.location import Location
@@ -43,6 +45,7 @@ def to_shape(result: AuditResult, options: ReportOptions) -> v1.AuditV1:
             v1.ProblemV1(location=file_place(row.location), code=row.code, message=row.message)
             for row in result.problems
         ),
+        maps=tuple(msgspec.convert(row, v1.MapV1, from_attributes=True) for row in result.maps),
     )
 
 

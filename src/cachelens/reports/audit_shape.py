@@ -90,6 +90,43 @@ class ProblemV1(Shape, frozen=True, kw_only=True):
     message: str
 
 
+class StretchV1(Shape, frozen=True, kw_only=True):
+    """A stretch of a prompt: tokens in front of it and behind it, how often it changes, and what its values are.
+
+    `kind` is empty where it is no value within fixed text.
+    """
+
+    place: str
+    scope: Literal["static", "deploy", "day", "tenant", "session", "request", "session or request"]
+    kind: str
+    first_token: Count
+    last_token: Count
+
+
+class MarkV1(Shape, frozen=True, kw_only=True):
+    """A cache mark by its number from the front: where it stands on average, and how many requests have so many."""
+
+    token: Count
+    requests: Count
+
+
+class MapV1(Shape, frozen=True, kw_only=True):
+    """A workload's typical prompt in average tokens of the reference tokenizer, from first to last.
+
+    `minimum` is the least that its model caches; `read_tokens` how far reuse goes by replay, `readable_tokens` how far
+    it would go in a cache without limits.
+    """
+
+    workload: str
+    requests: Count
+    tokens: Count
+    minimum: Count | None
+    read_tokens: Count | None
+    readable_tokens: Count | None
+    stretches: tuple[StretchV1, ...]
+    marks: tuple[MarkV1, ...]
+
+
 class AuditV1(Shape, frozen=True, kw_only=True):
     """Everything that was found, the gravest first."""
 
@@ -101,3 +138,4 @@ class AuditV1(Shape, frozen=True, kw_only=True):
     inputs: tuple[InputV1, ...]
     skips: tuple[SkipV1, ...]
     problems: tuple[ProblemV1, ...]
+    maps: tuple[MapV1, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from cachelens.model import result as model
 from cachelens.reports import pick
 from cachelens.reports import simulate_shape as v1
@@ -43,6 +45,47 @@ def to_shape(result: model.SimulateResult) -> v1.SimulateV1:
         moves=tuple(_move(row) for row in result.moves),
         holdouts=tuple(_holdout(row) for row in result.holdouts),
         stack=None if result.stack is None else stack_shape(result.stack, values=False),
+        over_time=tuple(_series(row) for row in result.over_time),
+        pauses=tuple(_pauses(row) for row in result.pauses),
+    )
+
+
+def _series(row: model.TimeSeries) -> v1.TimeSeriesV1:
+    return v1.TimeSeriesV1(
+        workload=row.workload,
+        step_us=row.step_us,
+        points=tuple(
+            v1.TimePointV1(
+                start_us=point.start_us,
+                requests=point.requests,
+                input_tokens=point.input_tokens,
+                read_tokens=point.read_tokens,
+                token_hit_rate=rounded(point.token_hit_rate),
+            )
+            for point in row.points
+        ),
+        changes=tuple(
+            v1.LevelChangeV1(
+                at_us=change.at_us,
+                before=round(change.before, RATIO_DIGITS),
+                after=round(change.after, RATIO_DIGITS),
+                p_value=float(f"{change.p_value:.3g}"),
+            )
+            for change in row.changes
+        ),
+    )
+
+
+def _pauses(row: model.Pauses) -> v1.PausesV1:
+    return msgspec.convert(
+        msgspec.structs.replace(
+            row,
+            bins=tuple(
+                msgspec.structs.replace(one, share_so_far=round(one.share_so_far, RATIO_DIGITS)) for one in row.bins
+            ),
+        ),
+        v1.PausesV1,
+        from_attributes=True,
     )
 
 

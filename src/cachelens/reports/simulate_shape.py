@@ -206,6 +206,52 @@ class NoteV1(Shape, frozen=True, kw_only=True):
     text: str
 
 
+class TimePointV1(Shape, frozen=True, kw_only=True):
+    """Requests that arrived within one step from `start_us` on, as recorded and replayed."""
+
+    start_us: int
+    requests: Count
+    input_tokens: Count
+    read_tokens: Count
+    token_hit_rate: Ratio | None
+
+
+class LevelChangeV1(Shape, frozen=True, kw_only=True):
+    """From `at_us` on the token hit rate has another level, by Pettitt's test; rates are of the levels beside it."""
+
+    at_us: int
+    before: Ratio
+    after: Ratio
+    p_value: float
+
+
+class TimeSeriesV1(Shape, frozen=True, kw_only=True):
+    """The hit rate of a workload over time, empty for all; steps without a request are left out."""
+
+    workload: str
+    step_us: Count
+    points: tuple[TimePointV1, ...]
+    changes: tuple[LevelChangeV1, ...]
+
+
+class PauseBinV1(Shape, frozen=True, kw_only=True):
+    """Pauses longer than the bin before and no longer than `up_to_us`, null for no end; tokens that hang on them."""
+
+    up_to_us: Count | None
+    pauses: Count
+    tokens: Count
+    share_so_far: Ratio
+
+
+class PausesV1(Shape, frozen=True, kw_only=True):
+    """How long it is from the start of a request to that of the next with the same prefix, or of the same session."""
+
+    what: Literal["prefix", "session"]
+    pauses: Count
+    median_us: Count | None
+    bins: tuple[PauseBinV1, ...]
+
+
 class SimulateV1(Shape, frozen=True, kw_only=True):
     """Everything that was found. Scenarios: as-recorded first, then by cost, impossible last."""
 
@@ -223,3 +269,5 @@ class SimulateV1(Shape, frozen=True, kw_only=True):
     holdouts: tuple[HoldoutV1, ...] = ()
     stack: StackV1 | None = None
     """Response caches in front; all else is of what reaches the model."""
+    over_time: tuple[TimeSeriesV1, ...] = ()
+    pauses: tuple[PausesV1, ...] = ()

@@ -56,6 +56,22 @@ def in_front(compiled: Compiled, planned: StackPlan) -> tuple[Stack, Compiled]:
     return replay.stack(), behind
 
 
+def replay_logs(
+    inputs: Sequence[str],
+    choices: StackChoices,
+    options: CompileOptions,
+    *,
+    refuse: Callable[[Compiled], None] | None,
+    progress: Callable[[int], None],
+) -> StackResult:
+    """Read logs and replay them through the layers; `refuse` raises for a log that must not be used."""
+    planned = plan(choices)
+    compiled = compile_inputs(inputs, with_calls(options, choices), progress=progress)
+    if refuse is not None:
+        refuse(compiled)
+    return run(compiled, planned)
+
+
 def read_in_front(
     inputs: Sequence[str],
     choices: StackChoices,

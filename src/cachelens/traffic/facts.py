@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from cachelens.layouts.slots import Structure, mine
 from cachelens.model.audit import Traffic, WorkloadFact
 from cachelens.model.finding import TrafficPlace
 from cachelens.model.result import Totals
@@ -18,6 +19,7 @@ from cachelens.traffic.bench import Bench, Origins
 from cachelens.traffic.history import history_faults
 from cachelens.traffic.keys import key_faults
 from cachelens.traffic.lifetimes import lifetime_faults, unread_writes
+from cachelens.traffic.maps import prompt_maps
 from cachelens.traffic.marks import mark_faults, marked, needs_marks, unread_marks
 from cachelens.traffic.requests import request_faults
 from cachelens.traffic.slots import slots_and_forms
@@ -31,7 +33,9 @@ def traffic_of(trace: Trace, book: PriceBook, origins: Origins = lambda _report,
     """Return all facts of a log. The trace must hold its text; `origins` tells what in a template makes a slot."""
     bench = Bench(trace, book, origins)
     totals = dict(bench.totals())
-    slots, forms = slots_and_forms(bench)
+    structure = Structure(trace)
+    reports = mine(trace, structure)
+    slots, forms = slots_and_forms(bench, reports)
     in_messages = {_number(bench, slot.place) for slot in slots if slot.section == "message" and slot.stranded_tokens}
     faults = [
         *forms,
@@ -48,7 +52,12 @@ def traffic_of(trace: Trace, book: PriceBook, origins: Origins = lambda _report,
     faults += unread_marks(bench, troubled)
     faults += unread_writes(bench, totals, troubled)
     faults += accounting_faults(bench)
-    return Traffic(workloads=tuple(_workloads(bench, totals)), slots=tuple(slots), faults=tuple(faults))
+    return Traffic(
+        workloads=tuple(_workloads(bench, totals)),
+        slots=tuple(slots),
+        faults=tuple(faults),
+        maps=prompt_maps(bench, structure, reports),
+    )
 
 
 def _number(bench: Bench, place: TrafficPlace) -> int:

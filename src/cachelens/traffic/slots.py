@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cachelens.layouts.forms import Form
 from cachelens.layouts.neutral import Fixed, same_but_for, with_same
-from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, mine, wire_order
+from cachelens.layouts.slots import Place, PlaceReport, Scope, Slot, wire_order
 from cachelens.layouts.values import Kind
 from cachelens.model.audit import Fault, FaultFact, SlotFact
 from cachelens.model.finding import TrafficPlace
@@ -42,15 +42,15 @@ _FAULTS = {
 }
 
 
-def slots_and_forms(bench: Bench) -> tuple[list[SlotFact], list[FaultFact]]:
-    """Return what varies in the prompts of each workload, priced.
+def slots_and_forms(bench: Bench, reports: Sequence[PlaceReport]) -> tuple[list[SlotFact], list[FaultFact]]:
+    """Return what varies in the prompts of each workload, priced; `reports` are the places that do.
 
     What is behind one change is often behind another as well, so each is priced as what is still lost once all
     others of its workload are mended. Workloads share next to nothing: one replay leaves out one change of each.
     Where all of them together strand next to nothing, none strands anything worth a replay.
     """
     by_workload: dict[int, list[_Change]] = {}
-    for change in _joined([one for report in mine(bench.trace) if _matters(report) for one in _parts(report)]):
+    for change in _joined([one for report in reports if _matters(report) for one in _parts(report)]):
         by_workload.setdefault(change.last.report.workload, []).append(change)
     for workload, changes in by_workload.items():
         by_workload[workload] = sorted(sorted(changes, key=_weight)[-MOST_PRICED:], key=_order)

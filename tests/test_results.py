@@ -1,0 +1,93 @@
+"""Results read back: what fits is used, what does not says why and what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cachelens.errors import InputError
+from cachelens.reports.audit_json import to_shape as audit_shape
+from cachelens.reports.audit_shape import AuditV1
+from cachelens.reports.base import ReportOptions
+from cachelens.reports.simulate_json import SimulateJson
+from cachelens.reports.simulate_shape import SimulateV1
+from cachelens.results import read_results
+from tests.reports.audit_sample import sample as audit_sample
+from tests.reports.sample import sample
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Path:
+    path = tmp_path / "simulate.json"
+    path.write_text(SimulateJson().render(sample(), ReportOptions()), encoding="utf-8")
+    return path
+
+
+def test_what_was_written_is_what_is_read(simulated: Path) -> None:
+    (source,) = read_results([str(simulated)]).of(SimulateV1)
+    assert source.path == str(simulated)
+    assert source.result.summary.requests == sample().requests
+    assert source.result.scenarios[0].name == "as-recorded"
+
+
+def test_an_audit_stands_under_its_own_kind(simulated: Path, tmp_path: Path) -> None:
+    import msgspec
+
+    audit = tmp_path / "audit.json"
+    audit.write_bytes(msgspec.json.encode(audit_shape(audit_sample(), ReportOptions())))
+    results = read_results([str(audit), str(simulated)])
+    assert list(results.sources) == ["simulate", "audit"]
+    assert len(results.of(AuditV1)) == 1
+    assert results.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "why", "hint"),
+    [
+        (
+            lambda text: text.replace("cachelens.simulate/v1", "cachelens.simulate/v9"),
+            "cachelens.simulate/v9",
+            "same version",
+        ),
+        (lambda text: text[: len(text) // 2], "ends in line", "cachelens simulate LOGS"),
+        (lambda text: text[:200] + "}" + text[200:], "is no JSON from line", "cachelens simulate LOGS"),
+        (lambda _: "", "is empty", "make it anew"),
+        (lambda _: "{}", "is no result", "--format json"),
+        (lambda _: "[1]", "is no result", "--format json"),
+        (lambda _: '{"schema": "cachelens.config/v1"}', "is no result", "--format json"),
+        (lambda text: text.replace('"requests"', '"asked"'), "does not fit", "cachelens simulate LOGS"),
+    ],
+)
+def test_a_result_that_cannot_be_used_says_why_and_what_to_do(
+    simulated: Path, tmp_path: Path, change: object, why: str, hint: str
+) -> None:
+    assert callable(change)
+    broken = tmp_path / "broken.json"
+    broken.write_text(change(simulated.read_text(encoding="utf-8")), encoding="utf-8")
+    results = read_results([str(simulated), str(broken)])
+    (unread,) = results.unread
+    assert unread.path == str(broken)
+    assert why in unread.why
+    assert hint in unread.hint
+    assert len(results.of(SimulateV1)) == 1, "the good one is used all the same"
+
+
+def test_bytes_that_are_no_text_stop_nothing(simulated: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(b'{"schema": "\xff\xfe"}')
+    (unread,) = read_results([str(simulated), str(broken)]).unread
+    assert unread.why
+
+
+def test_without_any_usable_result_there_is_no_report(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read_results([str(tmp_path / "missing.json")])
+
+
+def test_fields_of_a_later_release_are_passed_over(simulated: Path) -> None:
+    document = json.loads(simulated.read_text(encoding="utf-8"))
+    document["added_later"] = {"anything": 1}
+    simulated.write_text(json.dumps(document), encoding="utf-8")
+    assert len(read_results([str(simulated)]).of(SimulateV1)) == 1
