@@ -57,6 +57,7 @@ def test_no_link_between_pages_leads_nowhere(page: Path) -> None:
         "whatif",
         "fleet",
         "metrics",
+        "layers",
         "compile",
         "explain-miss",
         "diff",

@@ -16,7 +16,7 @@ from cachelens import __version__
 from cachelens.catalog import load_catalog
 from cachelens.config.rules import chosen
 from cachelens.config.settings import Configuration
-from cachelens.errors import UsageError
+from cachelens.errors import StrictError, UsageError
 from cachelens.model.audit import AuditResult
 from cachelens.model.finding import Finding, TrafficPlace
 from cachelens.model.fix import FixResult
@@ -285,3 +285,15 @@ def _order(finding: Finding) -> tuple[int, Decimal, int, str, str]:
     where = finding.location
     place = where.workload + where.place if isinstance(where, TrafficPlace) else f"{where.path}:{where.line:09}"
     return -finding.severity.rank, -(finding.cost or Decimal(0)), -(finding.stranded_tokens or 0), place, finding.rule
+
+
+def refuse_unread(problems: Sequence[TemplateProblem]) -> None:
+    """Raise `StrictError` when any template, source or folder could not be read."""
+    if problems:
+        files = len({problem.location.path for problem in problems})
+        first = problems[0]
+        where = f"{first.location.path} line {first.location.line}"
+        raise StrictError(
+            f"{files} unreadable template{'s' if files > 1 else ''}, the first in {where}: {first.message}",
+            hint="mend or exclude what cannot be read, or leave out --strict",
+        )

@@ -93,6 +93,11 @@ def _opener(path: Path) -> Callable[[Path], Trace] | None:
 
 
 def _refuse_reader_options(name: str, options: CompileOptions) -> None:
+    if options.read.calls is not None:
+        raise UsageError(
+            f"{name} is a compiled trace: it holds neither the parameters nor the answers that response caches need",
+            hint="name the logs that it was compiled from",
+        )
     if options.forced_format or options.read != ReadOptions():
         raise UsageError(
             f"{name} is a compiled trace, so options that say how to read logs (--from, --map, --session-key, "

@@ -20,6 +20,7 @@ COMMANDS: dict[str, CommandRow] = {
     "simulate": CommandRow("cachelens.cli.simulate:simulate", "Replay logs against provider cache rules, with prices."),
     "whatif": CommandRow("cachelens.cli.whatif:whatif", "Price other models, marks, TTLs, prompts and traffic."),
     "fleet": CommandRow("cachelens.cli.fleet:fleet", "Replay logs through N replicas, engines and routers."),
+    "layers": CommandRow("cachelens.cli.layers:layers", "Replay exact and semantic response caches, and their danger."),
     "report": CommandRow("cachelens.cli.report:report", "Turn results into one page to look at."),
     "metrics": CommandRow("cachelens.cli.metrics:metrics", "Watch hit rates, cost and TTFT from recorded usage."),
     "compile": CommandRow("cachelens.cli.compile:compile_logs", "Turn logs into one trace that replays fast."),

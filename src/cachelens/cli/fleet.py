@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from cachelens.cli import fleet_options as option
+from cachelens.cli import layers_options as in_front
 from cachelens.cli.inputs import (
     From,
     Map,
@@ -53,9 +55,10 @@ def fleet(
     event: option.Events = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what routers leave to chance.")] = 0,
     workload: option.Workloads = None,
-    no_answer_cache: Annotated[
-        bool, typer.Option("--no-answer-cache", help="Do not keep blocks that answers filled.")
-    ] = False,
+    no_answer_cache: option.NoAnswerCache = False,
+    layers: in_front.StackInFront = "",
+    scope: in_front.ScopeName = "tenant",
+    any_sampling: in_front.AnySampling = False,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -76,6 +79,7 @@ def fleet(
       cachelens fleet trace.jsonl --timed --gpu h100 --llm llama-3.1-8b
     """
     choices = option.choices(locals())
+    stack = in_front.stack_in_front(locals())
     from cachelens import app
     from cachelens.cli.console import byte_progress
     from cachelens.config.compiling import CompileOptions
@@ -84,6 +88,6 @@ def fleet(
     options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
     option.say_what_takes_long(is_timed=choices.timed)
     with byte_progress("reading", total_bytes(logs)) as advance:
-        result = (app.fleet_curve if curve else app.fleet)(logs, choices, options, strict=strict, progress=advance)
-    report = f"fleet-curve-{form.value}" if curve else f"fleet-{form.value}"
-    show(report, result, output, detail=detail, top_workloads=top)
+        run = app.fleet_curve if curve else partial(app.fleet, stack=stack)
+        result = run(logs, choices, options, strict=strict, progress=advance)
+    show(f"fleet-{'curve-' if curve else ''}{form.value}", result, output, detail=detail, top_workloads=top)

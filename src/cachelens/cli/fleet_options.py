@@ -105,6 +105,7 @@ Events = Annotated[
 Workloads = Annotated[
     list[str] | None, typer.Option("--workload", metavar="NAME", help="Replay only this workload. Repeatable.")
 ]
+NoAnswerCache = Annotated[bool, typer.Option("--no-answer-cache", help="Do not keep blocks that answers filled.")]
 
 
 def choices(given: Mapping[str, Any]) -> FleetChoices:

@@ -29,6 +29,7 @@ Commands:
   simulate      Replay logs against provider cache rules, with prices.
   whatif        Price other models, marks, TTLs, prompts and traffic.
   fleet         Replay logs through N replicas, engines and routers.
+  layers        Replay exact and semantic response caches, and their danger.
   report        Turn results into one page to look at.
   metrics       Watch hit rates, cost and TTFT from recorded usage.
   compile       Turn logs into one trace that replays fast.

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cachelens.cli import completing
+from cachelens.cli import layers_options as in_front
 from cachelens.cli.inputs import (
     From,
     Logs,
@@ -86,6 +87,13 @@ def simulate(
     ] = None,
     model: Models = None,
     provider: Providers = None,
+    layers: in_front.StackInFront = "",
+    scope: in_front.ScopeName = "tenant",
+    layer_ttl: in_front.LayerTtl = "1h",
+    any_sampling: in_front.AnySampling = False,
+    threshold: in_front.Threshold = 0.95,
+    field: in_front.Field = None,
+    no_gate: in_front.GateOff = None,
     source: From = "",
     field_map: Map = None,
     workload_key: WorkloadKey = "",
@@ -107,14 +115,14 @@ def simulate(
       cachelens simulate week.jsonl --optimize
       cachelens simulate logs/ --boundary system-only --ttl 5m --ttl 1h
     """
+    stack = in_front.stack_in_front(locals())
     from cachelens.app import simulate as run
     from cachelens.cli.console import byte_progress
     from cachelens.config.compiling import CompileOptions
     from cachelens.model.scenario import Choices
 
     check_output(output, [*logs, *(pricing or ())], forced_format=source)
-    reading = read_options(field_map, workload_key, session_key, tenant_key)
-    options = CompileOptions(read=reading, forced_format=source)
+    options = CompileOptions(read=read_options(field_map, workload_key, session_key, tenant_key), forced_format=source)
     choices = Choices(
         layouts=tuple(layout or ()),
         boundaries=tuple(boundary or ()),
@@ -125,5 +133,5 @@ def simulate(
         pricing=tuple(pricing or ()),
     )
     with byte_progress("reading", total_bytes(logs)) as advance:
-        result = run(logs, choices, options, strict=strict, progress=advance)
+        result = run(logs, choices, options, stack=stack, strict=strict, progress=advance)
     show(f"simulate-{form.value}", result, output, detail=detail, top_workloads=top)

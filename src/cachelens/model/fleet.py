@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from cachelens.model.result import Frozen, InputSummary, SkipCount
+from cachelens.model.stack import Stack
 
 ALL = "all"
 """Stands for every policy."""
@@ -287,3 +288,5 @@ class FleetResult(Frozen):
     """What was asked for and changes nothing."""
     notes: tuple[str, ...] = ()
     """What a reader must know to judge the numbers."""
+    stack: Stack | None = None
+    """The response caches in front, where they were asked for; all other figures are of what reaches the fleet."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from cachelens.model.call import RecordedCall
 from cachelens.model.prompt import Expand, Part
 from cachelens.model.usage import Usage
 
@@ -75,6 +76,8 @@ class RequestRecord(msgspec.Struct, kw_only=True, gc=False):
     """`explicit` where the request switched automatic marks off (OpenAI `prompt_cache_options.mode`)."""
     cache_object: str = ""
     """Name of a stored cache object that the request used (Gemini `cachedContent`)."""
+    call: RecordedCall | None = None
+    """Parameters, answer and fields, where they were asked for and the format has them."""
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True, gc=False):

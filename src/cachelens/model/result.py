@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
+from cachelens.model.stack import Stack
+
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     """Base of the result types: immutable, fields by name."""
@@ -342,6 +344,9 @@ class SimulateResult(Frozen):
     """What the replayed layouts move."""
     holdouts: tuple[HoldoutFact, ...] = ()
     """For each search of marks and workload with two requests or more."""
+    stack: Stack | None = None
+    """The response caches in front, where they were asked for; all other figures are of what reaches the model,
+    and nothing is validated: the recorded usage is of all traffic."""
     over_time: tuple[TimeSeries, ...] = ()
     """The hit rate as recorded and replayed: of all requests, then of the largest workloads; empty without times."""
     pauses: tuple[Pauses, ...] = ()

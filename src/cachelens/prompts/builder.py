@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 import xxhash
 
+from cachelens.model.call import RecordedCall
 from cachelens.model.prompt import Expand, Part, Role, SegmentDraft, SegmentKind
 from cachelens.model.record import BlockPrompt, RequestRecord
 from cachelens.model.usage import Usage
@@ -81,6 +82,8 @@ class TraceBuilder:
         self._unnamed = (UNKNOWN, UNKNOWN, 0)
         """File and line of the last request without id or prompt, and how many that line has had before it."""
         self.calls = Calls()
+        self.recorded: list[RecordedCall | None] = []
+        """What each request's row says beyond its prompt."""
 
     def add(self, record: RequestRecord, file: int) -> bool:
         """Add a request; return False for one that was seen before (`prompts.calls`) and is not counted twice."""
@@ -232,6 +235,7 @@ class TraceBuilder:
         """Add a row, in the order of `INTEGER_COLUMNS`."""
         strings = self.columns.strings
         self.columns.request_ids.append(record.request_id)
+        self.recorded.append(record.call)
         self.columns.rows.extend(
             (
                 _known(record.arrived_us),

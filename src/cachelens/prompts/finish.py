@@ -28,6 +28,7 @@ def finish(builder: TraceBuilder, files: Sequence[str], *, meta: Mapping[str, ob
     nodes, renumber = _nodes(builder, tree)
     requests, order, timed = _requests(builder, renumber)
     strings = {name: table.values for name, table in builder.columns.strings.items()}
+    recorded = [builder.recorded[i] for i in order.tolist()]
     request_ids = [builder.columns.request_ids[i] for i in order.tolist()]
     segments = _segments(builder)
     marks = _marks(builder, renumber, order)
@@ -42,6 +43,7 @@ def finish(builder: TraceBuilder, files: Sequence[str], *, meta: Mapping[str, ob
         mark_start=marks[0],
         mark_node=marks[1],
         mark_ttl=marks[2],
+        recorded=tuple(recorded) if any(call is not None for call in recorded) else (),
         files=tuple(files),
         meta={**(meta or {}), "timed": timed, **_block_sizes(builder)},
     )

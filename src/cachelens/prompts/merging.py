@@ -110,6 +110,7 @@ def _join_requests(target: TraceBuilder, other: TraceBuilder, nodes: list[int], 
     """Append the requests that stay."""
     rows = other.columns.table()[kept]
     first = len(target.columns)
+    target.recorded.extend(other.recorded[number] for number in kept.tolist())
     target.columns.request_ids.extend(other.columns.request_ids[number] for number in kept.tolist())
     rows[:, PLACES["leaf"]] = np.array(nodes, dtype=np.int64)[rows[:, PLACES["leaf"]]]
     for name, strings in other.columns.strings.items():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cachelens.model.call import RecordedCall
 from cachelens.model.prompt import SegmentKind
 from cachelens.model.record import CALENDAR_FROM_US
 from cachelens.prompts.store import BASE_BLOCK, MARKABLE
@@ -84,6 +85,8 @@ class Trace:
     mark_ttl: npt.NDArray[np.int8]
     """Number of the TTL label in `prompts.columns.TTL_LABELS`."""
     files: tuple[str, ...]
+    recorded: tuple[RecordedCall | None, ...] = ()
+    """What each request's row says beyond its prompt, where that was asked for; never written to a file."""
     meta: Mapping[str, object]
     """Facts about the compilation, JSON values: inputs, skips, whether times were known, sizes of hashed blocks."""
 

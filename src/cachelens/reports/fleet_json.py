@@ -10,6 +10,7 @@ from cachelens.model.fleet import FleetResult
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.fleet_shape import SCHEMA_ID, FleetV1
 from cachelens.reports.json_documents import json_report, published, schema_text
+from cachelens.reports.layers_json import stack_shape
 
 _AS_GIVEN = ("latency", "speed")
 """Settings, which are not rounded."""
@@ -32,6 +33,7 @@ def schema_document() -> str:
 
 def to_shape(result: FleetResult) -> FleetV1:
     """Convert a result to the published shape, which bears the same names; what the shape lacks is not published."""
-    fields = msgspec.to_builtins(result, builtin_types=(Decimal,))
+    fields = msgspec.to_builtins(msgspec.structs.replace(result, stack=None), builtin_types=(Decimal,))
     plainly = {name: value if name in _AS_GIVEN else published(value) for name, value in fields.items()}
-    return msgspec.convert(plainly, FleetV1)
+    stack = None if result.stack is None else stack_shape(result.stack, values=False)
+    return msgspec.structs.replace(msgspec.convert(plainly, FleetV1), stack=stack)

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from cachelens.reports.layers_shape import StackV1
 from cachelens.reports.shapes import Count, InputV1, Money, Ratio, Shape, SkipV1
 
 SCHEMA_ID: Final = "cachelens.fleet/v1"
@@ -195,3 +196,5 @@ class FleetV1(Shape, frozen=True, kw_only=True):
     checks: ChecksV1
     ignored: Annotated[tuple[str, ...], msgspec.Meta(description="What was asked for and changes nothing.")]
     notes: tuple[str, ...]
+    stack: StackV1 | None = None
+    """Response caches in front; all else is of what reaches the fleet."""

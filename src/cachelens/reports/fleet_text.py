@@ -12,6 +12,7 @@ from cachelens.reports import fleet_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.fleet_grids import Grid
+from cachelens.reports.layers_text import stack_sections
 from cachelens.reports.page import GOOD, HEADING, QUIET, WARN, page_width, safe, wrapped, write
 
 _NEXT = (
@@ -37,6 +38,8 @@ class FleetText:
         for warning in words.warnings(result):
             yield from wrapped(safe(warning, WARN), width)
         yield Text()
+        if result.stack is not None:
+            yield from stack_sections(result.stack, options)
         for grid in self._grids(result, options):
             yield from wrapped(safe(grid.title, HEADING), width)
             yield from lay_out(table_of(grid, detail=options.detail), width)

@@ -10,6 +10,7 @@ from cachelens.reports import simulate_shape as v1
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.figures import RATIO_DIGITS, plain, plain_or_none, rounded
 from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.layers_json import stack_shape
 from cachelens.reports.shapes import inputs_of, skips_of
 from cachelens.reports.terms import AS_RECORDED
 
@@ -43,6 +44,7 @@ def to_shape(result: model.SimulateResult) -> v1.SimulateV1:
         notes=tuple(v1.NoteV1(code=row.code, text=row.text) for row in result.notes),
         moves=tuple(_move(row) for row in result.moves),
         holdouts=tuple(_holdout(row) for row in result.holdouts),
+        stack=None if result.stack is None else stack_shape(result.stack, values=False),
         over_time=tuple(_series(row) for row in result.over_time),
         pauses=tuple(_pauses(row) for row in result.pauses),
     )

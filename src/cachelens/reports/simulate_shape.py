@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from cachelens.reports.layers_shape import StackV1
 from cachelens.reports.shapes import Count, InputV1, Money, Ratio, Shape, SkipV1
 
 SCHEMA_ID: Final = "cachelens.simulate/v1"
@@ -266,5 +267,7 @@ class SimulateV1(Shape, frozen=True, kw_only=True):
     notes: tuple[NoteV1, ...]
     moves: tuple[MoveV1, ...] = ()
     holdouts: tuple[HoldoutV1, ...] = ()
+    stack: StackV1 | None = None
+    """Response caches in front; all else is of what reaches the model."""
     over_time: tuple[TimeSeriesV1, ...] = ()
     pauses: tuple[PausesV1, ...] = ()

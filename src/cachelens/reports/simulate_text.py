@@ -11,10 +11,18 @@ from cachelens.reports import simulate_text_advice, simulate_text_basis, simulat
 from cachelens.reports import simulate_text_causes as causes
 from cachelens.reports import simulate_text_workloads as workloads
 from cachelens.reports.base import ReportOptions
+from cachelens.reports.layers_text import stack_sections
 from cachelens.reports.page import QUIET, page_width, wrapped, write
+
+
+def _stack(result: SimulateResult, options: ReportOptions) -> Iterator[Text]:
+    """Write the response caches in front, where there are any."""
+    return iter(()) if result.stack is None else stack_sections(result.stack, options)
+
 
 _SECTIONS = (
     simulate_text_checks.summary,
+    _stack,
     simulate_text_checks.validation,
     simulate_text_scenarios.section,
     workloads.section,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw
 
+from cachelens.model.call import RecordedCall
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.model.usage import WRITE_TTLS, Usage
 from cachelens.sources.api_identity import identify, modifiers
@@ -35,6 +37,9 @@ from cachelens.sources.wire import NONE, Reply, Row
 from cachelens.sources.wire_counts import WireUsage
 from cachelens.sources.wire_usage import BadUsage, convert, decode_usage
 
+if TYPE_CHECKING:
+    from cachelens.sources.recorded_calls import CallReader
+
 NO_RESPONSE = "no response"
 UNREADABLE_TIME = "unreadable time"
 _BLANK = ("", Raw(b'""'))
@@ -48,11 +53,25 @@ class Mapped:
         self.paths = options.paths
         self.answered = options.answered
         self.usage_only = options.usage_only
+        self.calls = _call_reader(options)
+
+    def call_of(self, line: bytes) -> RecordedCall | None:
+        """Return the parameters and the answer of a row, where they are asked for."""
+        return self.calls.read(line) if self.calls is not None else None
 
     def find(self, line: bytes) -> dict[str, Raw]:
         """Return the raw values of the mapped fields that the line has."""
         found = ((name, at_path(line, path)) for name, path in self.paths.items())
         return {name: raw for name, raw in found if raw is not None}
+
+
+def _call_reader(options: ReadOptions) -> CallReader | None:
+    """Return what reads parameters and answers, where they are asked for."""
+    if options.calls is None:
+        return None
+    from cachelens.sources.recorded_calls import CallReader
+
+    return CallReader(options.calls, options)
 
 
 def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecord | Sequence[RequestRecord | Skip]:
@@ -85,6 +104,7 @@ def records_of(line: int, row: Row, data: bytes, mapped: Mapped) -> RequestRecor
         record.auto_mark, record.mark_mode, record.cache_object = settings
     if chosen:
         trouble = _apply(record, chosen) or trouble
+    record.call = mapped.call_of(data)
     if not record.model:
         return (Skip(line=line, reason="no model name", detail="name its field with `--map model=FIELD`"),)
     return record if record.arrived_us is not None and not trouble else _with_notes(record, row, chosen, trouble)

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from cachelens.errors import UsageError
+from cachelens.model.call import CallPaths
 from cachelens.model.record import RequestRecord, Skip
 from cachelens.sources.names import MAPPABLE
 
@@ -25,6 +26,8 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     tenant_key: str = ""
     usage_only: bool = False
     """True where nobody looks at prompts: a source may leave them out of records that have token counts."""
+    calls: CallPaths | None = None
+    """Where to look for what response caches ask for; `None` leaves parameters and answers in the log."""
     answered: bool = False
     """Found out, not chosen: the first rows of the input show that it keeps responses."""
 

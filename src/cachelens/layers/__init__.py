@@ -1,0 +1,1 @@
+"""Response caches in front of the model: exact, semantic, their gates, and how far their answers can be trusted."""
