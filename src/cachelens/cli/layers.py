@@ -67,7 +67,9 @@ def layers(
     Shows what an exact and a semantic cache would serve and save, each alone and behind the other, how many of
     their answers would have been wrong, with and without gates, and what they leave to the prompt cache.
 
-    Example: cachelens layers week.jsonl --tenant-key metadata.org --field locale=metadata.lang
+    Examples:
+      cachelens layers week.jsonl --tenant-key metadata.org
+      cachelens layers week.jsonl --field locale=metadata.lang
     """
     choices = option.stack_choices(locals())
     from cachelens.app import layers as run
