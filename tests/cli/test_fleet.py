@@ -203,6 +203,23 @@ def test_what_changes_nothing_is_said_once(
     assert all(text.count(f"Note: {sentence}.") == 1 for sentence in ignored)
 
 
+@pytest.mark.parametrize("mode", [(), ("--curve",)])
+def test_what_changes_nothing_in_a_form_of_the_result_is_said_too(
+    run: Run, document: Document, mode: tuple[str, ...]
+) -> None:
+    given = (DESK, "--replicas", "2", "--policy", "round-robin", *mode)
+    assert [text[:28] for text in document(*given, "--detail", "--top", "9")["ignored"]] == [
+        "--detail changes nothing wit",
+        "--top changes nothing with -",
+    ]
+    _, rows, said = run(*given, "--detail", "--prefill-budget", "9", "--format", "csv")
+    assert len(said.splitlines()) == 2
+    assert said.startswith("note: --prefill-budget changes nothing with")
+    assert "note: --detail changes nothing with --format csv" in said
+    assert run(*given, "--format", "csv") == (0, rows, "")
+    assert ("--top changes nothing" in " ".join(run(*given, "--top", "9")[1].split())) == bool(mode)
+
+
 def test_options_about_logs_mean_nothing_for_a_workload(document: Document) -> None:
     small = ("fixtures/workloads/small.yaml", "--replicas", "1", "--policy", "round-robin")
     assert document(*small)["ignored"] == []

@@ -68,7 +68,7 @@ def fleet(
     output: Output = None,
     strict: Strict = False,
     detail: Annotated[bool, typer.Option("--detail", help="Show every fleet size in full.")] = False,
-    top: Annotated[int, typer.Option(min=1, help="Rows to list of who evicts whom.")] = 5,
+    top: Annotated[int, typer.Option(min=1, help="Rows to list of who evicts whom.")] = option.TOP,
 ) -> None:
     """Replay traffic through N replicas, engines and routers.
 
@@ -90,4 +90,5 @@ def fleet(
     with byte_progress("reading", total_bytes(logs)) as advance:
         run = app.fleet_curve if curve else partial(app.fleet, stack=stack)
         result = run(logs, choices, options, strict=strict, progress=advance)
+    result = option.with_what_is_vain(result, form.value, curve=curve, detail=detail, top=top)
     show(f"fleet-{'curve-' if curve else ''}{form.value}", result, output, detail=detail, top_workloads=top)

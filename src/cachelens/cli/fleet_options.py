@@ -5,15 +5,22 @@ from __future__ import annotations
 import enum
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from cachelens.model.fleet import FleetChoices
+from cachelens.cli import completing
 
+if TYPE_CHECKING:
+    from cachelens.model.fleet import FleetChoices, FleetResult
+    from cachelens.model.fleet_curve import CurveResult
+
+TOP = 5
+"""Rows of who evicts whom, unless told otherwise."""
+_WHOLE = ("json", "csv")
+"""Forms that leave nothing out."""
 _MOST_DIGITS = 12
 _TARGET = re.compile(r"(?:p(\d{1,3})=)?(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s)?", re.ASCII)
 
@@ -54,11 +61,20 @@ Replicas = Annotated[str, typer.Option(metavar="N,N,...", help="Fleet sizes to t
 Policies = Annotated[
     list[str] | None,
     typer.Option(
-        "--policy", metavar="NAME", help="Routing policy, NAME:PARAMETER=VALUE, or `all` (the default). Repeatable."
+        "--policy",
+        metavar="NAME",
+        autocompletion=completing.policies,
+        help="Routing policy, NAME:PARAMETER=VALUE, or `all` (the default). Repeatable.",
     ),
 ]
 EngineName = Annotated[
-    str, typer.Option("--engine", metavar="NAME", help="Whose cache the replicas have; NAME:PARAMETER=VALUE.")
+    str,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        autocompletion=completing.engines,
+        help="Whose cache the replicas have; NAME:PARAMETER=VALUE.",
+    ),
 ]
 BlockSize = Annotated[
     int | None,
@@ -68,8 +84,21 @@ KvBlocks = Annotated[
     str, typer.Option("--kv-blocks", metavar="N,...", help="Blocks of each replica's cache; default: no limit.")
 ]
 KvTokens = Annotated[str, typer.Option("--kv-tokens", metavar="N,...", help="The same in tokens.")]
-Gpu = Annotated[str, typer.Option("--gpu", metavar="NAME", help="Cache size and speed of this GPU; with --llm.")]
-Llm = Annotated[str, typer.Option("--llm", metavar="NAME", help="Model that the replicas serve; with --gpu.")]
+Gpu = Annotated[
+    str,
+    typer.Option(
+        "--gpu",
+        metavar="NAME",
+        autocompletion=completing.gpus,
+        help="Cache size and speed of this GPU; with --llm.",
+    ),
+]
+Llm = Annotated[
+    str,
+    typer.Option(
+        "--llm", metavar="NAME", autocompletion=completing.llms, help="Model that the replicas serve; with --gpu."
+    ),
+]
 GpusPerReplica = Annotated[
     int, typer.Option("--gpus-per-replica", min=1, metavar="N", help="GPUs of a replica: tensor parallelism, and cost.")
 ]
@@ -136,6 +165,30 @@ def choices(given: Mapping[str, Any]) -> FleetChoices:
         workloads=tuple(given["workload"] or ()),
         cache_answers=not given["no_answer_cache"],
     )
+
+
+def with_what_is_vain(
+    result: FleetResult | CurveResult, form: str, *, curve: bool, detail: bool, top: int
+) -> FleetResult | CurveResult:
+    """Return a result that also names what was asked of its tables in vain; a CSV has no place, so it is printed."""
+    import msgspec
+
+    result = msgspec.structs.replace(
+        result, ignored=(*result.ignored, *_vain(form, curve=curve, detail=detail, top=top))
+    )
+    for sentence in result.ignored if form == "csv" else ():
+        typer.echo(f"note: {sentence}", err=True)
+    return result
+
+
+def _vain(form: str, *, curve: bool, detail: bool, top: int) -> Iterator[str]:
+    if form in _WHOLE:
+        if detail:
+            yield f"--detail changes nothing with --format {form}, which holds everything"
+        if top != TOP:
+            yield f"--top changes nothing with --format {form}"
+    elif curve and top != TOP:
+        yield "--top changes nothing with --curve: nobody evicts there"
 
 
 def say_what_takes_long(*, is_timed: bool) -> None:
