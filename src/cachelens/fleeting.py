@@ -50,7 +50,7 @@ class Fleets:
         given, requests, choices, planned = self._given, self._requests, self._choices, self._plan
         sizes = sorted(set(choices.replicas))
         runs = tuple(self._runs(sizes))
-        held = checks(requests, sizes, self._latency, sessions_known=bool((requests.session >= 0).any()))
+        held = checks(requests, sizes, self._latency)
         single = ratio(int(self._single().sum()), int(requests.tokens.sum()))
         return FleetResult(
             version=__version__,

@@ -11,7 +11,7 @@ import yaml
 from cachelens.errors import UsageError
 from cachelens.fleet import documents, hardware, tables
 from cachelens.fleet.tables import Number
-from cachelens.kernels import fleet as kernels
+from cachelens.kernels import fleet_arrays as kernels
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.fleet.requests import FleetRequests
-from cachelens.kernels.fleet import PER_PAIR, PER_TOKEN
+from cachelens.kernels.fleet_arrays import PER_PAIR, PER_TOKEN
 from cachelens.kernels.fleet_caches import hits_apart
 from cachelens.model.fleet import Checks, PrefixCheck, RoundRobinCheck, SessionCheck
 
@@ -19,9 +19,7 @@ RECOMPUTE_US: Final = (100_000, 300_000)
 """From how long a recomputation on a prefix is said to be worth sharing."""
 
 
-def checks(
-    requests: FleetRequests, replicas: Sequence[int], latency: npt.NDArray[np.float64], *, sessions_known: bool
-) -> Checks:
+def checks(requests: FleetRequests, replicas: Sequence[int], latency: npt.NDArray[np.float64]) -> Checks:
     """Hold the rules of thumb against caches without limit."""
     total = int(requests.tokens.sum())
     if not total:
@@ -38,7 +36,7 @@ def checks(
             )
             for count in replicas
         ),
-        session=_session(requests, single, total) if sessions_known else None,
+        session=_session(requests, single, total),
         prefixes=tuple(_prefix(single, after, latency) for after in RECOMPUTE_US if latency[PER_TOKEN] > 0),
     )
 
@@ -46,17 +44,7 @@ def checks(
 def hits_at(requests: FleetRequests, place: I64) -> I64:
     """Return the tokens that each request hits with one cache without limit for each place."""
     order = np.argsort(place, kind="stable")
-    hits: I64 = hits_apart(
-        order,
-        place,
-        requests.tokens,
-        requests.start,
-        requests.runs,
-        requests.length,
-        requests.answer_first,
-        requests.answer_stop,
-        requests.block_size,
-    )
+    hits: I64 = hits_apart(order, place, requests.columns())
     return hits
 
 

@@ -60,18 +60,7 @@ def lru_curve(requests: FleetRequests, *, replica: I64 | None = None, with_answe
     where = np.zeros(count, dtype=np.int64) if replica is None else replica
     stop = requests.answer_stop if with_answers else requests.answer_first
     findable = np.maximum(requests.tokens - 1, 0) // requests.block_size
-    rows = [
-        distances(
-            np.flatnonzero(where == one),
-            requests.start,
-            requests.runs,
-            requests.length,
-            findable,
-            requests.answer_first,
-            stop,
-        )
-        for one in np.unique(where)
-    ]
+    rows = [distances(np.flatnonzero(where == one), requests.columns(), findable, stop) for one in np.unique(where)]
     found = np.concatenate([np.zeros((0, 2), dtype=np.int64), *rows])
     capacity, hit = _corners(found[:, 1] + int(with_answers), found[:, 0])
     blocks = requests.tokens // requests.block_size

@@ -63,7 +63,7 @@ class Latency:
     per_held: float
 
     def array(self) -> npt.NDArray[np.float64]:
-        """Return the coefficients in the order of `kernels.fleet`, from `T0` to `PER_HELD`."""
+        """Return the coefficients in the order of `kernels.fleet_arrays`, from `T0` to `PER_HELD`."""
         return np.array(dataclasses.astuple(self), dtype=np.float64)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cachelens.errors import UsageError
 from cachelens.kernels import blocks as kernels
+from cachelens.kernels.fleet_arrays import Requests
 from cachelens.prompts.store import BASE_BLOCK
 from cachelens.prompts.trace import Trace
 
@@ -54,6 +55,20 @@ class FleetRequests:
 
     def __len__(self) -> int:
         return len(self.arrived)
+
+    def columns(self) -> Requests:
+        """Return them as the loops take them."""
+        return Requests(
+            arrived=self.arrived,
+            tokens=self.tokens,
+            output=self.output,
+            start=self.start,
+            runs=self.runs,
+            length=self.length,
+            answer_first=self.answer_first,
+            answer_stop=self.answer_stop,
+            size=self.block_size,
+        )
 
 
 def fleet_requests(trace: Trace, block_size: int, *, cache_answers: bool = True) -> FleetRequests:

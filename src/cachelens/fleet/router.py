@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +15,7 @@ from cachelens.kernels import fleet_index as cells
 from cachelens.kernels.shim import handed
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Router:
+class Router(NamedTuple):
     """What the loops over events are handed of a policy; a replay writes to its arrays, so each takes a new one."""
 
     choose: Callable[..., Any]

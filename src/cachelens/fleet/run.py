@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cachelens.fleet.engines.base import CACHED, EVICTED, Engine
 from cachelens.fleet.requests import FleetRequests
-from cachelens.fleet.router import Router, router_of
+from cachelens.fleet.router import router_of
 from cachelens.fleet.routing.base import Load, Policy
-from cachelens.kernels import fleet as kernels
+from cachelens.kernels import fleet_arrays as arrays
+from cachelens.kernels.fleet import replay_untimed
 from cachelens.kernels.fleet_caches import copies
 from cachelens.kernels.fleet_timed import COMES, LOST, replay_timed
 
@@ -34,7 +33,7 @@ class Setting:
     capacity: int | None
     """Blocks of each replica; `None`: no limit."""
     latency: npt.NDArray[np.float64]
-    """As the loops take it, in microseconds (`kernels.fleet.T0` and so on)."""
+    """As the loops take it, in microseconds (`kernels.fleet_arrays.T0` and so on)."""
     timed: bool = False
     budget: int = 8192
     changes: I64 = dataclasses.field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
@@ -89,26 +88,31 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     groups = int(setting.groups.max(initial=0)) + 1
     interference = np.zeros((groups, groups), dtype=np.int64)
     load = _load(requests, setting)
-    shared = (*_columns(requests, setting, router), *_parts(setting, router, pools), load, setting.latency)
-    owner = np.zeros(max(1, len(requests.length)), dtype=np.int32)
+    columns, caches = requests.columns(), setting.engine.caches(pools, cold)
+    owners = arrays.Owners(
+        workload=setting.groups,
+        owner=np.zeros(max(1, len(requests.length)), dtype=np.int32),
+        interference=interference,
+    )
     busy = np.zeros((2, setting.replicas), dtype=np.int64)
     queued, lost = requests.arrived, np.zeros((0, LOST), dtype=np.int64)
     if setting.timed:
-        timing = (setting.budget, router.refresh_us, busy, setting.changes, cold, router.forget, setting.engine.grow)
-        rows, queued, lost = _loop(replay_timed)(*shared, owner, interference, *timing)
+        rows, queued, lost = replay_timed(
+            columns, router, caches, owners, load, setting.latency, setting.budget, busy, setting.changes
+        )
     else:
-        rows = _loop(kernels.replay_untimed)(*shared, owner, interference)
-    held, distinct = copies(setting.engine.match, pools, requests.start, requests.runs, requests.length)
+        rows = replay_untimed(columns, router, caches, owners, load, setting.latency)
+    held, distinct = copies(columns, caches)
     return Replayed(
-        replica=rows[:, kernels.REPLICA],
-        hit=rows[:, kernels.HIT],
-        loaded=rows[:, kernels.LOADED],
-        started=rows[:, kernels.STARTED],
-        first_token=rows[:, kernels.FIRST_TOKEN],
-        ended=rows[:, kernels.ENDED],
+        replica=rows[:, arrays.REPLICA],
+        hit=rows[:, arrays.HIT],
+        loaded=rows[:, arrays.LOADED],
+        started=rows[:, arrays.STARTED],
+        first_token=rows[:, arrays.FIRST_TOKEN],
+        ended=rows[:, arrays.ENDED],
         queued=queued,
-        admitted=rows[:, kernels.ADMITTED],
-        released=rows[:, kernels.RELEASED],
+        admitted=rows[:, arrays.ADMITTED],
+        released=rows[:, arrays.RELEASED],
         lost=lost,
         steps=busy[0],
         stuck=busy[1],
@@ -120,49 +124,9 @@ def replay(requests: FleetRequests, setting: Setting) -> Replayed:
     )
 
 
-def _loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a loop as what takes the many arguments that several loops share."""
-    return function
-
-
-def _columns(requests: FleetRequests, setting: Setting, router: Router) -> tuple[Any, ...]:
-    return (
-        requests.arrived,
-        requests.tokens,
-        requests.output,
-        requests.start,
-        requests.runs,
-        requests.length,
-        requests.answer_first,
-        requests.answer_stop,
-        setting.groups,
-        router.keys,
-        requests.block_size,
-    )
-
-
-def _parts(setting: Setting, router: Router, pools: I32) -> tuple[Any, ...]:
-    engine = setting.engine
-    return (
-        router.choose,
-        router.parameters,
-        router.memory,
-        engine.match,
-        engine.admit,
-        engine.finish,
-        pools,
-        router.index,
-        router.mirror,
-        router.see,
-        router.sent,
-        router.told,
-        router.sees_caches,
-    )
-
-
 def _load(requests: FleetRequests, setting: Setting) -> I64:
     """Return the load at the start: all replicas up, but for those that are added later."""
-    load = np.zeros((kernels.LOADS, setting.replicas), dtype=np.int64)
+    load = np.zeros((arrays.LOADS, setting.replicas), dtype=np.int64)
     load[Load.ALIVE] = alive_at_start(setting.changes, setting.replicas)
     load[Load.CAPACITY] = _capacity(requests, setting.capacity)
     return load

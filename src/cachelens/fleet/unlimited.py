@@ -79,21 +79,7 @@ def without_limit(requests: FleetRequests, engine: Engine, calls: Calls) -> I64:
     bounds = [*first.tolist(), len(order)]
     for number in range(len(places)):
         here = order[bounds[number] : bounds[number + 1]]
-        replay_calls(
-            calls.request[here],
-            calls.kind[here],
-            calls.counted[here],
-            requests.tokens,
-            requests.output,
-            requests.start,
-            requests.runs,
-            requests.length,
-            requests.answer_first,
-            requests.answer_stop,
-            requests.block_size,
-            engine.admit,
-            engine.finish,
-            cold.copy() if number + 1 < len(places) else cold,
-            hits,
-        )
+        memory = cold.copy() if number + 1 < len(places) else cold
+        caches = engine.caches(memory.reshape(1, -1), memory)
+        replay_calls(calls.request[here], calls.kind[here], calls.counted[here], requests.columns(), caches, hits)
     return hits

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cachelens.kernels.fleet_arrays import prompt_of
 from cachelens.kernels.shim import kernel
 
 
@@ -29,14 +30,15 @@ def tree_sum(tree: Any, place: int) -> int:
 
 
 @kernel
-def distances(picked: Any, start: Any, runs: Any, length: Any, findable: Any, first: Any, stop: Any) -> Any:
+def distances(picked: Any, requests: Any, findable: Any, stop: Any) -> Any:
     """Return int64 rows of two: blocks that are found in a row, and the blocks used more recently than the first.
 
     One cache serves the `picked` requests in this order, one at a time. A block is found by every cache that holds more
     blocks than were used more recently. The order of use is that of vLLM: what a request held is used when it ends, its
-    first block last. `findable` gives the blocks of each prompt that may be found; `first` and `stop` say where in
-    `runs` the runs of its answer stand.
+    first block last. `findable` gives the blocks of each prompt that may be found, `stop` says where in `runs` the runs
+    of its answer end that are used too.
     """
+    start, runs, length, first = requests.start, requests.runs, requests.length, requests.answer_first
     touches = 0
     for i in picked:
         touches += start[i + 1] - start[i] + stop[i] - first[i]
@@ -46,8 +48,7 @@ def distances(picked: Any, start: Any, runs: Any, length: Any, findable: Any, fi
     rows, now, total = 0, 0, 0
     for i in picked:
         left = findable[i]
-        for place in range(start[i], start[i + 1]):
-            run = runs[place]
+        for run in prompt_of(requests, i):
             if used[run] < 0 or left <= 0:
                 break
             result[rows, 0] = min(left, length[run])

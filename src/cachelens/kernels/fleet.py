@@ -1,12 +1,5 @@
-"""Replays requests through replicas: the loops over events.
+"""Replays requests through replicas: what the loops over events share, and the loop without time.
 
-Everything that differs between engines and between routers is handed in: `choose` of a policy, `match`, `admit` and
-`finish` of an engine's cache, `see`, `sent`, `told` and `forget` of what a router knows of caches (see
-`fleet.routing.base`, `fleet.engines.base` and `fleet_index`).
-
-Per request: `arrived` (microseconds), `tokens` of the prompt, `output` tokens, `start` (where its runs begin in
-`runs`), `answer_first` and `answer_stop` (where in `runs` those of its answer stand), `workload`, `keys`. `length`
-gives the blocks of every run; blocks have `size` tokens.
 Time ties are settled in this order: requests that end, steps that end, requests that arrive; then by number.
 """
 
@@ -16,27 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from cachelens.kernels.shim import kernel
-
-ALIVE, INFLIGHT, WAITING, RUNNING, QUEUED_TOKENS, HELD_TOKENS, BUSY_BLOCKS, CAPACITY, ROUTED, INFLIGHT_TOKENS = range(
-    10
+from cachelens.kernels.fleet_arrays import (
+    BUSY_BLOCKS,
+    COLUMNS,
+    HELD_TOKENS,
+    HIT,
+    INFLIGHT,
+    INFLIGHT_TOKENS,
+    LOADED,
+    PER_LOADED,
+    PER_PAIR,
+    PER_TOKEN,
+    POOL_LOADED,
+    QUEUED_TOKENS,
+    REPLICA,
+    ROUTED,
+    RUNNING,
+    SEES,
+    STEP,
+    T0,
+    WAITING,
+    answer_of,
+    needed,
+    prompt_of,
 )
-LOADS = 10
-"""Rows of the load of replicas."""
-SEES = 3
-"""Rows of what a policy sees of caches: tokens of the prompt in the engine's cache and in the router's index, and all
-that the index has."""
-REPLICA, HIT, STARTED, FIRST_TOKEN, ENDED, LOADED, ADMITTED, RELEASED = range(8)
-COLUMNS = 8
-"""Columns of the result, one row a request; REPLICA is -1 for a request that was rejected. LOADED are those tokens of
-HIT that came from a second tier of memory. ADMITTED and RELEASED number all calls of `admit` and `finish` in the order
-in which they were made, from 1; -1 untimed."""
-T0, PER_TOKEN, PER_PAIR, STEP, PER_RUNNING, PER_HELD, PER_LOADED = range(7)
-"""Parts of the latency, in microseconds: of a prefill step, of each new token, of each pair of a new token and one that
-it attends to; of a decode step, of each running request and each token held in it; of each token brought from a second
-tier of memory (it may be left out where no engine has one)."""
-_FROM_TIER = 4
-"""Cell of a pool: blocks that the last `admit` brought from a second tier."""
+from cachelens.kernels.shim import kernel
 
 
 @kernel
@@ -77,19 +74,13 @@ def pop(times: Any, items: Any, count: int) -> int:
 
 
 @kernel
-def needed(tokens: int, output: int, size: int) -> int:
-    """Return the blocks of a prompt and its answer."""
-    return (tokens + output + size - 1) // size
-
-
-@kernel
-def note_admitted(own: Any, evicted: Any, owner: Any, workload: int, interference: Any) -> None:
+def note_admitted(own: Any, evicted: Any, workload: int, owners: Any) -> None:
     """Count for whom blocks were evicted and whose they were, and whose those of the prompt are now."""
     for place in range(1, evicted[0] + 1, 2):
-        interference[workload, owner[evicted[place]]] += evicted[place + 1]
+        owners.interference[workload, owners.owner[evicted[place]]] += evicted[place + 1]
     evicted[0] = 0
     for run in own:
-        owner[run] = workload
+        owners.owner[run] = workload
 
 
 @kernel
@@ -114,80 +105,58 @@ def note_left(load: Any, replica: int, tokens: int, held: int) -> None:
 @kernel
 def loading(pool: Any, size: int, latency: Any) -> float:
     """Return how long it takes to bring what the last `admit` found in a second tier."""
-    return float(pool[_FROM_TIER] * size * latency[PER_LOADED]) if pool[_FROM_TIER] else 0.0
+    return float(pool[POOL_LOADED] * size * latency[PER_LOADED]) if pool[POOL_LOADED] else 0.0
 
 
 @kernel
-def replay_untimed(
-    arrived: Any,
-    tokens: Any,
-    output: Any,
-    start: Any,
-    runs: Any,
-    length: Any,
-    answer_first: Any,
-    answer_stop: Any,
-    workload: Any,
-    keys: Any,
-    size: int,
-    choose: Any,
-    parameters: Any,
-    memory: Any,
-    match: Any,
-    admit: Any,
-    finish: Any,
-    pools: Any,
-    index: Any,
-    mirror: Any,
-    see: Any,
-    sent: Any,
-    told: Any,
-    sees_caches: bool,
-    load: Any,
-    latency: Any,
-    owner: Any,
-    interference: Any,
-) -> Any:
+def look(own: Any, tokens: int, length: Any, size: int, match: Any, pools: Any, matched: Any) -> None:
+    """Write to `matched` what of a prompt the caches themselves hold."""
+    for replica in range(len(pools)):
+        matched[0, replica] = match(pools[replica], own, length, (tokens - 1) // size) * size
+
+
+@kernel
+def replay_untimed(requests: Any, router: Any, caches: Any, owners: Any, load: Any, latency: Any) -> Any:
     """Replay without queues: every request is served at once, and only the caches are exact.
 
     What a policy sees as load is what would be in flight were every replica fast enough: a request stays for as long
-    as its own prefill and answer take. `pools` hold one row of memory a replica. `index` is what the router remembers
-    of its own choices, `mirror` what it was told of the caches, each empty for none; with `sees_caches` it looks into
-    the caches themselves. Returns one row a request: replica, tokens hit and tokens loaded are set.
+    as its own prefill and answer take. `router` is a `fleet.router.Router`, the others are those of `fleet_arrays`.
+    Returns one row a request: replica, tokens hit and tokens loaded are set.
     """
-    size_of, replicas = len(arrived), load.shape[1]
-    result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
-    matched = np.zeros((SEES, replicas), dtype=np.int64)
+    count, size = len(requests.arrived), requests.size
+    tokens, output, length, pools = requests.tokens, requests.output, requests.length, caches.pools
+    keys, parameters, memory = router.keys, router.parameters, router.memory
+    index, mirror = router.index, router.mirror
+    result = np.full((count, COLUMNS), -1, dtype=np.int64)
+    matched = np.zeros((SEES, load.shape[1]), dtype=np.int64)
     evicted = np.zeros(1 << 16, dtype=np.int32)
-    times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
-    for i in range(size_of):
-        now = arrived[i]
-        own = runs[start[i] : start[i + 1]]
+    times, items, flying = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64), 0
+    for i in range(count):
+        now = requests.arrived[i]
         while flying and times[0] <= now:
             gone = items[0]
             where = result[gone, REPLICA]
             note_left(load, where, tokens[gone], output[gone])
             load[BUSY_BLOCKS, where] -= needed(tokens[gone], output[gone], size)
             flying = pop(times, items, flying)
-        if sees_caches:
-            for replica in range(replicas):
-                matched[0, replica] = match(pools[replica], own, length, (tokens[i] - 1) // size) * size
-        see(own, length, size, now, index, mirror, matched)
-        chosen = choose(i, now, tokens[i], keys, load, matched, parameters, memory)
-        sent(index, chosen, own, length, now)
+        own, answer = prompt_of(requests, i), answer_of(requests, i)
+        if router.sees_caches:
+            look(own, tokens[i], length, size, caches.match, pools, matched)
+        router.see(own, length, size, now, index, mirror, matched)
+        chosen = router.choose(i, now, tokens[i], keys, load, matched, parameters, memory)
+        router.sent(index, chosen, own, length, now)
         need = needed(tokens[i], output[i], size)
-        hit = admit(pools[chosen], own, length, tokens[i], size, need, now, evicted)
+        hit = caches.admit(pools[chosen], own, length, tokens[i], size, need, now, evicted)
         if hit < 0:
             continue
-        told(mirror, now, chosen, evicted, own, length)
-        note_admitted(own, evicted, owner, workload[i], interference)
-        answer = runs[answer_first[i] : answer_stop[i]]
-        finish(pools[chosen], own, length, answer, need, now)
-        told(mirror, now, chosen, evicted, answer, length)
+        router.told(mirror, now, chosen, evicted, own, length)
+        note_admitted(own, evicted, owners.workload[i], owners)
+        caches.finish(pools[chosen], own, length, answer, need, now)
+        router.told(mirror, now, chosen, evicted, answer, length)
         for run in answer:
-            owner[run] = workload[i]
+            owners.owner[run] = owners.workload[i]
         result[i, REPLICA], result[i, HIT] = chosen, hit
-        result[i, LOADED] = pools[chosen, _FROM_TIER] * size
+        result[i, LOADED] = pools[chosen, POOL_LOADED] * size
         load[ROUTED, chosen] += 1
         load[INFLIGHT, chosen] += 1
         load[RUNNING, chosen] += 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cachelens.kernels.fleet import needed
+from cachelens.kernels.fleet_arrays import answer_of, needed, prompt_of
 from cachelens.kernels.shim import kernel
 
 _WHOLE = 1 << 60
@@ -17,55 +17,43 @@ ADMITS, FINISHES, BREAKS_OFF = range(3)
 
 
 @kernel
-def replay_calls(
-    request: Any,
-    kind: Any,
-    counted: Any,
-    tokens: Any,
-    output: Any,
-    start: Any,
-    runs: Any,
-    length: Any,
-    answer_first: Any,
-    answer_stop: Any,
-    size: int,
-    admit: Any,
-    finish: Any,
-    pool: Any,
-    hits: Any,
-) -> None:
-    """Ask one cache, which has room for all, what it was asked, in order; note the tokens hit by those `counted`."""
+def replay_calls(request: Any, kind: Any, counted: Any, requests: Any, caches: Any, hits: Any) -> None:
+    """Ask the first of the caches, which has room for all, what it was asked, in order.
+
+    Note the tokens hit by those `counted`.
+    """
+    pool, length, size = caches.pools[0], requests.length, requests.size
     evicted = np.zeros(64, dtype=np.int32)
     for place in range(len(request)):
         i = request[place]
-        own = runs[start[i] : start[i + 1]]
-        need = needed(tokens[i], output[i], size)
+        own, answer = prompt_of(requests, i), answer_of(requests, i)
+        need = needed(requests.tokens[i], requests.output[i], size)
         if kind[place] == ADMITS:
             evicted[0] = 0
-            hit = admit(pool, own, length, tokens[i], size, need, place, evicted)
+            hit = caches.admit(pool, own, length, requests.tokens[i], size, need, place, evicted)
             if counted[place]:
                 hits[i] = hit
         else:
-            stop = answer_stop[i] if kind[place] == FINISHES else answer_first[i]
-            finish(pool, own, length, runs[answer_first[i] : stop], need, place)
+            caches.finish(pool, own, length, answer if kind[place] == FINISHES else answer[:0], need, place)
 
 
 @kernel
-def copies(match: Any, pools: Any, start: Any, runs: Any, length: Any) -> Any:
+def copies(requests: Any, caches: Any) -> Any:
     """Return how many blocks can be found in all pools together, and how many different ones.
 
     A pool that holds a part of a run holds its front, so of two parts the shorter one is the duplicate.
     """
+    start, runs, length = requests.start, requests.runs, requests.length
     most = np.zeros(len(length), dtype=np.int64)
     have = np.zeros(len(length), dtype=np.int64)
     total = 0
-    for replica in range(len(pools)):
+    for replica in range(len(caches.pools)):
         have[:] = -1
         for i in range(len(start) - 1):
             if start[i] == start[i + 1] or have[runs[start[i + 1] - 1]] >= 0:
                 continue
-            own = runs[start[i] : start[i + 1]]
-            found = match(pools[replica], own, length, _WHOLE)
+            own = prompt_of(requests, i)
+            found = caches.match(caches.pools[replica], own, length, _WHOLE)
             for run in own:
                 part = max(0, min(found, length[run]))
                 found -= part
@@ -78,25 +66,16 @@ def copies(match: Any, pools: Any, start: Any, runs: Any, length: Any) -> Any:
 
 
 @kernel
-def hits_apart(
-    order: Any,
-    place: Any,
-    tokens: Any,
-    start: Any,
-    runs: Any,
-    length: Any,
-    answer_first: Any,
-    answer_stop: Any,
-    size: int,
-) -> Any:
+def hits_apart(order: Any, place: Any, requests: Any) -> Any:
     """Return the tokens that each request hits in caches without limit, one for each `place`.
 
     `order` has the requests of one place after those of another, each place's in order of arrival.
     """
+    tokens, length, size = requests.tokens, requests.length, requests.size
     hits = np.zeros(len(tokens), dtype=np.int64)
     last = np.full(len(length), -1, dtype=np.int64)
     for i in order:
-        own = runs[start[i] : start[i + 1]]
+        own = prompt_of(requests, i)
         found = 0
         for run in own:
             if last[run] != place[i]:
@@ -105,6 +84,6 @@ def hits_apart(
         hits[i] = min(found, (tokens[i] - 1) // size) * size
         for run in own:
             last[run] = place[i]
-        for run in runs[answer_first[i] : answer_stop[i]]:
+        for run in answer_of(requests, i):
             last[run] = place[i]
     return hits

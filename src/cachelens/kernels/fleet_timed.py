@@ -14,11 +14,20 @@ Time ties: requests that end, steps that end, replicas that change, requests tha
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cachelens.kernels.fleet import (
+    loading,
+    look,
+    note_admitted,
+    note_left,
+    note_queued,
+    pop,
+    push,
+)
+from cachelens.kernels.fleet_arrays import (
     ADMITTED,
     ALIVE,
     BUSY_BLOCKS,
@@ -35,6 +44,8 @@ from cachelens.kernels.fleet import (
     PER_PAIR,
     PER_RUNNING,
     PER_TOKEN,
+    POOL_BUSY,
+    POOL_LOADED,
     QUEUED_TOKENS,
     RELEASED,
     REPLICA,
@@ -45,17 +56,12 @@ from cachelens.kernels.fleet import (
     STEP,
     T0,
     WAITING,
-    loading,
+    answer_of,
     needed,
-    note_admitted,
-    note_left,
-    note_queued,
-    pop,
-    push,
+    prompt_of,
 )
 from cachelens.kernels.shim import kernel
 
-_BUSY, _FROM_TIER = 1, 4
 _NEVER = 1 << 62
 _ARRIVES, _STEPS, _ENDS, _CHANGES = range(4)
 STEPS, STUCK = range(2)
@@ -64,6 +70,30 @@ FAILS, COMES = range(2)
 """What happens to a replica."""
 LOST = 5
 """Columns of the attempts that were lost."""
+
+
+class Work(NamedTuple):
+    """What the replicas are at."""
+
+    head: Any
+    tail: Any
+    """The first and the last request of each replica's queue; -1 where it is empty."""
+    behind: Any
+    """The request behind each request in a queue; -1 for none."""
+    left: Any
+    """Each request's tokens still to be computed; -1: not admitted yet."""
+    done: Any
+    """What ends with the step of a replica: chained behind the entry `-1 - replica`."""
+    step_ends: Any
+    """When the step of each replica ends."""
+    stuck: Any
+    """Since when each replica has had a queue but no room for its head; -1: it has not."""
+    busy: Any
+    """Rows `STEPS` and `STUCK`: microseconds of each replica."""
+    calls: Any
+    """One cell: how often caches were asked."""
+    evicted: Any
+    """What the last call of a cache evicted."""
 
 
 @kernel
@@ -86,56 +116,39 @@ def begin_step(
     now: int,
     replica: int,
     budget: int,
-    tokens: Any,
-    output: Any,
-    start: Any,
-    runs: Any,
-    length: Any,
-    workload: Any,
-    size: int,
-    admit: Any,
-    pool: Any,
+    requests: Any,
+    router: Any,
+    caches: Any,
+    owners: Any,
     load: Any,
     latency: Any,
-    waiting: Any,
-    head: Any,
-    left: Any,
-    done: Any,
+    work: Any,
     result: Any,
-    calls: Any,
-    mirror: Any,
-    told: Any,
-    evicted: Any,
-    owner: Any,
-    interference: Any,
 ) -> int:
-    """Begin a step of a replica, if there is a prompt to work on; return when it ends (`1 << 62`: there is none).
-
-    `waiting` chains the queue behind `head[replica]`, `left` counts each request's tokens still to be computed (-1: not
-    admitted yet), `done` chains what ends with this step behind `done[-1 - replica]`, `calls[0]` counts what the caches
-    were asked.
-    """
+    """Begin a step of a replica, if there is a prompt to work on; return when it ends (`1 << 62`: there is none)."""
     cost = 0.0
     worked = False
-    done[len(done) - 1 - replica] = -1
+    tokens, size, length, pool = requests.tokens, requests.size, requests.length, caches.pools[replica]
+    head, left, done, evicted = work.head, work.left, work.done, work.evicted
     last = len(done) - 1 - replica
+    done[last] = -1
     while budget > 0 and head[replica] >= 0:
         i = head[replica]
         if left[i] < 0:
-            own = runs[start[i] : start[i + 1]]
-            need = needed(tokens[i], held_output(output[i]), size)
-            hit = admit(pool, own, length, tokens[i], size, need, now, evicted)
+            own = prompt_of(requests, i)
+            need = needed(tokens[i], held_output(requests.output[i]), size)
+            hit = caches.admit(pool, own, length, tokens[i], size, need, now, evicted)
             if hit < 0:
                 break
-            told(mirror, now, replica, evicted, own, length)
-            note_admitted(own, evicted, owner, workload[i], interference)
-            result[i, HIT], result[i, STARTED], result[i, LOADED] = hit, now, pool[_FROM_TIER] * size
-            calls[0] += 1
-            result[i, ADMITTED] = calls[0]
+            router.told(router.mirror, now, replica, evicted, own, length)
+            note_admitted(own, evicted, owners.workload[i], owners)
+            result[i, HIT], result[i, STARTED], result[i, LOADED] = hit, now, pool[POOL_LOADED] * size
+            work.calls[0] += 1
+            result[i, ADMITTED] = work.calls[0]
             cost += loading(pool, size, latency)
             left[i] = tokens[i] - hit
             load[QUEUED_TOKENS, replica] -= hit
-            load[BUSY_BLOCKS, replica] = pool[_BUSY]
+            load[BUSY_BLOCKS, replica] = pool[POOL_BUSY]
         new = min(left[i], budget)
         context = tokens[i] - left[i]
         cost += latency[PER_TOKEN] * new + latency[PER_PAIR] * new * (context + new / 2)
@@ -145,7 +158,7 @@ def begin_step(
         load[QUEUED_TOKENS, replica] -= new
         if left[i] > 0:
             break
-        head[replica] = waiting[i]
+        head[replica] = work.behind[i]
         done[last] = i
         done[i] = -1
         last = i
@@ -155,32 +168,19 @@ def begin_step(
 
 
 @kernel
-def stop(
-    replica: int,
-    now: int,
-    load: Any,
-    pools: Any,
-    cold: Any,
-    forget: Any,
-    index: Any,
-    mirror: Any,
-    head: Any,
-    step_ends: Any,
-    stuck: Any,
-    busy: Any,
-) -> None:
+def stop(replica: int, now: int, load: Any, router: Any, caches: Any, work: Any) -> None:
     """Break off what a replica does, empty it, and let the router forget what was there."""
-    forget(index, mirror, replica)
+    router.forget(router.index, router.mirror, replica)
     load[INFLIGHT:CAPACITY, replica] = 0
     load[INFLIGHT_TOKENS, replica] = 0
-    pools[replica, :] = cold
-    head[replica] = -1
-    if step_ends[replica] < _NEVER:
-        busy[STEPS, replica] -= step_ends[replica] - now
-        step_ends[replica] = _NEVER
-    if stuck[replica] >= 0:
-        busy[STUCK, replica] += now - stuck[replica]
-        stuck[replica] = -1
+    caches.pools[replica, :] = caches.cold
+    work.head[replica] = -1
+    if work.step_ends[replica] < _NEVER:
+        work.busy[STEPS, replica] -= work.step_ends[replica] - now
+        work.step_ends[replica] = _NEVER
+    if work.stuck[replica] >= 0:
+        work.busy[STUCK, replica] += now - work.stuck[replica]
+        work.stuck[replica] = -1
 
 
 @kernel
@@ -220,65 +220,50 @@ def still_flying(times: Any, items: Any, count: int, result: Any) -> int:
 
 @kernel
 def replay_timed(
-    arrived: Any,
-    tokens: Any,
-    output: Any,
-    start: Any,
-    runs: Any,
-    length: Any,
-    answer_first: Any,
-    answer_stop: Any,
-    workload: Any,
-    keys: Any,
-    size: int,
-    choose: Any,
-    parameters: Any,
-    memory: Any,
-    match: Any,
-    admit: Any,
-    finish: Any,
-    pools: Any,
-    index: Any,
-    mirror: Any,
-    see: Any,
-    sent: Any,
-    told: Any,
-    sees_caches: bool,
+    requests: Any,
+    router: Any,
+    caches: Any,
+    owners: Any,
     load: Any,
     latency: Any,
-    owner: Any,
-    interference: Any,
     budget: int,
-    refresh: int,
     busy: Any,
     changes: Any,
-    cold: Any,
-    forget: Any,
-    grow: Any,
 ) -> Any:
-    """Replay with queues; arguments as in `replay_untimed`.
+    """Replay with queues; the first arguments as in `replay_untimed`.
 
-    `refresh` is the age in microseconds that the reported load may have; `busy` (rows `STEPS`, `STUCK`) collects
-    microseconds of each replica. `changes` has rows of time, `FAILS` or `COMES`, replica, in order of time; `cold` is
-    an empty memory. Returns one row a request, times in microseconds; when each was queued last; and of the attempts
-    that were lost request, replica, time queued, ADMITTED (-1: it still waited), and RELEASED for its end.
+    `budget` bounds the prompt tokens of a step; `busy` (rows `STEPS`, `STUCK`) collects microseconds of each replica.
+    `changes` has rows of time, `FAILS` or `COMES`, replica, in order of time. Returns one row a request, times in
+    microseconds; when each was queued last; and of the attempts that were lost request, replica, time queued, ADMITTED
+    (-1: it still waited), and RELEASED for its end.
     """
-    size_of, replicas = len(arrived), load.shape[1]
-    result = np.full((size_of, COLUMNS), -1, dtype=np.int64)
+    count, replicas, arrived = len(requests.arrived), load.shape[1], requests.arrived
+    result = np.full((count, COLUMNS), -1, dtype=np.int64)
     matched = np.zeros((SEES, replicas), dtype=np.int64)
-    evicted = np.zeros(1 << 16, dtype=np.int32)
-    times, items, flying = np.zeros(size_of + 1, dtype=np.int64), np.zeros(size_of + 1, dtype=np.int64), 0
-    waiting, left = np.full(size_of, -1, dtype=np.int64), np.full(size_of, -1, dtype=np.int64)
-    head, tail = np.full(replicas, -1, dtype=np.int64), np.full(replicas, -1, dtype=np.int64)
-    done = np.full(size_of + replicas, -1, dtype=np.int64)
-    step_ends = np.full(replicas, _NEVER, dtype=np.int64)
+    times, items, flying = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64), 0
+    work = Work(
+        np.full(replicas, -1, dtype=np.int64),
+        np.full(replicas, -1, dtype=np.int64),
+        np.full(count, -1, dtype=np.int64),
+        np.full(count, -1, dtype=np.int64),
+        np.full(count + replicas, -1, dtype=np.int64),
+        np.full(replicas, _NEVER, dtype=np.int64),
+        np.full(replicas, -1, dtype=np.int64),
+        busy,
+        np.zeros(1, dtype=np.int64),
+        np.zeros(1 << 16, dtype=np.int32),
+    )
+    tokens, output, length, size = requests.tokens, requests.output, requests.length, requests.size
+    keys, parameters, memory, refresh = router.keys, router.parameters, router.memory, router.refresh_us
+    index, mirror, pools, evicted = router.index, router.mirror, caches.pools, work.evicted
+    head, tail, behind, done = work.head, work.tail, work.behind, work.done
+    step_ends, stuck, calls = work.step_ends, work.stuck, work.calls
     seen, seen_at = load.copy(), -refresh - 1
     coming, changed, repeats, repeated = 0, 0, 0, 0
-    queued, stuck = arrived.copy(), np.full(replicas, -1, dtype=np.int64)
-    again, calls = np.zeros(size_of, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    queued, again = arrived.copy(), np.zeros(count, dtype=np.int64)
     lost, known = np.zeros((16, LOST), dtype=np.int64), 0
     now: Any = np.int64(0)
-    while coming < size_of or flying or repeated < repeats or step_ends.min() < _NEVER:
+    while coming < count or flying or repeated < repeats or step_ends.min() < _NEVER:
         replica, event = int(np.argmin(step_ends)), _ARRIVES
         if repeated == repeats:
             now, event = step_ends[replica], _STEPS
@@ -286,7 +271,7 @@ def replay_timed(
                 now, event = times[0], _ENDS
             if changed < len(changes) and changes[changed, 0] < now:
                 now, event = changes[changed, 0], _CHANGES
-            if coming < size_of and arrived[coming] < now:
+            if coming < count and arrived[coming] < now:
                 now, event = arrived[coming], _ARRIVES
         if event == _ENDS:
             i = items[0]
@@ -294,20 +279,19 @@ def replay_timed(
             replica = result[i, REPLICA]
             calls[0] += 1
             result[i, ENDED], result[i, RELEASED] = now, calls[0]
-            own = runs[start[i] : start[i + 1]]
-            answer = runs[answer_first[i] : answer_stop[i]]
+            own, answer = prompt_of(requests, i), answer_of(requests, i)
             need, more = needed(tokens[i], held_output(output[i]), size), needed(tokens[i], output[i], size)
-            if grow(pools[replica], length, more - need, evicted):
+            if caches.grow(pools[replica], length, more - need, evicted):
                 need = more
             else:
                 answer = answer[:0]
-            finish(pools[replica], own, length, answer, need, now)
-            told(mirror, now, replica, evicted, answer, length)
-            note_admitted(answer, evicted, owner, workload[i], interference)
+            caches.finish(pools[replica], own, length, answer, need, now)
+            router.told(mirror, now, replica, evicted, answer, length)
+            note_admitted(answer, evicted, owners.workload[i], owners)
             note_left(load, replica, tokens[i], held_output(output[i]))
-            load[BUSY_BLOCKS, replica] = pools[replica, _BUSY]
+            load[BUSY_BLOCKS, replica] = pools[replica, POOL_BUSY]
         elif event == _STEPS:
-            i = done[size_of + replicas - 1 - replica]
+            i = done[count + replicas - 1 - replica]
             step_ends[replica] = _NEVER
             while i >= 0:
                 result[i, FIRST_TOKEN] = now
@@ -315,7 +299,7 @@ def replay_timed(
                 load[RUNNING, replica] += 1
                 load[HELD_TOKENS, replica] += tokens[i] + held_output(output[i])
                 i = done[i]
-            i = done[size_of + replicas - 1 - replica]
+            i = done[count + replicas - 1 - replica]
             while i >= 0:
                 more = max(0, output[i] - 1) * decode_step(latency, load, replica)
                 flying = push(times, items, flying, now + np.int64(more), i)
@@ -325,7 +309,7 @@ def replay_timed(
             load[ALIVE, replica] = changes[changed, 1] == COMES
             changed += 1
             if not load[ALIVE, replica]:
-                stop(replica, now, load, pools, cold, forget, index, mirror, head, step_ends, stuck, busy)
+                stop(replica, now, load, router, caches, work)
                 repeats, lost, known = lose(replica, coming, result, calls, queued, again, lost, known)
                 flying = still_flying(times, items, flying, result)
                 repeated = 0
@@ -334,23 +318,22 @@ def replay_timed(
             if repeated < repeats:
                 i = again[repeated]
                 repeated += 1
-                queued[i], left[i], waiting[i] = now, -1, -1
+                queued[i], work.left[i], behind[i] = now, -1, -1
             else:
                 coming += 1
-            own = runs[start[i] : start[i + 1]]
-            if sees_caches:
-                for r in range(replicas):
-                    matched[0, r] = match(pools[r], own, length, (tokens[i] - 1) // size) * size
-            see(own, length, size, now, index, mirror, matched)
+            own = prompt_of(requests, i)
+            if router.sees_caches:
+                look(own, tokens[i], length, size, caches.match, pools, matched)
+            router.see(own, length, size, now, index, mirror, matched)
             if now - seen_at > refresh:
                 seen[:] = load
                 seen_at = now
             seen[ALIVE], seen[INFLIGHT], seen[ROUTED] = load[ALIVE], load[INFLIGHT], load[ROUTED]
             seen[INFLIGHT_TOKENS] = load[INFLIGHT_TOKENS]
-            replica = choose(i, now, tokens[i], keys, seen, matched, parameters, memory)
+            replica = router.choose(i, now, tokens[i], keys, seen, matched, parameters, memory)
             if not load[ALIVE, replica]:
                 continue
-            sent(index, replica, own, length, now)
+            router.sent(index, replica, own, length, now)
             if needed(tokens[i], output[i], size) > load[CAPACITY, replica]:
                 continue
             result[i, REPLICA] = replica
@@ -358,35 +341,11 @@ def replay_timed(
             if head[replica] < 0:
                 head[replica] = i
             else:
-                waiting[tail[replica]] = i
+                behind[tail[replica]] = i
             tail[replica] = i
         if step_ends[replica] == _NEVER and head[replica] >= 0:
             step_ends[replica] = begin_step(
-                now,
-                replica,
-                budget,
-                tokens,
-                output,
-                start,
-                runs,
-                length,
-                workload,
-                size,
-                admit,
-                pools[replica],
-                load,
-                latency,
-                waiting,
-                head,
-                left,
-                done,
-                result,
-                calls,
-                mirror,
-                told,
-                evicted,
-                owner,
-                interference,
+                now, replica, budget, requests, router, caches, owners, load, latency, work, result
             )
             if step_ends[replica] == _NEVER:
                 if stuck[replica] < 0:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cachelens.kernels.fleet_arrays import ALIVE, INFLIGHT
 from cachelens.kernels.shim import kernel
 
-_ALIVE, _INFLIGHT = 0, 1
 _LOW = 0xFFFFFFFF
 RING = 0
 """Where a ring begins in the memory of a policy: its number of points, then the points, then their replicas."""
@@ -35,7 +35,7 @@ def alive_count(load: Any) -> int:
     """Return how many replicas are alive."""
     count = 0
     for replica in range(load.shape[1]):
-        count += load[0, replica]
+        count += load[ALIVE, replica]
     return count
 
 
@@ -43,7 +43,7 @@ def alive_count(load: Any) -> int:
 def nth_alive(load: Any, number: int) -> int:
     """Return the replica that has so many living ones before it; 0 where there is none."""
     for replica in range(load.shape[1]):
-        if load[0, replica]:
+        if load[ALIVE, replica]:
             if number == 0:
                 return replica
             number -= 1
@@ -55,7 +55,7 @@ def least(load: Any, row: int) -> int:
     """Return the living replica with the least of a load, the first of equal ones."""
     best = -1
     for replica in range(load.shape[1]):
-        if load[0, replica] and (best < 0 or load[row, replica] < load[row, best]):
+        if load[ALIVE, replica] and (best < 0 or load[row, replica] < load[row, best]):
             best = replica
     return max(best, 0)
 
@@ -71,7 +71,7 @@ def two_choices(request: int, seed: int, load: Any) -> int:
     if second >= first:
         second += 1
     one, other = nth_alive(load, first), nth_alive(load, second)
-    return int(other if load[1, other] < load[1, one] else one)
+    return int(other if load[INFLIGHT, other] < load[INFLIGHT, one] else one)
 
 
 @kernel
@@ -79,8 +79,8 @@ def bound(load: Any, factor: float) -> float:
     """Return the requests in flight that a replica may have: its share, this request included, times a factor."""
     total, alive = 0, 0
     for replica in range(load.shape[1]):
-        if load[0, replica]:
-            total += load[1, replica]
+        if load[ALIVE, replica]:
+            total += load[INFLIGHT, replica]
             alive += 1
     return factor * (total + 1) / max(1, alive)
 
@@ -115,8 +115,8 @@ def walk_ring(memory: Any, key: int, load: Any, most: float) -> int:
     first = -1
     for _ in range(points):
         replica = memory[1 + points + place]
-        if load[0, replica]:
-            if load[1, replica] <= most:
+        if load[ALIVE, replica]:
+            if load[INFLIGHT, replica] <= most:
                 return int(replica)
             if first < 0:
                 first = replica

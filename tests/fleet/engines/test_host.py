@@ -10,7 +10,8 @@ from hypothesis import given
 
 from cachelens.fleet.engines import pool, radix, sglang_hicache, vllm_lmcache
 from cachelens.fleet.engines.base import BUSY, CACHED, LOADED
-from cachelens.kernels.fleet import PER_LOADED, loading
+from cachelens.kernels.fleet import loading
+from cachelens.kernels.fleet_arrays import PER_LOADED
 from tests.oracles.fleet_traffic import SIZE, Block, Driver, Request, Traffic, play, traffics
 from tests.oracles.sglang_tree import PlainSglang
 from tests.oracles.vllm_pool import PlainVllm

@@ -10,15 +10,17 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Final
 
-CAPACITY: Final = 0
+from cachelens.kernels.fleet_arrays import POOL_BUSY, POOL_CACHED, POOL_CAPACITY, POOL_EVICTED, POOL_LOADED, Caches
+
+CAPACITY: Final = POOL_CAPACITY
 """Blocks that the replica can hold."""
-BUSY: Final = 1
+BUSY: Final = POOL_BUSY
 """Blocks that running requests hold."""
-CACHED: Final = 2
+CACHED: Final = POOL_CACHED
 """Blocks that can be found, busy or not."""
-EVICTED: Final = 3
+EVICTED: Final = POOL_EVICTED
 """Blocks evicted so far."""
-LOADED: Final = 4
+LOADED: Final = POOL_LOADED
 """Blocks that the last `admit` brought from a second tier of memory; among those that it returned."""
 STATE: Final = 5
 """First cell of the engine's own."""
@@ -59,3 +61,7 @@ class Engine:
     finish: Callable[..., Any]
     prepare: Callable[[Any, int, int], None]
     """Make a memory empty, for a capacity and a number of distinct runs."""
+
+    def caches(self, pools: Any, cold: Any) -> Caches:
+        """Return caches in the memory `pools`, a row each, as the loops over events take them."""
+        return Caches(self.match, self.admit, self.grow, self.finish, pools, cold)

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cachelens.errors import UsageError
+from cachelens.kernels import fleet_arrays as rows
 
 I64 = npt.NDArray[np.int64]
 
@@ -34,25 +35,25 @@ matched tokens (`Match`, replicas), parameters, memory. Returns the number of a 
 class Load(enum.IntEnum):
     """Rows of the load that a policy sees."""
 
-    ALIVE = 0
+    ALIVE = rows.ALIVE
     """1, or 0 while the replica is down."""
-    INFLIGHT = 1
+    INFLIGHT = rows.INFLIGHT
     """Requests that were sent there and have not ended: known to the router itself, always up to date."""
-    WAITING = 2
+    WAITING = rows.WAITING
     """Requests that wait for their prefill. This and what follows is as old as the policy's `refresh_us`."""
-    RUNNING = 3
+    RUNNING = rows.RUNNING
     """Requests that are computed."""
-    QUEUED_TOKENS = 4
+    QUEUED_TOKENS = rows.QUEUED_TOKENS
     """Prompt tokens that still have to be computed."""
-    HELD_TOKENS = 5
+    HELD_TOKENS = rows.HELD_TOKENS
     """Tokens of the running requests' contexts."""
-    BUSY_BLOCKS = 6
+    BUSY_BLOCKS = rows.BUSY_BLOCKS
     """Blocks that running requests hold."""
-    CAPACITY = 7
+    CAPACITY = rows.CAPACITY
     """Blocks of the replica."""
-    ROUTED = 8
+    ROUTED = rows.ROUTED
     """Requests that were ever sent there; up to date."""
-    INFLIGHT_TOKENS = 9
+    INFLIGHT_TOKENS = rows.INFLIGHT_TOKENS
     """Prompt tokens of the requests in `INFLIGHT`; up to date."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cachelens.fleet.routing.ring import ring_cells
+from cachelens.kernels.fleet_arrays import ALIVE
 from cachelens.kernels.routing import walk_ring
 from cachelens.kernels.shim import kernel
 
@@ -29,6 +30,6 @@ def session_or_fewest(memory: Any, key: int, load: Any) -> int:
     sums = 3 + 2 * memory[0]
     best = -1
     for replica in range(load.shape[1]):
-        if load[0, replica] and (best < 0 or memory[sums + replica] < memory[sums + best]):
+        if load[ALIVE, replica] and (best < 0 or memory[sums + replica] < memory[sums + best]):
             best = replica
     return int(max(best, 0))
