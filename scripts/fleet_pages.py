@@ -24,5 +24,7 @@ def pages() -> dict[str, str]:
 
 
 def _docstring(row: CatalogRow) -> str:
+    """Return the docstring of a row's file as Markdown; between backticks a star needs no backslash, and shows it."""
     module = importlib.import_module(row.object.partition(":")[0])
-    return inspect.cleandoc(module.__doc__ or "").replace("*", r"\*")
+    parts = inspect.cleandoc(module.__doc__ or "").split("`")
+    return "`".join(part if place % 2 else part.replace("*", r"\*") for place, part in enumerate(parts))

@@ -10,15 +10,14 @@ import numpy.typing as npt
 
 from cachelens import __version__
 from cachelens.fleet import ignored, remarks
-from cachelens.fleet.accounts import Accounts, Rent, percentile, ratio
+from cachelens.fleet.accounts import Accounts, Rent, percentile
 from cachelens.fleet.checks import checks
 from cachelens.fleet.events import rows_of
 from cachelens.fleet.routing.base import Policy
-from cachelens.fleet.run import Replayed, Setting, replay
+from cachelens.fleet.run import Setting, replay
 from cachelens.fleet.select import groups_of, sped_up
 from cachelens.fleet.sizing import Sizing, sizing_of
 from cachelens.fleet_inputs import FleetPlan, Given
-from cachelens.kernels.fleet_timed import LOST
 from cachelens.model.fleet import FleetResult, FleetRun, TargetRow
 
 MOST_TRIED = 256
@@ -51,7 +50,6 @@ class Fleets:
         sizes = sorted(set(choices.replicas))
         runs = tuple(self._runs(sizes))
         held = checks(requests, sizes, self._latency)
-        single = ratio(int(self._single().sum()), int(requests.tokens.sum()))
         return FleetResult(
             version=__version__,
             inputs=given.inputs,
@@ -73,7 +71,7 @@ class Fleets:
             prefill_budget=choices.prefill_budget,
             gpus_per_replica=choices.gpus_per_replica,
             changes=choices.changes,
-            single_token_hit_rate=single,
+            single_token_hit_rate=self._accounts.ceiling(planned.engine),
             policies={policy.id: policy.summary for policy in planned.policies},
             ceilings=tuple(policy.id for policy in planned.policies if policy.is_ceiling),
             runs=runs,
@@ -94,8 +92,8 @@ class Fleets:
             ),
         )
 
-    def _setting(self, policy: Policy, replicas: int, capacity: int | None, *, events: bool = True) -> Setting:
-        changes, added = rows_of(self._choices.changes if events else (), replicas)
+    def _setting(self, policy: Policy, replicas: int, capacity: int | None) -> Setting:
+        changes, added = rows_of(self._choices.changes, replicas)
         return Setting(
             policy=policy,
             replicas=replicas + added,
@@ -116,31 +114,6 @@ class Fleets:
                     setting = self._setting(policy, replicas, capacity)
                     figures = self._accounts.run(setting, replay(self._requests, setting))
                     yield msgspec.structs.replace(figures, replicas=replicas)
-
-    def _single(self) -> npt.NDArray[np.int64]:
-        """Return the tokens that each request hits in one cache without limit."""
-        count = len(self._requests)
-        zeros, nothing = np.zeros(count, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        alone = Replayed(
-            replica=zeros,
-            hit=zeros,
-            loaded=zeros,
-            started=zeros,
-            first_token=zeros,
-            ended=zeros,
-            queued=self._requests.arrived,
-            admitted=zeros,
-            released=zeros,
-            lost=np.zeros((0, LOST), dtype=np.int64),
-            steps=nothing,
-            stuck=nothing,
-            cached=nothing,
-            evicted=nothing,
-            held=0,
-            distinct=0,
-            interference=nothing,
-        )
-        return self._accounts.single(self._setting(self._plan.policies[0], 1, None, events=False), alone)
 
     def _targets(self) -> Iterator[TargetRow]:
         choices = self._choices

@@ -28,3 +28,10 @@ def test_what_is_no_page_any_more_goes(tmp_path: Path) -> None:
     (tmp_path / "kept.json").write_text("{}")
     write(tmp_path, {"README.md": "new\n"})
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"README.md": "new\n", "kept.json": "{}"}
+
+
+def test_between_backticks_nothing_is_escaped() -> None:
+    """There a backslash would be shown."""
+    spans = [span for text in GENERATORS["fleet"]().values() for span in text.split("`")[1::2]]
+    assert any("*" in span for span in spans)
+    assert not any("\\" in span for span in spans)

@@ -9,9 +9,10 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
+from cachelens.fleet.engines.base import Engine
 from cachelens.fleet.requests import FleetRequests
 from cachelens.fleet.run import Replayed, Setting, alive_at_start
-from cachelens.fleet.unlimited import as_timed, in_one_cache, one_by_one, without_limit
+from cachelens.fleet.unlimited import Calls, all_in_turn, as_timed, in_one_cache, one_by_one, without_limit
 from cachelens.kernels.fleet_timed import COMES
 from cachelens.model.fleet import FleetRun, Interference, Losses, ReplicaRow, Spread, Timing
 
@@ -37,15 +38,18 @@ class Accounts:
         self._names = names
         """Of the groups whose interference is counted."""
         self._rent = rent
-        self._single: dict[bytes, I64] = {}
+        self._singles: dict[bytes, int] = {}
 
-    def single(self, setting: Setting, replayed: Replayed) -> I64:
-        """Return the tokens that each request would hit, had all gone to one cache without limit."""
-        came = in_one_cache(one_by_one(replayed))
-        known = came.request.tobytes() + setting.engine.id.encode()
-        if known not in self._single:
-            self._single[known] = without_limit(self._requests, setting.engine, came)
-        return self._single[known]
+    def ceiling(self, engine: Engine) -> float | None:
+        """Return the token hit rate of one cache without limit for all requests; `None` without a token."""
+        return ratio(self._single(engine, all_in_turn(len(self._requests))), int(self._requests.tokens.sum()))
+
+    def _single(self, engine: Engine, calls: Calls) -> int:
+        """Return the tokens hit in one cache without limit that is asked for the same requests, in the same order."""
+        known = calls.request.tobytes() + engine.id.encode()
+        if known not in self._singles:
+            self._singles[known] = int(without_limit(self._requests, engine, in_one_cache(calls)).sum())
+        return self._singles[known]
 
     def run(self, setting: Setting, replayed: Replayed) -> FleetRun:
         """Return the figures of one replay."""
@@ -81,11 +85,12 @@ class Accounts:
     def _losses(self, setting: Setting, replayed: Replayed, hit: int, asked: int) -> Losses | None:
         if not asked:
             return None
-        apart = int(without_limit(self._requests, setting.engine, one_by_one(replayed)).sum())
+        came = one_by_one(replayed)
+        apart = int(without_limit(self._requests, setting.engine, came).sum())
         ready = apart
         if setting.timed:
             ready = int(without_limit(self._requests, setting.engine, as_timed(replayed)).sum())
-        single = int(self.single(setting, replayed).sum())
+        single = self._single(setting.engine, came)
         return Losses(
             routing=single - apart,
             computing=apart - ready,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from cachelens.fleet.events import rows_of, text_of
+from cachelens.fleet.events import SECOND_US, rows_of, text_of
 from cachelens.fleet.run import alive_at_start
 from cachelens.kernels.fleet_timed import COMES
 from cachelens.model.fleet import ALL, FleetChoices
 
 _PLAIN: Final = FleetChoices()
-_SECOND_US: Final = 1_000_000
 
 
 class Need(NamedTuple):
@@ -84,7 +83,7 @@ def events(choices: FleetChoices, last_us: int) -> Iterator[str]:
     """
     for change in choices.changes:
         if change.at_us > last_us:
-            yield f"{text_of(change)} comes after the last request, which arrives at {last_us / _SECOND_US:,.1f} s"
+            yield f"{text_of(change)} comes after the last request, which arrives at {last_us / SECOND_US:,.1f} s"
     if not choices.changes:
         return
     rows, added = rows_of(choices.changes, min(choices.replicas))
@@ -92,5 +91,5 @@ def events(choices: FleetChoices, last_us: int) -> Iterator[str]:
     for at, kind, replica in rows.tolist():
         if up[replica] == (kind == COMES):
             state = "up" if up[replica] else "down"
-            yield f"an event at {at / _SECOND_US:,.1f} s finds replica {replica} {state} already"
+            yield f"an event at {at / SECOND_US:,.1f} s finds replica {replica} {state} already"
         up[replica] = kind == COMES

@@ -9,15 +9,13 @@ from typing import Final
 
 from cachelens.catalog import CatalogRow, load_catalog
 from cachelens.fleet.engines.base import Engine
-from cachelens.fleet.hardware import kv_bytes
+from cachelens.fleet.hardware import WINDOWED_CONTEXT, kv_bytes
 from cachelens.fleet.named import ENGINES, ROUTING, listed, parameters_of, settings_of
 from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.tables import Gpu, Llm, Number, Row, gpus, llms
 from cachelens.model.fleet import ListedName, NameList
 
 _KIB: Final = 1024
-_CONTEXT: Final = 8192
-"""Tokens of the context whose bytes are shared out over its tokens."""
 _PARAMETERS: Final = "Below a name stand its parameters, as NAME:PARAMETER=VALUE,PARAMETER=VALUE changes them."
 _RATIO: Final = "`ratio` is the size of the host's memory over that of the GPU's cache."
 _ALIASES: Final = "Other names of a row stand below it."
@@ -70,7 +68,8 @@ def models() -> NameList:
 
 def _llm(row: Llm) -> ListedName:
     size = f"{row.parameters_b:.4g}B parameters in {row.weights.value}"
-    return _named(row, f"{row.name}: {size}, {kv_bytes(row, _CONTEXT) / _CONTEXT / _KIB:,.0f} KiB of KV a token")
+    kib = kv_bytes(row, WINDOWED_CONTEXT) / WINDOWED_CONTEXT / _KIB
+    return _named(row, f"{row.name}: {size}, {kib:,.0f} KiB of KV a token")
 
 
 def _named(row: Row, summary: str) -> ListedName:

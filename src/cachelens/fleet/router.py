@@ -22,7 +22,7 @@ class Router(NamedTuple):
     keys: I64
     parameters: npt.NDArray[np.float64]
     memory: I64
-    index: I64
+    record: I64
     """The router's own record; empty for none."""
     mirror: I64
     """What events have told it of the caches; empty where it looks into them, or not at all."""
@@ -30,7 +30,7 @@ class Router(NamedTuple):
     sent: Callable[..., Any]
     told: Callable[..., Any]
     forget: Callable[..., Any]
-    """What keeps `index` and `mirror`; see `kernels.fleet_index`."""
+    """What keeps `record` and `mirror`; see `kernels.fleet_index`."""
     sees_caches: bool
     """Whether it looks into the caches themselves."""
     refresh_us: int
@@ -46,7 +46,7 @@ def router_of(policy: Policy, requests: FleetRequests, replicas: int, seed: int 
         keys=keys_of(requests, policy, seed),
         parameters=np.array([*parameters.values()], dtype=np.float64),
         memory=policy.fresh_memory(replicas, len(requests)),
-        index=np.zeros(0, dtype=np.int64) if policy.index is None else _own(policy.index, requests, replicas),
+        record=np.zeros(0, dtype=np.int64) if policy.index is None else _own(policy.index, requests, replicas),
         mirror=_mirror(policy.event_lag_us, requests, replicas) if lags else np.zeros(0, dtype=np.int64),
         see=handed(cells.see if knows else cells.see_nothing, cells.SEE),
         sent=handed(cells.sent if policy.index is not None else cells.sent_nothing, cells.SENT),

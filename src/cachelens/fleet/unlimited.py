@@ -62,6 +62,17 @@ def as_timed(replayed: Replayed) -> Calls:
     )
 
 
+def all_in_turn(count: int) -> Calls:
+    """Return all of so many requests, sent to one cache, each when the one before has ended."""
+    request = np.repeat(np.arange(count, dtype=np.int64), 2)
+    return Calls(
+        request=request,
+        place=np.zeros_like(request),
+        kind=np.tile([ADMITS, FINISHES], count),
+        counted=np.ones(len(request), dtype=np.bool_),
+    )
+
+
 def in_one_cache(calls: Calls) -> Calls:
     """Return the same requests, all of them sent to one cache."""
     return dataclasses.replace(calls, place=np.zeros_like(calls.place))

@@ -126,7 +126,7 @@ def replay_untimed(requests: Any, router: Any, caches: Any, owners: Any, load: A
     count, size = len(requests.arrived), requests.size
     tokens, output, length, pools = requests.tokens, requests.output, requests.length, caches.pools
     keys, parameters, memory = router.keys, router.parameters, router.memory
-    index, mirror = router.index, router.mirror
+    index, mirror = router.record, router.mirror
     result = np.full((count, COLUMNS), -1, dtype=np.int64)
     matched = np.zeros((SEES, load.shape[1]), dtype=np.int64)
     evicted = np.zeros(1 << 16, dtype=np.int32)

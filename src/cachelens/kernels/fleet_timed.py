@@ -170,7 +170,7 @@ def begin_step(
 @kernel
 def stop(replica: int, now: int, load: Any, router: Any, caches: Any, work: Any) -> None:
     """Break off what a replica does, empty it, and let the router forget what was there."""
-    router.forget(router.index, router.mirror, replica)
+    router.forget(router.record, router.mirror, replica)
     load[INFLIGHT:CAPACITY, replica] = 0
     load[INFLIGHT_TOKENS, replica] = 0
     caches.pools[replica, :] = caches.cold
@@ -255,7 +255,7 @@ def replay_timed(
     )
     tokens, output, length, size = requests.tokens, requests.output, requests.length, requests.size
     keys, parameters, memory, refresh = router.keys, router.parameters, router.memory, router.refresh_us
-    index, mirror, pools, evicted = router.index, router.mirror, caches.pools, work.evicted
+    index, mirror, pools, evicted = router.record, router.mirror, caches.pools, work.evicted
     head, tail, behind, done = work.head, work.tail, work.behind, work.done
     step_ends, stuck, calls = work.step_ends, work.stuck, work.calls
     seen, seen_at = load.copy(), -refresh - 1

@@ -11,6 +11,8 @@ from cachelens.kernels.fleet_arrays import ALIVE, INFLIGHT
 from cachelens.kernels.shim import kernel
 
 _LOW = 0xFFFFFFFF
+ANY = float(1 << 62)
+"""Requests in flight that no replica reaches."""
 RING = 0
 """Where a ring begins in the memory of a policy: its number of points, then the points, then their replicas."""
 

@@ -47,7 +47,7 @@ def router(paths: list[tuple[int, ...]], **settings: object) -> Router:
 def seen(router: Router, path: tuple[int, ...], now: int) -> npt.NDArray[np.int64]:
     matched = np.zeros((3, REPLICAS), dtype=np.int64)
     runs, length = np.array(path, dtype=np.int32), np.array(LENGTHS, dtype=np.int32)
-    fleet_index.see(runs, length, SIZE, now, router.index, router.mirror, matched)
+    fleet_index.see(runs, length, SIZE, now, router.record, router.mirror, matched)
     return matched
 
 
@@ -80,7 +80,7 @@ def test_a_record_forgets_by_size_and_age(
     for path, replica, pause in steps:
         now += pause
         length = np.array(LENGTHS, dtype=np.int32)
-        fleet_index.sent(own.index, replica, np.array(path, dtype=np.int32), length, now)
+        fleet_index.sent(own.record, replica, np.array(path, dtype=np.int32), length, now)
         here = used[replica]
         for block in reversed(blocks_of(path)[:most] if most else blocks_of(path)):
             if block in here:
@@ -141,13 +141,13 @@ def test_what_went_down_is_forgotten_and_comes_back_empty() -> None:
     runs, length = np.array([0, 1], dtype=np.int32), np.array(LENGTHS, dtype=np.int32)
     nothing = np.zeros(1, dtype=np.int32)
     for replica in range(REPLICAS):
-        fleet_index.sent(both.index, replica, runs, length, 0)
+        fleet_index.sent(both.record, replica, runs, length, 0)
         fleet_index.told(both.mirror, 0, replica, nothing, runs, length)
-    fleet_index.forget(both.index, both.mirror, 1)
+    fleet_index.forget(both.record, both.mirror, 1)
     assert seen(both, (0, 1), 9).tolist() == [[48, 0, 48]] * 3
 
 
 def test_what_no_policy_asks_for_is_not_kept() -> None:
     blind = router(list(PATHS))
-    assert len(blind.index) == len(blind.mirror) == 0
+    assert len(blind.record) == len(blind.mirror) == 0
     assert not blind.sees_caches

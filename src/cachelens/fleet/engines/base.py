@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cachelens.kernels.fleet_arrays import POOL_BUSY, POOL_CACHED, POOL_CAPACITY, POOL_EVICTED, POOL_LOADED, Caches
+from cachelens.kernels.shim import handed
 
 CAPACITY: Final = POOL_CAPACITY
 """Blocks that the replica can hold."""
@@ -29,6 +30,15 @@ MATCH: Final = "int64(int32[::1], int32[::1], int32[::1], int64)"
 ADMIT: Final = "int64(int32[::1], int32[::1], int32[::1], int64, int64, int64, int64, int32[::1])"
 GROW: Final = "int64(int32[::1], int32[::1], int64, int32[::1])"
 FINISH: Final = "void(int32[::1], int32[::1], int32[::1], int32[::1], int64, int64)"
+
+
+class Loops(NamedTuple):
+    """An engine's four loops, not compiled yet; see `Engine`."""
+
+    match: Callable[..., Any]
+    admit: Callable[..., Any]
+    grow: Callable[..., Any]
+    finish: Callable[..., Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,6 +71,29 @@ class Engine:
     finish: Callable[..., Any]
     prepare: Callable[[Any, int, int], None]
     """Make a memory empty, for a capacity and a number of distinct runs."""
+
+    @classmethod
+    def compiled(
+        cls,
+        *,
+        id: str,  # noqa: A002  the name of the field
+        source: str,
+        cells: Callable[[int, int], int],
+        prepare: Callable[[Any, int, int], None],
+        loops: Loops,
+    ) -> Engine:
+        """Return an engine with blocks of 16 tokens, its loops compiled as those that a replay is handed."""
+        return cls(
+            id=id,
+            source=source,
+            block_size=16,
+            cells=cells,
+            match=handed(loops.match, MATCH),
+            admit=handed(loops.admit, ADMIT),
+            grow=handed(loops.grow, GROW),
+            finish=handed(loops.finish, FINISH),
+            prepare=prepare,
+        )
 
     def caches(self, pools: Any, cold: Any) -> Caches:
         """Return caches in the memory `pools`, a row each, as the loops over events take them."""

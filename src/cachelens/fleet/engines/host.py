@@ -54,10 +54,8 @@ def store(memory: Any, runs: Any, length: Any, blocks: int, evicted: Any) -> Non
     for place in range(count):
         want = min(left, length[runs[place]])
         slot = slot_of(memory, runs[place])
-        if slot < 0:
-            hold(memory, runs[place], want)
-        else:
-            hold(memory, runs[place], want)
+        hold(memory, runs[place], want)
+        if slot >= 0:
             memory[at(slot, pool.HOLDERS)] -= 1
         left -= want
     for place in range(count - 1, -1, -1):

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from cachelens.errors import UsageError
-from cachelens.fleet.engines.base import ADMIT, BUSY, CAPACITY, FINISH, GROW, MATCH, Engine
+from cachelens.fleet.engines.base import BUSY, CAPACITY, Engine, Loops
 from cachelens.fleet.engines.pool import blocks_of
 from cachelens.fleet.engines.radix import (
     EVICTION,
@@ -38,7 +38,7 @@ from cachelens.fleet.engines.radix import (
     prepare,
     walk,
 )
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 
 @kernel
@@ -118,16 +118,12 @@ def engine(eviction: str = "lru") -> Engine:
         prepare(memory, capacity, runs)
         memory[EVICTION] = EVICTIONS[eviction]
 
-    return Engine(
+    return Engine.compiled(
         id="sglang" if eviction == "lru" else f"sglang-{eviction}",
         source="sglang/srt/mem_cache/radix_cache.py, evict_policy.py (SGLang 0.5.23)",
-        block_size=16,
         cells=cells,
-        match=handed(match, MATCH),
-        admit=handed(admit, ADMIT),
-        grow=handed(grow, GROW),
-        finish=handed(finish, FINISH),
         prepare=empty,
+        loops=Loops(match, admit, grow, finish),
     )
 
 

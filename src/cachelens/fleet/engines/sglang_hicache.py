@@ -16,14 +16,14 @@ from typing import Any, Final
 import numpy as np
 
 from cachelens.fleet.engines import host, radix
-from cachelens.fleet.engines.base import ADMIT, FINISH, GROW, LOADED, MATCH, Engine
+from cachelens.fleet.engines.base import LOADED, Engine, Loops
 from cachelens.fleet.engines.host import store
 from cachelens.fleet.engines.pool import blocks_of, found
 from cachelens.fleet.engines.sglang import admit as device_admit
 from cachelens.fleet.engines.sglang import finish as device_finish
 from cachelens.fleet.engines.sglang import grow
 from cachelens.fleet.engines.sglang import match as device_match
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _HOST: Final = radix.OWN
 """Where the host's memory begins."""
@@ -70,14 +70,10 @@ def engine(ratio: float = 2.0) -> Engine:
         host.prepare(memory, ratio, capacity, runs)
         memory[_HOST] = own
 
-    return Engine(
+    return Engine.compiled(
         id="sglang-hicache",
         source="sglang/srt/mem_cache, write-through host (SGLang 0.5.23)",
-        block_size=16,
         cells=cells,
-        match=handed(match, MATCH),
-        admit=handed(admit, ADMIT),
-        grow=handed(grow, GROW),
-        finish=handed(finish, FINISH),
         prepare=prepare,
+        loops=Loops(match, admit, grow, finish),
     )

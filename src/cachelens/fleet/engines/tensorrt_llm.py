@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from cachelens.errors import UsageError
 from cachelens.fleet.engines import host, pool
-from cachelens.fleet.engines.base import ADMIT, BUSY, CACHED, CAPACITY, FINISH, GROW, LOADED, MATCH, Engine
+from cachelens.fleet.engines.base import BUSY, CACHED, CAPACITY, LOADED, Engine, Loops
 from cachelens.fleet.engines.pool import (
     EXPIRES,
     LEVEL,
@@ -47,7 +47,7 @@ from cachelens.fleet.engines.pool import (
     slot_of,
     unlink,
 )
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 DEFAULT: Final = 35
 HIGHEST: Final = 100
@@ -235,16 +235,12 @@ def engine(
         memory[_HEAD] = head_tokens if head_priority > DEFAULT else 0
         memory[_LASTS] = head_ms
 
-    return Engine(
+    return Engine.compiled(
         id="tensorrt-llm-host" if ratio else "tensorrt-llm",
         source="docs/source/features/kvcache.md, evictionPolicy.cpp, kvCacheManager.cpp (TensorRT-LLM)",
-        block_size=16,
         cells=cells,
-        match=handed(match, MATCH),
-        admit=handed(admit, ADMIT),
-        grow=handed(grow, GROW),
-        finish=handed(finish, FINISH),
         prepare=prepare,
+        loops=Loops(match, admit, grow, finish),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cachelens.fleet.engines.base import ADMIT, BUSY, CAPACITY, FINISH, GROW, MATCH, Engine
+from cachelens.fleet.engines.base import BUSY, CAPACITY, Engine, Loops
 from cachelens.fleet.engines.pool import (
     blocks_of,
     cells,
@@ -30,7 +30,7 @@ from cachelens.fleet.engines.pool import (
     release_all,
     room,
 )
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 
 @kernel
@@ -66,14 +66,10 @@ def finish(memory: Any, runs: Any, length: Any, answer: Any, need: int, time: in
 
 def engine() -> Engine:
     """Return the engine, its loops compiled."""
-    return Engine(
+    return Engine.compiled(
         id="vllm",
         source="vllm/v1/core/block_pool.py, kv_cache_manager.py (vLLM 0.33.0)",
-        block_size=16,
         cells=cells,
-        match=handed(match, MATCH),
-        admit=handed(admit, ADMIT),
-        grow=handed(grow, GROW),
-        finish=handed(finish, FINISH),
         prepare=prepare,
+        loops=Loops(match, admit, grow, finish),
     )

@@ -15,12 +15,12 @@ import numpy as np
 
 from cachelens.errors import UsageError
 from cachelens.fleet.engines import host, pool
-from cachelens.fleet.engines.base import ADMIT, FINISH, GROW, LOADED, MATCH, Engine
+from cachelens.fleet.engines.base import LOADED, Engine, Loops
 from cachelens.fleet.engines.host import store
 from cachelens.fleet.engines.pool import blocks_of, found, grow
 from cachelens.fleet.engines.vllm import admit as device_admit
 from cachelens.fleet.engines.vllm import finish as device_finish
-from cachelens.kernels.shim import handed, kernel
+from cachelens.kernels.shim import kernel
 
 _HOST: Final = pool.OWN
 """Where the host's memory begins."""
@@ -90,14 +90,10 @@ def engine(ratio: float = 1.0, chunk: int = 256) -> Engine:
         host.prepare(memory, ratio, capacity, runs)
         memory[_HOST], memory[_CHUNK] = own, chunk
 
-    return Engine(
+    return Engine.compiled(
         id="vllm-lmcache",
         source="vllm/v1/core (vLLM 0.33.0), lmcache/v1/config.py (LMCache 0.5.6)",
-        block_size=16,
         cells=cells,
-        match=handed(match, MATCH),
-        admit=handed(admit, ADMIT),
-        grow=handed(grow, GROW),
-        finish=handed(finish, FINISH),
         prepare=prepare,
+        loops=Loops(match, admit, grow, finish),
     )

@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from cachelens.fleet.routing.ring import ring_cells
 from cachelens.kernels.fleet_arrays import ALIVE
-from cachelens.kernels.routing import walk_ring
+from cachelens.kernels.routing import ANY, walk_ring
 from cachelens.kernels.shim import kernel
 
 LATELY_POINTS: Final = 160
 """Points of a replica on the ring."""
-_ANY: Final = float(1 << 62)
-"""Requests in flight that no replica reaches."""
 
 
 def lately_cells(replicas: int, requests: int) -> int:
@@ -26,7 +24,7 @@ def lately_cells(replicas: int, requests: int) -> int:
 def session_or_fewest(memory: Any, key: int, load: Any) -> int:
     """Return the replica of a session, or for a request without one that with the smallest sum in the window."""
     if key >= 0:
-        return int(walk_ring(memory, key, load, _ANY))
+        return int(walk_ring(memory, key, load, ANY))
     sums = 3 + 2 * memory[0]
     best = -1
     for replica in range(load.shape[1]):

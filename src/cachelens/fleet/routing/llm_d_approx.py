@@ -13,7 +13,10 @@ Source: llm-d/llm-d-inference-scheduler @520af478 (approximateprefix/types.go, h
 the interval from the documentation of BLIS. Replicas with equal scores are drawn by chance there; here the smallest
 hash of the seed, the request and the replica's number is taken. Left out: matches are by blocks of the engine; the
 partial block at the end is not matched; `autoTune`, by which the index takes the replica's own block size and size.
-In a replay without time nothing waits, so that its default weights follow matches alone.
+
+In a replay without time nothing waits, so that its default weights follow matches alone: where all prompts begin with
+the same block, all go to one replica. The scorer does just that until a queue forms: a match of 512 of the 4,096 tokens
+that are looked at is worth 32 waiting requests. Judge it with `--timed`.
 """
 
 from __future__ import annotations

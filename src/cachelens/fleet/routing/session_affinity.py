@@ -14,19 +14,17 @@ from typing import Any
 
 from cachelens.fleet.routing.base import Key, Policy
 from cachelens.fleet.routing.ring import place_ring, ring_cells
-from cachelens.kernels.routing import position, walk_ring
+from cachelens.kernels.routing import ANY, position, walk_ring
 from cachelens.kernels.shim import kernel
 
 POINTS = 150
 """Points of a replica on the ring."""
-_ANY = float(1 << 62)
-"""Requests in flight that no replica reaches."""
 
 
 @kernel
 def choose(request: int, now: int, tokens: int, keys: Any, load: Any, match: Any, parameters: Any, memory: Any) -> int:
     """Take the replica of the session."""
-    return int(walk_ring(memory, position(keys[request, 0]), load, _ANY))
+    return int(walk_ring(memory, position(keys[request, 0]), load, ANY))
 
 
 def policy() -> Policy:

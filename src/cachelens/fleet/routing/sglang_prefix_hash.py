@@ -17,20 +17,18 @@ from typing import Any
 
 from cachelens.fleet.routing.base import Key, Load, Policy
 from cachelens.fleet.routing.ring import place_ring, ring_cells
-from cachelens.kernels.routing import bound, least, position, walk_ring
+from cachelens.kernels.routing import ANY, bound, least, position, walk_ring
 from cachelens.kernels.shim import kernel
 
 POINTS = 150
 """Points of a replica on the ring."""
 _INFLIGHT = int(Load.INFLIGHT)
-_ANY = float(1 << 62)
-"""Requests in flight that no replica reaches."""
 
 
 @kernel
 def choose(request: int, now: int, tokens: int, keys: Any, load: Any, match: Any, parameters: Any, memory: Any) -> int:
     """Take the replica of the prefix, or the least loaded."""
-    home = walk_ring(memory, position(keys[request, 0]), load, _ANY)
+    home = walk_ring(memory, position(keys[request, 0]), load, ANY)
     if load[_INFLIGHT, home] <= bound(load, parameters[0]):
         return int(home)
     return int(least(load, _INFLIGHT))
