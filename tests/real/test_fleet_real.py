@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cachelens.config.compiling import CompileOptions
-from cachelens.fleet_inputs import of_log, plan
-from cachelens.fleeting import run
+from cachelens.fleeting.inputs import of_log, plan
+from cachelens.fleeting.runs import run
 from cachelens.model.fleet import FleetChoices
 from cachelens.reading import Compiled, compile_inputs
 

@@ -15,7 +15,7 @@ from cachelens.model.fleet_curve import CurveResult
 from cachelens.model.stack import StackChoices
 
 if TYPE_CHECKING:
-    from cachelens.fleet_inputs import FleetPlan, Given
+    from cachelens.fleeting.inputs import FleetPlan, Given
 
 _FLEET = FleetChoices()
 
@@ -36,14 +36,14 @@ def fleet(
     Raises `InputError` without a usable request, `UsageError` for what cannot be asked, `StrictError` when `strict`
     and any line was unreadable.
     """
-    from cachelens.fleet_inputs import plan
-    from cachelens.fleeting import run
+    from cachelens.fleeting.inputs import plan
+    from cachelens.fleeting.runs import run
 
     planned = plan(choices)
     if stack is None:
         return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
     from cachelens.fleet.workloads.files import workload_file
-    from cachelens.fleet_inputs import of_log
+    from cachelens.fleeting.inputs import of_log
     from cachelens.stacking.run import read_in_front
 
     if not options.forced_format and workload_file(inputs) is not None:
@@ -62,8 +62,8 @@ def fleet_curve(
     progress: Progress = lambda _count: None,
 ) -> CurveResult:
     """Say what caches of every size would find of logs or of a workload; raises what `fleet` does."""
-    from cachelens.curving import run
-    from cachelens.fleet_inputs import plan
+    from cachelens.fleeting.curves import run
+    from cachelens.fleeting.inputs import plan
 
     planned = plan(choices)
     return run(_fleet_given(inputs, planned, options, strict=strict, progress=progress), planned)
@@ -74,7 +74,7 @@ def _fleet_given(
 ) -> Given:
     """Read logs, or the workload file that stands in their place."""
     from cachelens.fleet.workloads.files import refuse_folders, workload_file
-    from cachelens.fleet_inputs import of_log, of_workload_file
+    from cachelens.fleeting.inputs import of_log, of_workload_file
     from cachelens.reading import compile_inputs
 
     described = None if options.forced_format else workload_file(inputs)

@@ -15,7 +15,7 @@ from cachelens.fleet.requests import FleetRequests
 from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.run import Setting, replay
 from cachelens.fleet.sizing import sizing_of
-from cachelens.fleet_inputs import FleetPlan, Given
+from cachelens.fleeting.inputs import FleetPlan, Given
 from cachelens.model.fleet_curve import MOST, Curve, CurvePoint, CurveResult
 
 _STEPS: Final = (10, 12, 16, 20, 25, 32, 40, 50, 63, 80)

@@ -17,7 +17,7 @@ from cachelens.fleet.routing.base import Policy
 from cachelens.fleet.run import Setting, replay
 from cachelens.fleet.select import groups_of, sped_up
 from cachelens.fleet.sizing import Sizing, sizing_of
-from cachelens.fleet_inputs import FleetPlan, Given
+from cachelens.fleeting.inputs import FleetPlan, Given
 from cachelens.model.fleet import FleetResult, FleetRun, TargetRow
 
 MOST_TRIED = 256
