@@ -232,7 +232,6 @@ WORDS: dict[str, str] = {
     "RoutingKind.PER_SERVER": _ROUTING,
     "RoutingKind.STICKY_UPSTREAM": _ROUTING,
     "TierOp.GE": "what is not GT, in `TierEntry.first_token`",
-    "TokenBasis.EXACT": "compared as text in `replay/engine.py`",
     "TokenBasis.ESTIMATE": "what is not exact",
     "TtlKind.MINIMUM": "replayed as the end: what is removed at leisure is not promised",
     "TtlKind.MAXIMUM": _LONGEST,
