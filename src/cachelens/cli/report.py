@@ -26,7 +26,10 @@ _BY_SUFFIX = {".html": Format.HTML, ".htm": Format.HTML, ".md": Format.MARKDOWN,
 
 def report(
     results: Annotated[
-        list[str], typer.Argument(metavar="RESULT...", help="What simulate, audit and fleet wrote with --format json.")
+        list[str],
+        typer.Argument(
+            metavar="RESULT...", help="What simulate, audit, fleet, whatif, layers or metrics wrote with --format json."
+        ),
     ],
     form: Annotated[
         Format | None, typer.Option("--format", help="Form of the report; default: by the name of the output, or html.")
@@ -36,7 +39,7 @@ def report(
         bool, typer.Option("--strict", help="Fail with exit code 4 when any result cannot be used.")
     ] = False,
 ) -> None:
-    """Turn results into one page: headline, prompts, costs, misses, fleets, and how all of it was computed.
+    """Turn results into one page: headline, prompts, costs, misses, fleets, response caches, and how it was computed.
 
     The page is a single file that loads nothing from anywhere. Results are what other commands wrote with
     --format json. Charts need the extra: pip install 'cachelens-sim[report]'. PDF needs Chromium or Chrome.

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from cachelens.model.layers import StackResult
-from cachelens.model.stack import LayerResult, Recommendation, SemanticResult, Stack
+from cachelens.model.stack import LayerResult, Recommendation, Stack
 from cachelens.reports import layers_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import count, money, share
+from cachelens.reports.figures import count
 from cachelens.reports.layers_text_semantic import semantic_sections
 from cachelens.reports.page import BAD, GOOD, HEADING, QUIET, page_width, safe, wrapped, write
 
@@ -58,7 +58,7 @@ def stack_sections(result: Stack, options: ReportOptions) -> Iterator[Text]:
     rows = [_row(layer, result) for layer in result.layers if not layer.left_out]
     if rows:
         yield from lay_out(Table(heading="Layer", columns=_COLUMNS, rows=tuple(rows), keep_names=True), width)
-    yield from wrapped(safe(_reaching(result)), width)
+    yield from wrapped(safe(words.reaching(result)), width)
     yield from wrapped(safe(words.bill(result)), width)
     for layer in result.layers:
         if layer.left_out:
@@ -86,21 +86,10 @@ def _findings(result: Stack) -> Iterator[tuple[str, str]]:
     found = result.semantic
     if found is not None:
         yield words.recommendation(found), _ADVISED.get(found.recommendation, BAD)
-        for sentence in filter(None, (words.danger(found), words.noise(found), _loss(found))):
+        for sentence in filter(None, (words.danger(found), words.noise(found), words.loss(found))):
             yield sentence, ""
     if result.thinning is not None and (told := words.thinning(result.thinning, result)):
         yield told, ""
-
-
-def _loss(found: SemanticResult) -> str:
-    if found.expected_loss is None:
-        return ""
-    return f"Expected loss by wrong answers at {words.threshold(found.threshold)}: {money(found.expected_loss)}."
-
-
-def _reaching(result: Stack) -> str:
-    part = f" ({share(result.reach_model / result.requests)})" if result.requests else ""
-    return f"Reach the model: {count(result.reach_model)} of {count(result.requests)}{part}."
 
 
 def _row(layer: LayerResult, result: Stack) -> Row:

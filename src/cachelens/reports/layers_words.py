@@ -164,6 +164,19 @@ def danger(found: SemanticResult) -> str:
     return f"Without any gate it would serve {plural(bare.hits, 'request')}: {verdicts(bare)}."
 
 
+def loss(found: SemanticResult) -> str:
+    """Say what wrong answers are likely to cost; empty without a price of one."""
+    if found.expected_loss is None:
+        return ""
+    return f"Expected loss by wrong answers at {threshold(found.threshold)}: {money(found.expected_loss)}."
+
+
+def reaching(result: Stack) -> str:
+    """Say how many requests no response cache answers."""
+    part = f" ({share(result.reach_model / result.requests)})" if result.requests else ""
+    return f"Reach the model: {count(result.reach_model)} of {count(result.requests)}{part}."
+
+
 def noise(found: SemanticResult) -> str:
     """Say how far the verdicts can be trusted."""
     floor = found.noise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from cachelens.model.result import Status
@@ -32,8 +32,7 @@ def grids(result: WhatIfResult) -> Iterator[Grid]:
     if not priced:
         return
     size, traffic = priced[0].prompt_tokens, base_traffic(result)
-    base = [cell for cell in priced if (cell.prompt_tokens, cell.traffic) == (size, traffic)]
-    yield _costs(result, base)
+    yield _costs(result, base_cells(result))
     sizes = sorted({cell.prompt_tokens for cell in priced if cell.prompt_tokens is not None})
     if len(sizes) > 1:
         heads = tuple(Head(f"{count(number)} tokens", (count(number),)) for number in sizes)
@@ -49,6 +48,21 @@ def grids(result: WhatIfResult) -> Iterator[Grid]:
         keys = [(size, number) for number in amounts]
         yield _over("Token hit rate, by amount of traffic", heads, same, keys, _rate)
         yield _over(f"Cost{_a_unit(result)}, by amount of traffic", heads, same, keys, _cost)
+
+
+def base_cells(result: WhatIfResult) -> list[Cell]:
+    """Return the cells with a cost for the traffic as it is, at the first size of the prompt."""
+    priced = [cell for cell in result.cells if cell.cost is not None]
+    traffic = base_traffic(result) if priced else 1.0
+    return [cell for cell in priced if (cell.prompt_tokens, cell.traffic) == (priced[0].prompt_tokens, traffic)]
+
+
+def alike(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """Put cells with the same figures together, the cheapest first."""
+    folds: dict[Hashable, list[Cell]] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.cost or 0, cell.boundary != NO_CACHE)):
+        folds.setdefault((cell.model, cell.cost, cell.token_hit_rate, cell.status), []).append(cell)
+    return list(folds.values())
 
 
 def base_traffic(result: WhatIfResult) -> float:
@@ -79,10 +93,7 @@ def _a_unit(result: WhatIfResult) -> str:
 def _costs(result: WhatIfResult, cells: Sequence[Cell]) -> Grid:
     lines = []
     for model, group in groupby(cells, key=lambda cell: cell.model):
-        folds: dict[Hashable, list[Cell]] = {}
-        for cell in sorted(group, key=lambda cell: (cell.cost or 0, cell.boundary != NO_CACHE)):
-            folds.setdefault((cell.cost, cell.token_hit_rate, cell.status), []).append(cell)
-        for index, fold in enumerate(folds.values()):
+        for index, fold in enumerate(alike(group)):
             first = fold[0]
             figures = (_rate(first), _cost(first), _saved(first), _a_request(first), _a_month(first))
             lines.append(Line(folded(fold), figures, is_best=result.best in fold, above="" if index else model))

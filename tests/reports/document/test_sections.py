@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from cachelens.reports.audit_shape import AuditV1
 from cachelens.reports.base import ReportOptions
@@ -14,7 +15,10 @@ from cachelens.reports.document.results import Results, Source
 from cachelens.reports.document.sections import document
 from cachelens.reports.document.simulated import best, recorded, savings
 from cachelens.reports.fleet_shape import FleetV1
+from cachelens.reports.layers_shape import LayersV1, StackV1
+from cachelens.reports.metrics_shape import MetricsV1
 from cachelens.reports.simulate_shape import SimulateV1
+from cachelens.reports.whatif_shape import WhatIfV1
 from tests.reports.document.samples import HOSTILE, only, results
 
 
@@ -146,6 +150,142 @@ def test_runs_of_a_sweep_stand_below_their_curves() -> None:
         "Time to first token against replicas",
     ]
     assert any(isinstance(block, Table) and block.id == "fleet-1" for block in found)
+
+
+def test_every_point_of_a_what_if_is_a_row_and_the_cheapest_is_marked() -> None:
+    found = blocks("whatif", only("whatif"))
+    (source,) = only("whatif").of(WhatIfV1)
+    (grid,) = [block for block in found if isinstance(block, Table) and block.id == "whatif-1"]
+    assert len(grid.rows) == len(source.result.cells)
+    costs = [row[grid.headings.index("cost")].rank for row in grid.rows]
+    assert costs == sorted(costs, key=lambda cost: cost or 0)
+    assert source.result.best is not None
+    (marked,) = [row for row in texts(grid) if row[1].endswith(" *")]
+    assert marked[1] == f"{source.result.best.boundary} *"
+    assert [block.title for block in found if isinstance(block, Chart)] == [
+        "The cheapest ways",
+        "Saved against no caching, by fixed tokens of the prompt",
+        "Token hit rate, by amount of traffic",
+    ]
+    (pays,) = [block for block in found if isinstance(block, Listing) and block.title.startswith("What pays")]
+    assert any(item.startswith("gaps between uses: up to 5 min 5m pays") for item in pays.items)
+
+
+def test_columns_of_a_what_if_that_do_not_vary_are_left_out() -> None:
+    (source,) = only("whatif").of(WhatIfV1)
+    same = [cell for cell in source.result.cells if (cell.prompt_tokens, cell.traffic) == (2000, 1.0)]
+    bare = msgspec.structs.replace(source.result, cells=tuple(same), best=None)
+    found = blocks("whatif", Results(version="0", sources={"whatif": (Source(path="a.json", result=bare),)}))
+    (grid,) = [block for block in found if isinstance(block, Table) and block.id == "whatif-1"]
+    assert {"fixed tokens", "traffic"}.isdisjoint(grid.headings)
+    assert [block.title for block in found if isinstance(block, Chart)] == ["The cheapest ways"]
+
+
+def test_a_what_if_without_prices_says_so_and_keeps_its_rows() -> None:
+    (source,) = only("whatif").of(WhatIfV1)
+    cells = tuple(
+        msgspec.structs.replace(cell, cost=None, saving=None, cost_per_request=None, cost_a_month=None)
+        for cell in source.result.cells
+    )
+    bare = msgspec.structs.replace(source.result, cells=cells, best=None, at_best=None)
+    found = blocks("whatif", Results(version="0", sources={"whatif": (Source(path="a.json", result=bare),)}))
+    assert any(isinstance(block, Missing) and "no cost" in block.why for block in found)
+    assert not any(isinstance(block, Chart) for block in found)
+
+
+def test_layers_take_requests_and_cost_off_what_those_before_leave() -> None:
+    found = blocks("layers", only("layers"))
+    requests, costs, curve = [block for block in found if isinstance(block, Chart)]
+    (source,) = only("layers").of(LayersV1)
+    stack = source.result
+    exact, semantic, prompt = stack.layers
+    behind = stack.requests - exact.requests_served
+    assert (
+        f"all requests: {stack.requests}; behind exact: {behind}; behind semantic: {stack.reach_model}" in requests.says
+    )
+    left = [row["to"] for row in costs.spec["data"]["values"] if row["part"] == "left"]
+    assert left[0] == float(stack.cost_without or "nan")
+    assert left[-1] == pytest.approx(float(stack.cost_with or "nan"))
+    assert left[0] - left[1] == pytest.approx(float(exact.saved or "nan"))
+    assert semantic.safety is not None
+    assert prompt.token_hit_rate is not None
+    assert curve.table is not None
+    assert len(curve.table.rows) == len(stack.semantic.curve if stack.semantic is not None else ())
+    (chosen,) = [row for row in texts(curve.table) if row[0].endswith(" *")]
+    assert chosen[:6] == ["0.95 *", "12", "12", "0", "100.0%", "75.8% to 100.0%"]
+    prose = found[0]
+    assert isinstance(prose, Prose)
+    assert any(line.startswith("Do not build a semantic cache") for line in prose.lines)
+
+
+def test_a_stack_within_a_simulation_or_a_sweep_has_the_same_section() -> None:
+    (alone,) = only("layers").of(LayersV1)
+    stack = msgspec.convert(alone.result, StackV1, from_attributes=True)
+    expected = texts_of(blocks("layers", only("layers")))
+    for kind, shape in (("simulate", SimulateV1), ("fleet", FleetV1)):
+        (source,) = only(kind).of(shape)
+        held = msgspec.structs.replace(source.result, stack=stack)
+        given = Results(version="0", sources={kind: (Source(path="layers.json", result=held),)})
+        assert texts_of(blocks("layers", given)) == expected
+
+
+def texts_of(found: tuple[Block, ...]) -> list[list[list[str]]]:
+    return [texts(block) for block in found if isinstance(block, Table)]
+
+
+def test_a_layer_that_was_left_out_says_why() -> None:
+    (source,) = only("layers").of(LayersV1)
+    layers = tuple(msgspec.structs.replace(row, left_out="no answers", hint="log them") for row in source.result.layers)
+    bare = msgspec.structs.replace(source.result, layers=layers, semantic=None, cost_without=None)
+    found = blocks("layers", Results(version="0", sources={"layers": (Source(path="a.json", result=bare),)}))
+    (listing,) = [block for block in found if isinstance(block, Listing) and block.title == "Layers that were left out"]
+    assert listing.items[0] == "exact: left out: no answers (log them)"
+    assert not any(isinstance(block, Chart) for block in found)
+
+
+def test_workloads_stand_against_both_thresholds_as_recorded() -> None:
+    found = blocks("metrics", only("metrics"))
+    against, rates, costs = [block for block in found if isinstance(block, Chart)]
+    assert "40.0% red line" in against.says
+    assert "rose from 3.3% to 57.4% at 2026-11-11 15:05:00 UTC" in rates.says
+    (table,) = [block for block in found if isinstance(block, Table) and block.id == "metrics-workloads-1"]
+    assert [row[1] for row in texts(table)] == [
+        *["below red line"] * 3,
+        "below target",
+        "on target",
+    ]
+    (source,) = only("metrics").of(MetricsV1)
+    drawn = sum(row["cost"] for row in costs.spec["data"]["values"])
+    assert drawn == pytest.approx(float(source.result.total.cost or "nan")), "joined spans keep the sum"
+    assert len(costs.spec["data"]["values"]) <= 49
+
+
+def test_usage_without_times_or_reads_says_so() -> None:
+    (source,) = only("metrics").of(MetricsV1)
+    total = msgspec.structs.replace(source.result.total, token_hit_rate=None, cost=None)
+    bare = msgspec.structs.replace(source.result, total=total, timeline=None, workloads=(), days=())
+    given = Results(version="0", sources={"metrics": (Source(path="a.json", result=bare),)})
+    assert any(isinstance(block, Missing) and "no times" in block.why for block in blocks("metrics", given))
+    (figures,) = blocks("headline", given)
+    assert isinstance(figures, Figures)
+    assert [one.text for one in figures.figures] == ["not reported", "unknown"]
+
+
+def test_the_headline_has_a_figure_of_every_kind() -> None:
+    figures, _ = blocks("headline", results())
+    assert isinstance(figures, Figures)
+    shown = {one.label: one.text for one in figures.figures}
+    assert shown["recorded token hit rate"] == "54.3%"
+    assert shown["reach the model"] == "201"
+    assert shown["semantic cache"] == "do not build"
+    assert "cheapest a day" in shown
+
+
+def test_rules_and_prices_of_all_results_stand_together_once() -> None:
+    (table,) = [block for block in blocks("basis", results()) if isinstance(block, Table) and block.id == "facts"]
+    rows = texts(table)
+    assert len(rows) == len({tuple(row) for row in rows})
+    assert any(row[1].startswith("claude-sonnet-4-6") for row in rows)
 
 
 def test_a_broken_result_is_told_in_its_section_and_among_what_was_not_used() -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cachelens.reports.base import ReportOptions
+from cachelens.reports.document.results import KINDS
 from cachelens.reports.document.sections import SECTIONS, document
 from cachelens.reports.html import drawing
 from cachelens.reports.html.render import ReportHtml, page
@@ -106,11 +107,11 @@ def test_without_the_extra_tables_stand_in_and_the_page_says_how_to_get_charts()
     assert "Misses as recorded" in plain
 
 
-@pytest.mark.parametrize("kind", ["simulate", "audit", "fleet"])
-def test_sections_without_a_result_say_how_to_get_one(kind: str) -> None:
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_what_was_not_given_is_named_once_with_the_command_that_makes_it(kind: str) -> None:
     shown = page(document(only(kind)), charts=False)
-    for other in {"simulate", "audit", "fleet"} - {kind}:
-        assert f"no result of `cachelens {other}` was given" in shown
+    told = [other for other in KINDS if f"no result of `cachelens {other}` was given" in shown]
+    assert told == [other for other in KINDS if other != kind]
 
 
 def test_the_same_results_give_the_same_bytes(shown: str) -> None:

@@ -10,8 +10,13 @@ from cachelens.reports.document.cells import count, words
 from cachelens.reports.document.results import Results
 from cachelens.reports.durations import instant
 from cachelens.reports.fleet_shape import FleetV1
+from cachelens.reports.layers_shape import LayersNoteV1
+from cachelens.reports.metrics_shape import MetricsV1
+from cachelens.reports.metrics_shape import NoteV1 as MetricsNoteV1
 from cachelens.reports.shapes import InputV1, SkipV1
-from cachelens.reports.simulate_shape import SimulateV1
+from cachelens.reports.simulate_shape import FactV1, NoteV1, SimulateV1
+from cachelens.reports.whatif_shape import FactV1 as WhatIfFactV1
+from cachelens.reports.whatif_shape import NoteV1 as WhatIfNoteV1
 
 _MOST_ROWS = 400
 
@@ -19,8 +24,10 @@ _MOST_ROWS = 400
 def blocks(results: Results) -> tuple[Block, ...]:
     """Return versions, inputs, facts and assumptions of all results."""
     found: list[Block] = [_results(results), *_inputs(results)]
+    found += _facts(results)
     for number, source in enumerate(results.of(SimulateV1), start=1):
         found += _simulated(number, source.path, source.result)
+    found += _notes(results)
     for number, fleet in enumerate(results.of(FleetV1), start=1):
         found.append(_latency(number, fleet.path, fleet.result))
     if results.unread:
@@ -107,20 +114,6 @@ def _inputs(results: Results) -> list[Block]:
 
 def _simulated(number: int, path: str, result: SimulateV1) -> list[Block]:
     found: list[Block] = []
-    if result.facts:
-        found.append(
-            Table(
-                id=f"facts-{number}",
-                caption=f"Rules and prices that {path} rests on",
-                headings=("kind", "id", "in force from", "checked", "confidence", "source", "note"),
-                rows=tuple(
-                    tuple(map(words, (row.kind, row.id, row.start, row.checked, row.confidence, row.source, row.note)))
-                    for row in result.facts[:_MOST_ROWS]
-                ),
-                words_in=tuple(range(7)),
-                left_out=max(0, len(result.facts) - _MOST_ROWS),
-            )
-        )
     if result.token_bases:
         found.append(
             Table(
@@ -140,9 +133,38 @@ def _simulated(number: int, path: str, result: SimulateV1) -> list[Block]:
                 words_in=(0, 1, 2),
             )
         )
-    if result.notes:
-        found.append(Listing(title="Assumptions and limits", items=tuple(note.text for note in result.notes)))
     return found
+
+
+def _facts(results: Results) -> list[Block]:
+    found = sorted(
+        {
+            (row.kind, row.id, row.start, row.checked, row.confidence, row.source, row.note)
+            for row in _all(results, "facts")
+            if isinstance(row, FactV1 | WhatIfFactV1)
+        }
+    )
+    if not found:
+        return []
+    return [
+        Table(
+            id="facts",
+            caption="Rules and prices that the results rest on",
+            headings=("kind", "id", "in force from", "checked", "confidence", "source", "note"),
+            rows=tuple(tuple(map(words, row)) for row in found[:_MOST_ROWS]),
+            words_in=tuple(range(7)),
+            left_out=max(0, len(found) - _MOST_ROWS),
+        )
+    ]
+
+
+def _notes(results: Results) -> list[Block]:
+    """List what a reader must know, each once, and the prices of recorded usage."""
+    kinds = NoteV1 | WhatIfNoteV1 | LayersNoteV1 | MetricsNoteV1
+    notes = tuple(dict.fromkeys(row.text for row in _all(results, "notes") if isinstance(row, kinds)))
+    prices = tuple(dict.fromkeys(price for source in results.of(MetricsV1) for price in source.result.prices))
+    found = (("Assumptions and limits", notes), ("Prices of recorded usage", prices))
+    return [Listing(title=title, items=items[:_MOST_ROWS]) for title, items in found if items]
 
 
 def _latency(number: int, path: str, result: FleetV1) -> Table:

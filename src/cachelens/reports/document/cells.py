@@ -29,16 +29,14 @@ def change(ratio: float | None, sign: str = "") -> Cell:
     return Cell(text=figures.change(ratio), rank=ratio, sign=sign)
 
 
-def money(amount: str | None, *, estimated: bool = False) -> Cell:
+def money(published: str | None, *, estimated: bool = False) -> Cell:
     """Return an amount in US dollars from its published form."""
-    value = decimal(amount)
-    text = figures.approx(figures.money(value), estimated=estimated)
-    return Cell(text=text, rank=None if value is None else float(value))
+    return amount(decimal(published), estimated=estimated)
 
 
-def signed_money(amount: str | None, *, estimated: bool = False) -> Cell:
+def signed_money(published: str | None, *, estimated: bool = False) -> Cell:
     """Return a difference of amounts; saving is good."""
-    value = decimal(amount)
+    value = decimal(published)
     if value is None:
         return Cell(text=figures.UNKNOWN)
     sign = "good" if value < 0 else "bad" if value > 0 else ""
@@ -56,6 +54,12 @@ def when(microseconds: int) -> Cell:
     return Cell(text=instant(microseconds), rank=microseconds)
 
 
-def decimal(amount: str | None) -> Decimal | None:
+def decimal(published: str | None) -> Decimal | None:
     """Read an amount from its published form."""
-    return None if amount is None else Decimal(amount)
+    return None if published is None else Decimal(published)
+
+
+def amount(value: Decimal | None, *, estimated: bool = False) -> Cell:
+    """Return an amount in US dollars."""
+    text = figures.approx(figures.money(value), estimated=estimated)
+    return Cell(text=text, rank=None if value is None else float(value))

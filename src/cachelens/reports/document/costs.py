@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cachelens.reports import figures, terms
-from cachelens.reports.document import charts
 from cachelens.reports.document.blocks import Block, Cell, Chart, Missing, Table
 from cachelens.reports.document.cells import decimal, signed_money, words
 from cachelens.reports.document.results import Results
 from cachelens.reports.document.simulated import best, change_of, own_best, recorded
+from cachelens.reports.document.waterfalls import MONEY_AXIS, Height, drawn
 from cachelens.reports.figures import plain
 from cachelens.reports.simulate_shape import SimulateV1
 
@@ -63,59 +63,12 @@ def _steps(result: SimulateV1) -> list[Step]:
 
 
 def _chart(identifier: str, path: str, steps: list[Step]) -> Chart:
-    before = [steps[0].cost, *(step.cost for step in steps)]
-    rows: list[charts.Row] = []
-    for step, earlier in zip(steps, before, strict=False):
-        low, high = min(step.cost, earlier), max(step.cost, earlier)
-        kept = {
-            "step": step.name,
-            "cost": figures.money(step.cost),
-            "change": figures.signed_money(step.cost - earlier),
-        }
-        rows.append({**kept, "from": 0.0, "to": float(step.cost), "part": "cost"})
-        if low < high:
-            part = "saved" if step.cost < earlier else "added"
-            rows.append({**kept, "from": float(low), "to": float(high), "part": part})
-    names = [step.name for step in steps]
-    spec = charts.spec(
-        rows,
-        {"step": 34},
-        layer=[
-            {
-                "mark": {"type": "bar", "height": {"band": 0.72}},
-                "encoding": {
-                    "x": {
-                        "field": "from",
-                        "type": "quantitative",
-                        "title": "US dollars over the log",
-                        "axis": {"format": "$,.4~r", "tickCount": 6},
-                    },
-                    "x2": {"field": "to"},
-                    "color": {
-                        "field": "part",
-                        "type": "nominal",
-                        "title": None,
-                        "scale": {
-                            "domain": ["cost", "saved", "added"],
-                            "range": ["var(--c1)", "var(--good-soft)", "var(--bad-soft)"],
-                        },
-                    },
-                    "description": {"field": "cost"},
-                },
-            },
-            {
-                "transform": [{"filter": "datum.part === 'cost'"}],
-                "mark": {"type": "text", "align": "left", "dx": 5, "baseline": "middle", "aria": False},
-                "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "cost"}},
-            },
-        ],
-        encoding={"y": charts.sorted_names("step", names)},
-    )
+    heights = [Height(step.name, float(step.cost), figures.money(step.cost)) for step in steps]
     return Chart(
         id=identifier,
         title="From no cache to the best",
         says=_says(steps),
-        spec=spec,
+        spec=drawn(heights, "US dollars over the log", MONEY_AXIS),
         table=_table(identifier, path, steps),
     )
 

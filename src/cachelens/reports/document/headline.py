@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from cachelens.model.result import Status
-from cachelens.reports import figures, terms
+from cachelens.model.stack import PROMPT, Recommendation, Stack
+from cachelens.model.whatif import WhatIfResult
+from cachelens.reports import figures, layers_words, metrics_words, terms, whatif_words
 from cachelens.reports.audit_shape import AuditV1, FindingV1
 from cachelens.reports.document.blocks import Block, Figure, Figures, Listing, Prose
 from cachelens.reports.document.cells import decimal
 from cachelens.reports.document.findings import place
+from cachelens.reports.document.restored import restored
 from cachelens.reports.document.results import Results
 from cachelens.reports.document.simulated import Saving, best, change_of, named, own_best, recorded, savings, steps
+from cachelens.reports.document.stacks import stacks
 from cachelens.reports.durations import span
 from cachelens.reports.fleet_shape import FleetV1
+from cachelens.reports.metrics_shape import MetricsV1
 from cachelens.reports.simulate_shape import SimulateV1
+from cachelens.reports.whatif_shape import WhatIfV1
 
 _MOST, _MOST_STEPS = 5, 3
 
@@ -22,6 +28,9 @@ def blocks(results: Results) -> tuple[Block, ...]:
     shown = [figure for source in results.of(SimulateV1) for figure in _simulated(source.result)]
     shown += [figure for source in results.of(AuditV1) for figure in _audited(source.result)]
     shown += [figure for source in results.of(FleetV1) for figure in _served(source.result)]
+    shown += [figure for source in results.of(MetricsV1) for figure in _metered(source.result)]
+    shown += [figure for source in results.of(WhatIfV1) for figure in _priced(source.result)]
+    shown += [figure for stack in stacks(results) for figure in _layered(restored(stack.result, Stack))]
     found: list[Block] = [Figures(figures=tuple(shown))] if shown else []
     steps = _first(results)
     if steps:
@@ -89,6 +98,50 @@ def _served(result: FleetV1) -> list[Figure]:
             note=f"of tokens read, {top.policy}{timed}",
         )
     ]
+
+
+def _metered(result: MetricsV1) -> list[Figure]:
+    rate = result.total.token_hit_rate
+    low = [row for row in result.workloads if row.verdict == "below-red-line"]
+    note = f"{figures.plural(len(low), 'workload')} of {len(result.workloads)} below the red line"
+    cost = figures.money(decimal(result.total.cost))
+    return [
+        Figure(label="recorded token hit rate", text=metrics_words.reported(figures.share(rate), rate), note=note),
+        Figure(label="recorded cost", text=f"at most {cost}" if result.total.cost_at_most else cost),
+    ]
+
+
+def _priced(result: WhatIfV1) -> list[Figure]:
+    cell = restored(result, WhatIfResult).best
+    if cell is None or cell.cost is None:
+        return []
+    return [
+        Figure(
+            label="cheapest a day" if result.traffic.unit == "day" else "cheapest what-if",
+            text=whatif_words.estimate(cell, figures.money(cell.cost)),
+            note=whatif_words.name(cell),
+        )
+    ]
+
+
+def _layered(stack: Stack) -> list[Figure]:
+    served = [row for row in stack.layers if row.layer != PROMPT and not row.left_out]
+    note = ", ".join(f"{row.layer} serves {figures.count(row.requests_served)}" for row in served)
+    found = [Figure(label="reach the model", text=figures.count(stack.reach_model), note=note)] if served else []
+    if stack.semantic is not None:
+        point = next(row for row in stack.semantic.curve if row.threshold == stack.semantic.threshold)
+        text = _BUILD[stack.semantic.recommendation]
+        found.append(Figure(label="semantic cache", text=text, note=f"wrong {layers_words.rate(point.gated)}"))
+    return found
+
+
+_BUILD = {
+    Recommendation.BUILD: "supported",
+    Recommendation.RAISE: "not at this threshold",
+    Recommendation.DO_NOT: "do not build",
+    Recommendation.UNPROVEN: "not proven safe",
+    Recommendation.NO_HITS: "nothing to gain",
+}
 
 
 def _first(results: Results) -> list[str]:

@@ -8,7 +8,10 @@ import msgspec
 
 from cachelens.reports.audit_shape import AuditV1
 from cachelens.reports.fleet_shape import FleetV1
+from cachelens.reports.layers_shape import LayersV1
+from cachelens.reports.metrics_shape import MetricsV1
 from cachelens.reports.simulate_shape import SimulateV1
+from cachelens.reports.whatif_shape import WhatIfV1
 
 T = TypeVar("T", covariant=True)  # noqa: PLC0105  named for what it stands for
 
@@ -37,6 +40,9 @@ KINDS = {
         ),
         Kind(name="audit", shape=AuditV1, make="cachelens audit LOGS TEMPLATES --format json -o audit.json"),
         Kind(name="fleet", shape=FleetV1, make="cachelens fleet LOGS --timed --format json -o fleet.json"),
+        Kind(name="whatif", shape=WhatIfV1, make="cachelens whatif LOGS --format json -o whatif.json"),
+        Kind(name="layers", shape=LayersV1, make="cachelens layers LOGS --format json -o layers.json"),
+        Kind(name="metrics", shape=MetricsV1, make="cachelens metrics LOGS --format json -o metrics.json"),
     )
 }
 """Every kind of result that a report can be made of: one row each."""

@@ -18,6 +18,9 @@ from cachelens.reports.document import (
     prefix_map,
     rests,
     scenarios,
+    stacks,
+    watched,
+    whatifs,
 )
 from cachelens.reports.document.blocks import Block, Document, Missing, Section
 from cachelens.reports.document.results import KINDS, Results
@@ -65,6 +68,13 @@ SECTIONS: tuple[SectionRow, ...] = (
         scenarios.blocks,
     ),
     SectionRow(
+        "metrics",
+        "As recorded",
+        "Usage as the providers reported it, without any replay.",
+        "metrics",
+        watched.blocks,
+    ),
+    SectionRow(
         "over-time",
         "Hit rate over time",
         "Read tokens / input tokens, as the log was sent.",
@@ -84,6 +94,20 @@ SECTIONS: tuple[SectionRow, ...] = (
         "What rests longer than its lifetime is written anew. Lifetimes run from start to start.",
         "simulate",
         rests.blocks,
+    ),
+    SectionRow(
+        "whatif",
+        "What if",
+        "Other models, marks, lifetimes, prompts and amounts of traffic, priced by the same rules.",
+        "whatif",
+        whatifs.blocks,
+    ),
+    SectionRow(
+        "layers",
+        "Response caches",
+        "Whole answers served again, in front of the prompt cache: what each layer adds behind those before it.",
+        "layers",
+        stacks.blocks,
     ),
     SectionRow(
         "fleet",
@@ -111,12 +135,18 @@ SECTIONS: tuple[SectionRow, ...] = (
 """Every section: add a row here and a file in this folder."""
 
 
+_ABSENT = "absent"
+
+
 def document(results: Results) -> Document:
-    """Put the report together; a section that cannot be drawn says why."""
+    """Put the report together: what was given is drawn or says why not, and what was not is named at the end."""
+    sections = [_section(row, results) for row in SECTIONS]
+    absent = [row for row, section in zip(SECTIONS, sections, strict=True) if not section.blocks]
+    shown = [section for section in sections if section.blocks]
     return Document(
         title="CacheLens report",
         summary=_summary(results),
-        sections=tuple(_section(row, results) for row in SECTIONS),
+        sections=(*shown, *([_not_given(absent)] if absent else [])),
         version=results.version,
     )
 
@@ -128,17 +158,25 @@ def _summary(results: Results) -> str:
 
 
 def _section(row: SectionRow, results: Results) -> Section:
-    blocks: tuple[Block, ...] = _missing(row.kind, results)
-    if not row.kind or row.kind in results.sources:
-        blocks = (*row.blocks(results), *blocks)
+    broken = (Missing(why=f"{one.path} {one.why}", how=one.hint) for one in results.unread if one.kind == row.kind)
+    blocks = (*row.blocks(results), *(broken if row.kind else ()))
     return Section(id=row.id, title=row.title, lead=row.lead, blocks=blocks)
 
 
-def _missing(kind: str, results: Results) -> tuple[Block, ...]:
-    """Say which results of a kind are not shown."""
-    if not kind:
-        return ()
-    broken = tuple(Missing(why=f"{one.path} {one.why}", how=one.hint) for one in results.unread if one.kind == kind)
-    if broken or kind in results.sources:
-        return broken
-    return (Missing(why=f"no result of `cachelens {kind}` was given", how=f"{KINDS[kind].make}, then name it too"),)
+def _not_given(absent: list[SectionRow]) -> Section:
+    """Name the sections for which nothing was given, by the result that they need."""
+    titles: dict[str, list[str]] = {}
+    for row in absent:
+        titles.setdefault(row.kind, []).append(row.title)
+    return Section(
+        id=_ABSENT,
+        title="Not in this report",
+        lead="",
+        blocks=tuple(
+            Missing(
+                why=f"{', '.join(some)}: no result of `cachelens {kind}` was given",
+                how=f"{KINDS[kind].make}, then name it too",
+            )
+            for kind, some in titles.items()
+        ),
+    )
