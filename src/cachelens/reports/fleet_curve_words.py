@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cachelens.model.fleet_curve import MOST, Curve, CurveResult
 from cachelens.reports.figures import count, plural, share, tokens
-from cachelens.reports.fleet_grids import Cell, Grid, Line
+from cachelens.reports.grids import Grid, Head, Line
 
 NEXT = (
     "Next: `--format csv` has every point for plots, `--detail` shows every fleet size; without `--curve` one size is "
@@ -50,7 +50,7 @@ def _grid(curves: Sequence[Curve], result: CurveResult, *, detail: bool) -> Grid
     titles = [(curve.policy or "1 replica").split("-") for curve in curves]
     most = max(map(len, titles))
     columns = tuple(
-        Cell(curve.policy or "1 replica", ("",) * (most - len(title)) + tuple(title))
+        Head(curve.policy or "1 replica", ("",) * (most - len(title)) + tuple(title))
         for curve, title in zip(curves, titles, strict=True)
     )
     return Grid(f"Token hit rate by blocks of each replica: {fleet}", "Blocks of each", columns, tuple(lines))

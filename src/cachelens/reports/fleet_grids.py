@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cachelens.model.fleet import FleetResult, FleetRun, Spread
 from cachelens.reports import fleet_words as words
 from cachelens.reports.figures import UNKNOWN, count, money, plural, share, tokens
 from cachelens.reports.fleet_pick import AFFINITY, BASELINE, best, is_saturated, ranked
+from cachelens.reports.grids import Grid, Head, Line
 
 _MOST_POLICIES = 10
 """Policies that are all shown."""
@@ -18,57 +18,30 @@ _MOST_RATES, _MOST_TIMES = 8, 5
 """Columns that fit beside the names of policies."""
 
 
-class Cell(NamedTuple):
-    """A column: its full term, its heading line by line, and how soon it makes room."""
-
-    label: str
-    heading: tuple[str, ...]
-    tier: int = 0
-
-
-class Line(NamedTuple):
-    """A row; `is_best` marks the one that is advised."""
-
-    name: str
-    cells: tuple[str, ...]
-    is_best: bool = False
-
-
-class Grid(NamedTuple):
-    """A table."""
-
-    title: str
-    heading: str
-    columns: tuple[Cell, ...]
-    lines: tuple[Line, ...]
-    note: str = ""
-    """What it leaves out."""
-
-
 _SPLIT = (
-    Cell("token hit rate", ("token", "hit rate")),
-    Cell("lost to routing", ("lost to", "routing")),
-    Cell("lost to computing", ("lost to", "comput.")),
-    Cell("lost to eviction", ("lost to", "eviction")),
-    Cell("lost to workload", ("lost to", "workload")),
-    Cell("imbalance", ("imba-", "lance")),
-    Cell("duplicates", ("dupli-", "cates"), 1),
-    Cell("utilisation", ("cache", "used"), 2),
-    Cell("request hit rate", ("request", "hit rate"), 3),
+    Head("token hit rate", ("token", "hit rate")),
+    Head("lost to routing", ("lost to", "routing")),
+    Head("lost to computing", ("lost to", "comput.")),
+    Head("lost to eviction", ("lost to", "eviction")),
+    Head("lost to workload", ("lost to", "workload")),
+    Head("imbalance", ("imba-", "lance")),
+    Head("duplicates", ("dupli-", "cates"), 1),
+    Head("utilisation", ("cache", "used"), 2),
+    Head("request hit rate", ("request", "hit rate"), 3),
 )
 _TIME = (
-    Cell("TTFT mean", ("TTFT", "mean")),
-    Cell("P50", ("", "P50")),
-    Cell("P95", ("", "P95")),
-    Cell("P99", ("", "P99")),
-    Cell("of it queueing, mean", ("of it", "queue")),
-    Cell("offered load", ("offered", "load")),
-    Cell("offered load, mean of the replicas", ("mean", "load"), 3),
-    Cell("busy imbalance", ("busy", "imbal."), 2),
-    Cell("rejected", ("", "rejected"), 2),
-    Cell("started again", ("", "again"), 2),
-    Cell("GPU-hours", ("GPU-", "hours"), 3),
-    Cell("cost", ("", "cost"), 1),
+    Head("TTFT mean", ("TTFT", "mean")),
+    Head("P50", ("", "P50")),
+    Head("P95", ("", "P95")),
+    Head("P99", ("", "P99")),
+    Head("of it queueing, mean", ("of it", "queue")),
+    Head("offered load", ("offered", "load")),
+    Head("offered load, mean of the replicas", ("mean", "load"), 3),
+    Head("busy imbalance", ("busy", "imbal."), 2),
+    Head("rejected", ("", "rejected"), 2),
+    Head("started again", ("", "again"), 2),
+    Head("GPU-hours", ("GPU-", "hours"), 3),
+    Head("cost", ("", "cost"), 1),
 )
 
 
@@ -143,13 +116,13 @@ def _over_sizes(what: str, runs: Sequence[FleetRun], result: FleetResult, hidden
     )
 
 
-def _fleet_cell(fleets: Sequence[tuple[int, int]], place: int, *, one: bool) -> Cell:
+def _fleet_cell(fleets: Sequence[tuple[int, int]], place: int, *, one: bool) -> Head:
     """Head a column with the number of replicas, and above the first of each cache size with its blocks."""
     blocks, replicas = fleets[place]
     if one:
-        return Cell(plural(replicas, "replica"), (str(replicas),))
+        return Head(plural(replicas, "replica"), (str(replicas),))
     above = "" if place and fleets[place - 1][0] == blocks else count(blocks)
-    return Cell(f"{plural(replicas, 'replica')}, {words.cache(blocks)}", (above, str(replicas)))
+    return Head(f"{plural(replicas, 'replica')}, {words.cache(blocks)}", (above, str(replicas)))
 
 
 def _rate(run: FleetRun) -> str:
@@ -232,11 +205,11 @@ def targets(result: FleetResult) -> Iterator[Grid]:
     if not result.targets:
         return
     columns = (
-        Cell("cache", ("cache",), 1),
-        Cell("replicas", ("replicas",)),
-        Cell("GPUs", ("GPUs",)),
-        Cell(f"TTFT P{result.ttft_percentile}", (f"TTFT P{result.ttft_percentile}",)),
-        Cell("cost an hour", ("cost an hour",)),
+        Head("cache", ("cache",), 1),
+        Head("replicas", ("replicas",)),
+        Head("GPUs", ("GPUs",)),
+        Head(f"TTFT P{result.ttft_percentile}", (f"TTFT P{result.ttft_percentile}",)),
+        Head("cost an hour", ("cost an hour",)),
     )
     lines = [
         Line(
@@ -260,7 +233,7 @@ def interference(result: FleetResult, most: int) -> Iterator[Grid]:
     run = best([run for run in result.runs if run.replicas == result.runs[-1].replicas], result)
     if run is None or result.workloads < 2 or not run.interference:  # noqa: PLR2004  nobody to interfere with
         return
-    columns = (Cell("of", ("of",)), Cell("blocks", ("blocks",)), Cell("share", ("share",)))
+    columns = (Head("of", ("of",)), Head("blocks", ("blocks",)), Head("share", ("share",)))
     lines = tuple(
         Line(row.by or "(unnamed)", (row.of or "(unnamed)", tokens(row.blocks), share(row.share)))
         for row in run.interference[:most]

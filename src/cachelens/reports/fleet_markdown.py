@@ -9,7 +9,7 @@ from cachelens.reports import fleet_advice, fleet_grids
 from cachelens.reports import fleet_words as words
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import markdown_name, markdown_prose
-from cachelens.reports.fleet_grids import Grid
+from cachelens.reports.grids import Grid
 from cachelens.reports.markdown import bullets, figure, table
 
 

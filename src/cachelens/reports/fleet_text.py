@@ -11,7 +11,7 @@ from cachelens.reports import fleet_advice, fleet_grids
 from cachelens.reports import fleet_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.fleet_grids import Grid
+from cachelens.reports.grids import Grid
 from cachelens.reports.layers_text import stack_sections
 from cachelens.reports.page import GOOD, HEADING, QUIET, WARN, page_width, safe, wrapped, write
 

@@ -36,6 +36,8 @@ class Grid(NamedTuple):
     heading: str
     columns: tuple[Head, ...]
     lines: tuple[Line, ...]
+    note: str = ""
+    """What it leaves out."""
 
 
 def as_table(grid: Grid) -> Table:
