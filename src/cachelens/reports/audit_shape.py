@@ -71,7 +71,7 @@ class FindingV1(Shape, frozen=True, kw_only=True):
     confidence: ConfidenceName
     message: str
     location: FilePlaceV1 | TrafficPlaceV1
-    traffic: TrafficPlaceV1 | None
+    traffic: TrafficPlaceV1 | None = None
     advice: str
     stranded_tokens: Count | None
     cost: Money | None

@@ -89,7 +89,7 @@ class RunV1(Shape, frozen=True, kw_only=True):
     rejected_tokens: Count
     input_tokens: Count
     hit_tokens: Count
-    loaded_tokens: Count
+    loaded_tokens: Count = 0
     token_hit_rate: Share | None
     request_hit_rate: Share | None
     losses: LossesV1 | None
@@ -191,10 +191,10 @@ class FleetV1(Shape, frozen=True, kw_only=True):
     ceilings: tuple[str, ...]
     runs: tuple[RunV1, ...]
     ttft_target_us: Count | None
-    ttft_percentile: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    ttft_percentile: Annotated[int, msgspec.Meta(ge=1, le=100)] = 95
     targets: tuple[TargetV1, ...]
     checks: ChecksV1
-    ignored: Annotated[tuple[str, ...], msgspec.Meta(description="What was asked for and changes nothing.")]
+    ignored: Annotated[tuple[str, ...], msgspec.Meta(description="What was asked for and changes nothing.")] = ()
     notes: tuple[str, ...]
     stack: StackV1 | None = None
     """Response caches in front; all else is of what reaches the fleet."""

@@ -32,9 +32,11 @@ def blocks(results: Results) -> tuple[Block, ...]:
 def stacks(results: Results) -> Iterator[Source[StackV1]]:
     """Yield the stacks of all results that hold one."""
     yield from results.of(LayersV1)
-    for source in (*results.of(SimulateV1), *results.of(FleetV1)):
-        if source.result.stack is not None:
-            yield Source(path=source.path, result=source.result.stack)
+    held = [(source.path, source.result.stack) for source in results.of(SimulateV1)]
+    held += [(source.path, source.result.stack) for source in results.of(FleetV1)]
+    for path, stack in held:
+        if stack is not None:
+            yield Source(path=path, result=stack)
 
 
 def _stack(number: int, path: str, stack: Stack) -> Iterator[Block]:

@@ -120,11 +120,14 @@ def _figures(row: Figures) -> tuple[Cell, ...]:
         Cell(text=figures.tokens(row.input_tokens), rank=row.input_tokens),
         *(Cell(text=said.reported(figures.share(rate), rate), rank=rate) for rate in rates),
         amount(row.cost),
-        *(
-            length(value) if value is not None else Cell(text="-")
-            for value in (hits and hits.p50_us, hits and hits.p95_us, misses and misses.p50_us)
-        ),
+        _time(None if hits is None else hits.p50_us),
+        _time(None if hits is None else hits.p95_us),
+        _time(None if misses is None else misses.p50_us),
     )
+
+
+def _time(microseconds: int | None) -> Cell:
+    return Cell(text="-") if microseconds is None else length(microseconds)
 
 
 def _groups(number: int, result: MetricsResult) -> Iterator[Table]:
