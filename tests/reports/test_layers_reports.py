@@ -12,11 +12,14 @@ from cachelens.catalog import load_catalog
 from cachelens.layers.gates import Kind, gates
 from cachelens.layers.normal import NORMALISATIONS
 from cachelens.model.layers import StackResult
-from cachelens.model.stack import Recommendation, SemanticChoices, StackChoices
+from cachelens.model.stack import Recommendation, SemanticChoices, Stack, StackChoices
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.layers_json import schema_document
+from cachelens.reports.layers_markdown import LayersMarkdown
 from cachelens.reports.layers_text import LayersText
 from cachelens.reports.layers_words import data, recommendation, threshold
+from cachelens.reports.simulate_markdown import SimulateMarkdown
+from tests.reports.sample import sample
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "layers.md").read_text(encoding="utf-8")
@@ -49,10 +52,33 @@ def test_nothing_in_a_log_acts(result: StackResult) -> None:
     semantic = msgspec.structs.replace(result.semantic, examples=examples)
     shapes = tuple(msgspec.structs.replace(shape, workload=HOSTILE) for shape in result.shapes)
     hostile = msgspec.structs.replace(result, semantic=semantic, shapes=shapes)
-    for report in ("layers-text", "layers-json"):
+    for report in ("layers-text", "layers-json", "layers-markdown"):
         text = load_catalog("reports").get(report)().render(hostile, ReportOptions(show_values=True, detail=True))
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+def test_markdown_has_the_layers_the_verdict_and_the_curve(result: StackResult) -> None:
+    text = LayersMarkdown().render(result, ReportOptions())
+    assert "| exact | 240 | 27 | 11.2% |" in text
+    assert "**Do not build a semantic cache: at 0.95" in text
+    assert "| **0.95** | 12 | 12 | 0 | 100.0% | 75.8% to 100.0% | 45 | 62.2% |" in text
+    assert "| tenant | on | 0 | 35 | 18 | 17 |" in text
+
+
+def test_a_name_in_a_log_is_no_markup(result: StackResult) -> None:
+    shapes = tuple(msgspec.structs.replace(shape, workload="<b>*x*</b>|") for shape in result.shapes)
+    text = LayersMarkdown().render(msgspec.structs.replace(result, shapes=shapes), ReportOptions())
+    assert "<b>" not in text
+    assert "*x*" not in text
+
+
+def test_a_stack_stands_in_the_markdown_of_a_simulation(result: StackResult) -> None:
+    stack = msgspec.convert(result, Stack, from_attributes=True)
+    text = SimulateMarkdown().render(msgspec.structs.replace(sample(), stack=stack), ReportOptions())
+    assert "**Response caches in front**" in text
+    assert "| exact | 240 | 27 | 11.2% |" in text
+    assert "Response caches" not in SimulateMarkdown().render(sample(), ReportOptions())
 
 
 @pytest.mark.parametrize("kind", list(Recommendation))

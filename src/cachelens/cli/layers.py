@@ -28,6 +28,7 @@ class Format(enum.StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def layers(

@@ -10,6 +10,7 @@ from cachelens.reports import fleet_words as words
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import markdown_name, markdown_prose
 from cachelens.reports.grids import Grid
+from cachelens.reports.layers_markdown import stack_blocks
 from cachelens.reports.markdown import bullets, figure, table
 
 
@@ -27,6 +28,9 @@ class FleetMarkdown:
         yield markdown_prose(", ".join(words.summary(result)))
         yield markdown_prose(f"{words.setting(result)}. {words.ceiling(result)}")
         yield from sentences("", list(words.warnings(result)))
+        if result.stack is not None:
+            yield "**Response caches in front**"
+            yield from stack_blocks(result.stack)
         for grid in (
             *fleet_grids.grids(result, detail=options.detail),
             *fleet_grids.targets(result),

@@ -12,6 +12,7 @@ from cachelens.reports import simulate_words as words
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.escaping import markdown_prose
 from cachelens.reports.figures import change, count, money, plural, tokens
+from cachelens.reports.layers_markdown import stack_blocks
 from cachelens.reports.markdown import bullets, figure, table
 from cachelens.reports.simulate_figures import cost_frame, cost_remarks
 
@@ -30,6 +31,7 @@ class SimulateMarkdown:
             *scenarios.blocks(result, options),
             *workloads.blocks(result, options),
             *_misses(result),
+            *(["**Response caches in front**", *stack_blocks(result.stack)] if result.stack is not None else []),
             *_cost_frame(result, options),
             *_counted(result, options),
         ]
