@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,19 +11,22 @@ import pytest
 from cachelens import __version__, app
 from cachelens.model.fleet import FleetChoices
 from cachelens.model.scenario import Choices
+from cachelens.model.stack import SemanticChoices, StackChoices
 from cachelens.reports.audit_json import to_shape as audit_shape
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.document.results import Results, Source
 from cachelens.reports.document.sections import document
 from cachelens.reports.fleet_json import to_shape as fleet_shape
 from cachelens.reports.html.render import page as rendered
+from cachelens.reports.layers_json import to_shape as layers_shape
+from cachelens.reports.metrics_json import to_shape as metrics_shape
 from cachelens.reports.simulate_json import to_shape as simulate_shape
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 150_000
-PICTURES = ("headline", "prefix-map", "costs", "fleet")
+PICTURES = ("headline", "prefix-map", "costs", "fleet", "metrics", "layers")
 """Sections that a picture is taken of."""
 SIZE = {"width": 900, "height": 1000}
 HIGHEST = 1000
@@ -33,6 +37,8 @@ def week(tmp_path_factory: pytest.TempPathFactory, fixtures: Path) -> Path:
     """Write the report on the shipped log."""
     log = [str(fixtures / "logs" / "week.jsonl")]
     swept = FleetChoices(kv_blocks=(250, 1000), timed=True, speed=2000, ttft_target_us=200_000)
+    answers = [str(fixtures / "logs" / "answers.jsonl")]
+    asked = StackChoices(semantic=SemanticChoices(embedder="hashing", price_per_wrong=Decimal(2)))
     results = Results(
         version=__version__,
         sources={
@@ -41,6 +47,8 @@ def week(tmp_path_factory: pytest.TempPathFactory, fixtures: Path) -> Path:
             ),
             "audit": (Source(path="audit.json", result=audit_shape(app.audit(log), ReportOptions())),),
             "fleet": (Source(path="fleet.json", result=fleet_shape(app.fleet(log, swept))),),
+            "layers": (Source(path="layers.json", result=layers_shape(app.layers(answers, asked), values=False)),),
+            "metrics": (Source(path="metrics.json", result=metrics_shape(app.metrics(log))),),
         },
     )
     path = tmp_path_factory.mktemp("week") / "report.html"
