@@ -145,13 +145,17 @@ _BUILD = {
 
 
 def _first(results: Results) -> list[str]:
-    """Name what saves most, then what the audit finds gravest, where that has a price."""
+    """Name what saves most, then the faults that cost most; of those without a price, the gravest."""
     saved = [(saving, source.result) for source in results.of(SimulateV1) for saving in savings(source.result)]
     saved.sort(key=lambda row: (-row[0].amount, row[0].workload))
     found = [_saving(saving, result) for saving, result in saved[:_MOST]]
     faults = [
-        row for source in results.of(AuditV1) for row in source.result.findings if row.severity in ("high", "medium")
+        row
+        for source in results.of(AuditV1)
+        for row in source.result.findings
+        if row.cost is not None or row.severity in ("high", "medium")
     ]
+    faults.sort(key=lambda row: decimal(row.cost) or 0, reverse=True)
     return found + [_fault(row) for row in faults[: max(2, _MOST - len(found))]]
 
 
