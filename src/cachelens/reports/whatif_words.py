@@ -66,7 +66,7 @@ def headlines(result: WhatIfResult) -> list[str]:
         return ["No figures: no price is known for the models of this traffic. Name one with --model."]
     against = ""
     if best.boundary == NO_CACHE:
-        against = "; every way of caching costs more" if at_best is None else "; no way of caching is sure to cost less"
+        against = "; no way of caching costs less" if at_best is None else "; no way of caching is sure to cost less"
     elif best.saving is not None and best.cost_no_cache is not None:
         without = estimate(best, money(best.cost_no_cache))
         against = f", {estimate(best, share(best.saving))} less than the {without} without caching"
