@@ -163,9 +163,10 @@ def test_one_broken_workload_among_good_ones_is_the_verdict(tmp_path: Path) -> N
     assert measured(tmp_path, rows).verdict is Verdict.BELOW_RED_LINE
 
 
-def test_thresholds_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("limits", [{"target": 0.3}, {"target": math.nan}, {"red_line": math.nan}, {"target": 70.0}])
+def test_thresholds_that_make_no_sense_are_refused(tmp_path: Path, limits: dict[str, float]) -> None:
     with pytest.raises(UsageError, match="red line"):
-        measured(tmp_path, [call(0)], MetricsChoices(thresholds=Thresholds(target=0.3)))
+        measured(tmp_path, [call(0)], MetricsChoices(thresholds=Thresholds(**limits)))
 
 
 def test_more_names_than_there_is_room_for_share_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,10 +37,10 @@ def measure(
     each other, `PricingError` for a broken price file.
     """
     limits = choices.thresholds
-    if limits.red_line > limits.target:
+    if not 0 <= limits.red_line <= limits.target <= 1:  # false of nan too
         raise UsageError(
-            f"the red line ({limits.red_line:.0%}) lies above the target ({limits.target:.0%})",
-            hint="choose a target that is at least the red line",
+            f"a red line of {limits.red_line:.0%} and a target of {limits.target:.0%} contradict each other",
+            hint="choose shares of which the red line is not above the target",
         )
     opened = discover(inputs, forced=forced_format, options=options)
     counting = _Counting(choices.pricing)
