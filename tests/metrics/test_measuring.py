@@ -327,3 +327,15 @@ def test_no_room_for_the_second_process_is_said(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(InputError, match="temporary file"):
         metrics([str(path), WEEK])
+
+
+@pytest.mark.parametrize("days", [(0, 2), (2, 0)])
+def test_a_price_that_was_used_before_its_start_says_so_in_any_order(tmp_path: Path, days: tuple[int, int]) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(
+        "provider: {id: openai}\nsources: {own: contract}\nmodels:\n  - id: own-model\n    profile: openai_55\n"
+        "    prices: [{start: 2026-10-06, input: 1, output: 1, read: 1, sources: [own], checked: 2026-10-06}]\n"
+    )
+    rows = [call(day * 86_400, model="own-model") for day in days]
+    (used,) = measured(tmp_path, rows, MetricsChoices(pricing=(prices,))).prices
+    assert used.endswith("(checked 2026-10-06, used before its start)")

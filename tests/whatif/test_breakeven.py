@@ -198,3 +198,28 @@ def _card(plain: Decimal, read: Decimal, write: Decimal) -> RateCard:
         storage_hour=None,
         minimum=1024,
     )
+
+
+@pytest.mark.parametrize("read", ["0", "1"])
+@pytest.mark.parametrize("write", ["0", "1"])
+@pytest.mark.parametrize("storage", [None, "0"])
+def test_where_plain_input_is_free_no_cache_pays_and_nothing_is_divided_by_it(
+    read: str, write: str, storage: str | None
+) -> None:
+    """A contract price of 0 is a price: prefixes are neither padded nor stored for it."""
+    free = RateCard(
+        model="own",
+        row="own",
+        start="",
+        checked="2026-11-23",
+        input=Decimal(0),
+        output=Decimal(0),
+        read=Decimal(read),
+        writes={"5m": Decimal(write)},
+        seconds={"5m": 300},
+        storage_hour=None if storage is None else Decimal(storage),
+        minimum=1024,
+    )
+    assert [band.ttl for band in breakeven.bands(free)] == ["", ""]
+    assert list(breakeven.padding(free, "5m")) == []
+    assert breakeven.rent(free) is None

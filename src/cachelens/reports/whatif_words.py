@@ -168,7 +168,7 @@ def changed(row: PriceChange) -> str:
 def sections(result: WhatIfResult, *, detail: bool) -> list[tuple[str, list[str]]]:
     """Return what else is to be said, under its headings."""
     crossed = [crossing(row) for row in result.crossings]
-    sensitive = [money_goes(result.best)] if result.best is not None and result.best.bills else []
+    sensitive = [money_goes(result.best)] if result.best is not None and result.best.cost else []
     sensitive += [line for line in (hit_rates(result), growth(result)) if line]
     about = f"If something changes ({name(result.best)})" if result.best is not None else "If something changes"
     found = [
