@@ -3,6 +3,7 @@
 import json
 import math
 import tempfile
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from random import Random  # noqa: TID251 - a type; Hypothesis hands out a seeded one
@@ -164,7 +165,7 @@ def test_one_broken_workload_among_good_ones_is_the_verdict(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("limits", [{"target": 0.3}, {"target": math.nan}, {"red_line": math.nan}, {"target": 70.0}])
-def test_thresholds_that_make_no_sense_are_refused(tmp_path: Path, limits: dict[str, float]) -> None:
+def test_thresholds_that_make_no_sense_are_refused(tmp_path: Path, limits: Mapping[str, Any]) -> None:
     with pytest.raises(UsageError, match="red line"):
         measured(tmp_path, [call(0)], MetricsChoices(thresholds=Thresholds(**limits)))
 
