@@ -127,11 +127,6 @@ def rent(card: RateCard) -> Rent | None:
     )
 
 
-def price_at_hit_rate(card: RateCard, ttl: str, hit_rate: Decimal) -> Decimal:
-    """Return the price of an input token of which a share h is read and the rest is written: h r + (1 - h) w."""
-    return hit_rate * card.read + (1 - hit_rate) * _write(card, ttl)
-
-
 def crossing(one: RateCard, one_ttl: str, other: RateCard, other_ttl: str) -> Decimal | None:
     """Return the hit rate above which the input of `other` is cheaper than that of `one`.
 
