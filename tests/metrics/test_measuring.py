@@ -129,6 +129,16 @@ def test_a_session_costs_what_its_requests_cost(tmp_path: Path) -> None:
     assert result.sessions.dearest[0].cost == result.total.cost * 2 / 3
 
 
+def test_no_percentile_of_costs_is_above_the_dearest_session(tmp_path: Path) -> None:
+    """Percentiles are the middle of a bucket, which may lie above all that is in it."""
+    for plain in range(100, 140):
+        sessions_ = measured(tmp_path, [call(0, plain=plain, session_id="a")]).sessions
+        assert sessions_ is not None
+        assert sessions_.cost_p50 is not None
+        assert sessions_.cost_p95 is not None
+        assert sessions_.cost_p50 <= sessions_.cost_p95 <= sessions_.dearest[0].cost
+
+
 def test_what_is_logged_twice_counts_once(tmp_path: Path) -> None:
     rows = [call(0, request_id="a1"), call(0, request_id="a1"), call(9, request_id="a1")]
     result = measured(tmp_path, rows)
