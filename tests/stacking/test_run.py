@@ -199,3 +199,14 @@ def test_the_time_of_a_request_without_a_start_is_left_out_among_others(tmp_path
     rows[2]["completed_at"] = 1_794_000_025
     exact = layer(replay(tmp_path, rows), EXACT)
     assert (exact.requests_served, exact.latency_saved_us, exact.latency_unknown) == (2, 1_000_000, 1)
+
+
+def test_answers_that_change_without_a_time_change_after_an_unknown_one(tmp_path: Path) -> None:
+    rows = [row(number, "How many bikes are free?", f"There are {number}.") for number in range(8)]
+    (shape,) = replay(tmp_path, rows).shapes
+    assert (shape.kind, shape.first_change_us) == ("status", 1_000_000)
+    for one in rows:
+        del one["timestamp"]
+    (shape,) = replay(tmp_path, rows).shapes
+    assert (shape.kind, shape.first_change_us) == ("status", None)
+    assert "an unknown time" in shape.why

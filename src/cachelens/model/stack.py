@@ -180,7 +180,7 @@ class Shape(Frozen):
     stable: float | None
     """Repeated questions whose answer was the same / those with a verdict."""
     first_change_us: int | None
-    """Shortest time after which a repeated question had another answer."""
+    """Shortest time after which a repeated question had another answer; `None` where none had, or none is known."""
     why: str
     advice: str
 

@@ -11,6 +11,7 @@ from cachelens.layers.semantic import Space
 from cachelens.layers.traffic import Traffic
 from cachelens.layers.verdicts import Judge
 from cachelens.model.stack import Shape, Verdict
+from cachelens.prompts.columns import NO_TIME
 
 Pair = tuple[int, int]
 """A request, and one before it."""
@@ -49,6 +50,7 @@ def shapes_of(traffic: Traffic, judge: Judge, found: Repeats, regulated: Sequenc
     """Return what each workload looks like, by requests; `regulated` are gates whose values ask for caution."""
     trace = traffic.trace
     column, names = trace.column("workload").tolist(), trace.strings["workload"]
+    timed = ((trace.requests["flags"] & NO_TIME) == 0).tolist()
     workloads = {number: _Seen() for number in sorted(set(column))}
     for number, workload in enumerate(column):
         seen = workloads[workload]
@@ -57,7 +59,7 @@ def shapes_of(traffic: Traffic, judge: Judge, found: Repeats, regulated: Sequenc
         seen.regulated |= any(value.equal[number] is not None for value in regulated)
     for pairs, is_repeat in ((found.passing, True), (found.stopped, False)):
         for pair, judged in zip(pairs, judge.judge(pairs), strict=True):
-            gap = traffic.arrived[pair[0]] - traffic.arrived[pair[1]]
+            gap = traffic.arrived[pair[0]] - traffic.arrived[pair[1]] if timed[pair[0]] and timed[pair[1]] else None
             workloads[column[pair[0]]].take(judged.verdict, gap, is_repeat=is_repeat)
     for workload, seen in sorted(workloads.items(), key=lambda row: (-row[1].requests, row[0])):
         yield shape_of(seen.signs(names[workload] if workload >= 0 else ""))
@@ -71,7 +73,7 @@ class _Seen:
         self.first_change: int | None = None
         self.regulated = self.personal = False
 
-    def take(self, verdict: Verdict, gap_us: int, *, is_repeat: bool) -> None:
+    def take(self, verdict: Verdict, gap_us: int | None, *, is_repeat: bool) -> None:
         """Count one pair of requests that ask the same."""
         differs = verdict is Verdict.DIFFERENT
         if not is_repeat:
@@ -80,7 +82,7 @@ class _Seen:
         self.repeats += 1
         self.same += verdict is Verdict.SAME
         self.different += differs
-        if differs:
+        if differs and gap_us is not None:
             self.first_change = gap_us if self.first_change is None else min(gap_us, self.first_change)
 
     def signs(self, workload: str) -> Signs:
