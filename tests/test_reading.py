@@ -20,8 +20,8 @@ from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts import tokens
 from cachelens.prompts.container import load
 from cachelens.reading import Compiled, compile_inputs
-from cachelens.share import DUPLICATE
 from cachelens.sources.base import ReadOptions
+from cachelens.sources.passed import DUPLICATE
 from cachelens.sources.watching import REPORT_BYTES
 from tests.prompts.records import contents
 

@@ -11,7 +11,7 @@ import msgspec
 from cachelens import share
 from cachelens.beside import Beside, Tell, can_fork, can_start
 from cachelens.config.compiling import CompileOptions
-from cachelens.errors import InputError, TraceFormatError, UsageError
+from cachelens.errors import TraceFormatError, UsageError
 from cachelens.kernels import trees
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts import parquet, tokens
@@ -21,6 +21,7 @@ from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
 from cachelens.share import Share
 from cachelens.sources.halving import Job, News, elsewhere, halves
+from cachelens.sources.passed import NoRequestError, Passed
 from cachelens.sources.reading import Opened, ReadOptions, discover, shards
 from cachelens.sources.watching import Progress
 
@@ -38,15 +39,6 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace
     inputs: tuple[InputSummary, ...]
     skips: tuple[SkipCount, ...]
-
-
-class NoRequestError(InputError):
-    """Inputs without a single request that can be used."""
-
-    def __init__(self, skips: tuple[SkipCount, ...]) -> None:
-        super().__init__("no usable request was found" + _why_none(skips), hint=_next_step(skips))
-        self.skips = skips
-        """What was passed over, and why."""
 
 
 def compile_inputs(
@@ -72,10 +64,11 @@ def compile_inputs(
         prepare()
         return _reopened(given, opener, options)
     read = _read_all(opened, options, progress, prepare)
-    skips = _skips(opened, read)
+    passed = read.passed_over()
+    skips = _skips(opened, passed)
     if not len(read.builder.columns):
         raise NoRequestError(skips)
-    summaries = _summaries(opened, read)
+    summaries = _summaries(opened, read, passed)
     meta = {
         "inputs": [msgspec.to_builtins(summary) for summary in summaries],
         "skips": [msgspec.to_builtins(skip) for skip in skips],
@@ -162,57 +155,26 @@ def _read_handed(tell: Tell, jobs: list[Job], options: ReadOptions, keep_text: b
     return result
 
 
-def _summaries(opened: Sequence[Opened], read: Share) -> tuple[InputSummary, ...]:
+def _summaries(opened: Sequence[Opened], read: Share, passed: Passed) -> tuple[InputSummary, ...]:
     requests = read.requests()
     return tuple(
         InputSummary(
             path=item.name,
             format=item.format,
-            lines=read.lines.get(index, 0),
+            lines=passed.lines.get(index, 0),
             requests=requests.get(index, 0),
-            duplicates=read.builder.duplicates.get(index, (0, 0))[0],
+            duplicates=passed.duplicates(index),
         )
         for index, item in enumerate(opened)
         if item.skip is None
     )
 
 
-def _skips(opened: Sequence[Opened], read: Share) -> tuple[SkipCount, ...]:
-    rows = [
-        SkipCount(
-            path=item.name,
-            reason=item.skip.reason,
-            lines=1,
-            first_line=item.skip.line,
-            detail=item.skip.detail,
-            benign=item.skip.benign,
-            kept=item.skip.kept,
-        )
-        for item in opened
-        if item.skip is not None
-    ]
-    for found, (lines, first) in sorted(read.passed_over().items()):
-        rows.append(
-            SkipCount(
-                path=opened[found.input].name,
-                reason=found.reason,
-                lines=lines,
-                first_line=first,
-                detail=found.detail,
-                benign=found.benign,
-                kept=found.kept,
-            )
-        )
-    return tuple(rows)
-
-
-def _why_none(skips: Sequence[SkipCount]) -> str:
-    shown = [
-        f"{skip.path}: {skip.reason}" + (f" (line {skip.first_line})" if skip.first_line else "") for skip in skips[:3]
-    ]
-    return f" ({'; '.join(shown)})" if shown else ""
-
-
-def _next_step(skips: Sequence[SkipCount]) -> str:
-    detail = next((skip.detail for skip in skips if skip.detail), "")
-    return detail or "name a log that a source can read, or force one with --from"
+def _skips(opened: Sequence[Opened], passed: Passed) -> tuple[SkipCount, ...]:
+    """Return the inputs that were passed over whole, then lines of the others."""
+    whole = Passed()
+    for index, item in enumerate(opened):
+        if item.skip is not None:
+            whole.note(index, item.skip)
+    names = [item.name for item in opened]
+    return (*whole.counts(names), *passed.counts(names))

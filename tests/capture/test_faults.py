@@ -206,3 +206,29 @@ def test_nothing_heavy_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "['cachelens']\n"
+
+
+def test_a_request_of_a_class_of_ones_own_is_recorded(server: ModelServer, tmp_path: Path) -> None:
+    class Request(httpx2.Request):
+        """Derived, as clients do."""
+
+    recorder = Recorder(tmp_path / "log.jsonl")
+    with httpx2.Client(transport=CaptureTransport(recorder)) as client:
+        answer = client.send(Request("POST", f"{server.url}/v1/chat/completions", json=BODY))
+    recorder.close()
+    assert answer.json() == CHAT
+    assert [row["response"] for row in lines(tmp_path / "log.jsonl")] == [CHAT]
+
+
+def test_a_response_that_cannot_be_followed_is_lost_and_counted(tmp_path: Path) -> None:
+    class Odd(httpx2.BaseTransport):
+        """Answers with something that is no response of the library."""
+
+        def handle_request(self, _request: httpx2.Request) -> Any:  # noqa: ANN401 - of no type on purpose
+            return object()
+
+    recorder = Recorder(tmp_path / "log.jsonl")
+    request = httpx2.Request("POST", "http://host/v1/messages", json=BODY)
+    assert CaptureTransport(recorder, Odd()).handle_request(request) is not None
+    recorder.close()
+    assert recorder.lost == 1

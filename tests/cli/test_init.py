@@ -119,8 +119,11 @@ def test_looking_writes_nothing(project: Path, option: str) -> None:
     assert files(project) == before
 
 
-def test_the_patch_is_what_would_be_written(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    written(project, HOOKS, OTHERS)
+@pytest.mark.parametrize("others", [OTHERS, OTHERS.rstrip("\n")], ids=["ended", "without-a-last-line-end"])
+def test_the_patch_is_what_would_be_written(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, others: str
+) -> None:
+    written(project, HOOKS, others)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     patch = init(elsewhere, str(project), "--diff", "--force")
     subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)

@@ -99,6 +99,8 @@ def test_layers_stand_in_front_of_a_simulation_and_a_fleet(run: Run, tmp_path: P
         (("--ttl", "soon"), "lifetime"),
         (("--scope", "team"), "scope"),
         (("--wrong-answer", "much"), "price"),
+        (("--max-false-hits", "nan"), "--max-false-hits"),
+        (("--no-gate", "tenant"), "--scope public"),
         (("--field", "locale"), "GATE=PATH"),
         (("--layers", "exact,router"), "router"),
         (("--layers", ","), "no layer"),

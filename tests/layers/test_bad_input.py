@@ -8,7 +8,7 @@ import pytest
 from cachelens.app import layers
 from cachelens.config.compiling import CompileOptions
 from cachelens.errors import UsageError
-from cachelens.model.stack import Scope, SemanticChoices, StackChoices
+from cachelens.model.stack import ExactChoices, Scope, SemanticChoices, StackChoices
 from cachelens.prompts.container import save
 from cachelens.reading import compile_inputs
 from tests.layers.logs import HASHING, PUBLIC, RECORDED, layer, replay, row
@@ -102,6 +102,10 @@ def test_formats_without_parameters_leave_both_out(name: str, fixtures: Path) ->
     assert layer(result, "prompt").requests_seen == result.requests
 
 
+def gated(scope: Scope, on: tuple[str, ...] = (), off: tuple[str, ...] = ()) -> StackChoices:
+    return StackChoices(scope=scope, semantic=SemanticChoices(embedder="hashing", gates=on, no_gates=off))
+
+
 @pytest.mark.parametrize(
     ("choices", "about"),
     [
@@ -115,6 +119,20 @@ def test_formats_without_parameters_leave_both_out(name: str, fixtures: Path) ->
     ],
 )
 def test_names_that_are_not_known_are_refused(choices: StackChoices, about: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=about):
+        replay(tmp_path, [row(0, "A?", "x")], choices)
+
+
+@pytest.mark.parametrize(
+    ("choices", "about"),
+    [
+        (gated(Scope.TENANT, on=("locale",), off=("locale",)), "'locale' is switched on and off"),
+        (gated(Scope.TENANT, off=("tenant",)), "--scope tenant"),
+        (gated(Scope.PUBLIC, on=("tenant",)), "--scope public"),
+        (StackChoices(exact=ExactChoices(normalise=("ends",), keep=("ends",))), "'ends' is switched on and off"),
+    ],
+)
+def test_choices_that_contradict_each_other_are_refused(choices: StackChoices, about: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=about):
         replay(tmp_path, [row(0, "A?", "x")], choices)
 

@@ -69,6 +69,11 @@ def test_signs_alone_are_no_words() -> None:
     assert bare("👍") != bare("👎")
 
 
+@pytest.mark.parametrize(("one", "other"), [("-1.50", "-1.5"), ("\u22121.5", "-1.5"), ("2.0", "2"), ("1,000", "1000")])
+def test_one_number_in_two_spellings_is_one(one: str, other: str) -> None:
+    assert facts_in(f"It is {one} outside.") == facts_in(f"It is {other} outside.")
+
+
 def test_german_nouns_are_no_names() -> None:
     one = facts_in("Sie geben das Rad in der Werkstatt ab und zahlen die Rate bis zum Ende der Laufzeit weiter.")
     assert one.names == frozenset()

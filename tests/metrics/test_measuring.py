@@ -3,6 +3,7 @@
 import json
 import math
 import tempfile
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from random import Random  # noqa: TID251 - a type; Hypothesis hands out a seeded one
@@ -128,6 +129,16 @@ def test_a_session_costs_what_its_requests_cost(tmp_path: Path) -> None:
     assert result.sessions.dearest[0].cost == result.total.cost * 2 / 3
 
 
+def test_no_percentile_of_costs_is_above_the_dearest_session(tmp_path: Path) -> None:
+    """Percentiles are the middle of a bucket, which may lie above all that is in it."""
+    for plain in range(100, 140):
+        sessions_ = measured(tmp_path, [call(0, plain=plain, session_id="a")]).sessions
+        assert sessions_ is not None
+        assert sessions_.cost_p50 is not None
+        assert sessions_.cost_p95 is not None
+        assert sessions_.cost_p50 <= sessions_.cost_p95 <= sessions_.dearest[0].cost
+
+
 def test_what_is_logged_twice_counts_once(tmp_path: Path) -> None:
     rows = [call(0, request_id="a1"), call(0, request_id="a1"), call(9, request_id="a1")]
     result = measured(tmp_path, rows)
@@ -163,9 +174,10 @@ def test_one_broken_workload_among_good_ones_is_the_verdict(tmp_path: Path) -> N
     assert measured(tmp_path, rows).verdict is Verdict.BELOW_RED_LINE
 
 
-def test_thresholds_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("limits", [{"target": 0.3}, {"target": math.nan}, {"red_line": math.nan}, {"target": 70.0}])
+def test_thresholds_that_make_no_sense_are_refused(tmp_path: Path, limits: Mapping[str, Any]) -> None:
     with pytest.raises(UsageError, match="red line"):
-        measured(tmp_path, [call(0)], MetricsChoices(thresholds=Thresholds(target=0.3)))
+        measured(tmp_path, [call(0)], MetricsChoices(thresholds=Thresholds(**limits)))
 
 
 def test_more_names_than_there_is_room_for_share_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,3 +338,15 @@ def test_no_room_for_the_second_process_is_said(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(InputError, match="temporary file"):
         metrics([str(path), WEEK])
+
+
+@pytest.mark.parametrize("days", [(0, 2), (2, 0)])
+def test_a_price_that_was_used_before_its_start_says_so_in_any_order(tmp_path: Path, days: tuple[int, int]) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(
+        "provider: {id: openai}\nsources: {own: contract}\nmodels:\n  - id: own-model\n    profile: openai_55\n"
+        "    prices: [{start: 2026-10-06, input: 1, output: 1, read: 1, sources: [own], checked: 2026-10-06}]\n"
+    )
+    rows = [call(day * 86_400, model="own-model") for day in days]
+    (used,) = measured(tmp_path, rows, MetricsChoices(pricing=(prices,))).prices
+    assert used.endswith("(checked 2026-10-06, used before its start)")

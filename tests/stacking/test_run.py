@@ -179,3 +179,34 @@ def test_what_each_workload_looks_like(answers: StackResult) -> None:
 def test_nothing_asked_is_no_shape(tmp_path: Path) -> None:
     result = replay(tmp_path, [row(0, "", "x")])
     assert result.shapes == ()
+
+
+def test_a_request_without_a_start_saves_no_known_time_and_its_answer_is_there_at_once(tmp_path: Path) -> None:
+    """It stands at the time of the one before it, so its recorded end is no length of time."""
+    rows = [row(number, "Where is my parcel?", "On its way.") for number in range(3)]
+    for number, one in enumerate(rows):
+        del one["timestamp"], one["latency_ms"]
+        one["completed_at"] = 1_794_000_000 + number
+    exact = layer(replay(tmp_path, rows), EXACT)
+    assert exact.requests_served == 2
+    assert (exact.latency_saved_us, exact.latency_unknown) == (None, 2)
+    assert exact.facts["in_flight"] == 0
+
+
+def test_the_time_of_a_request_without_a_start_is_left_out_among_others(tmp_path: Path) -> None:
+    rows = [row(second, "Where is my parcel?", "On its way.") for second in (0, 10, 20)]
+    del rows[2]["timestamp"], rows[2]["latency_ms"]
+    rows[2]["completed_at"] = 1_794_000_025
+    exact = layer(replay(tmp_path, rows), EXACT)
+    assert (exact.requests_served, exact.latency_saved_us, exact.latency_unknown) == (2, 1_000_000, 1)
+
+
+def test_answers_that_change_without_a_time_change_after_an_unknown_one(tmp_path: Path) -> None:
+    rows = [row(number, "How many bikes are free?", f"There are {number}.") for number in range(8)]
+    (shape,) = replay(tmp_path, rows).shapes
+    assert (shape.kind, shape.first_change_us) == ("status", 1_000_000)
+    for one in rows:
+        del one["timestamp"]
+    (shape,) = replay(tmp_path, rows).shapes
+    assert (shape.kind, shape.first_change_us) == ("status", None)
+    assert "an unknown time" in shape.why

@@ -146,12 +146,17 @@ def test_a_stored_object_pays_from_so_many_reads_an_hour(book: PriceBook) -> Non
         assert (found.cost < found.cost_no_cache) is pays
 
 
+def price_at(rates: RateCard, ttl: str, hit_rate: Decimal) -> Decimal:
+    """The price of an input token of which a share h is read and the rest is written: h r + (1 - h) w."""
+    return hit_rate * rates.read + (1 - hit_rate) * rates.writes[ttl]
+
+
 @pytest.mark.parametrize("turns", [2, 4, 10])
 def test_the_price_at_a_hit_rate_is_that_of_the_replay(book: PriceBook, turns: int) -> None:
     """A prefix of a session's own is read in all of its requests but the first: a hit rate of 1 - 1 / turns."""
     prices = rates(book, OPUS)
     cost = a_session(traffic(f"system:{S}:session", turns=turns, sessions=5), "system-only", "1h")
-    told = breakeven.price_at_hit_rate(prices, "1h", 1 - Decimal(1) / turns)
+    told = price_at(prices, "1h", 1 - Decimal(1) / turns)
     assert cost == pytest.approx(told * S * turns / 1_000_000, rel=Decimal("1e-12"))
 
 
@@ -167,10 +172,10 @@ def test_input_costs_the_same_at_the_crossing_and_less_above(
     at = breakeven.crossing(one, "5m", other, "5m")
     if at is None:
         return
-    same = breakeven.price_at_hit_rate(one, "5m", at) - breakeven.price_at_hit_rate(other, "5m", at)
+    same = price_at(one, "5m", at) - price_at(other, "5m", at)
     assert abs(same) < Decimal("1e-20")
     above = (at + 1) / 2
-    assert breakeven.price_at_hit_rate(other, "5m", above) < breakeven.price_at_hit_rate(one, "5m", above)
+    assert price_at(other, "5m", above) < price_at(one, "5m", above)
 
 
 @given(plain=prices, read=prices, write=prices)
@@ -198,3 +203,28 @@ def _card(plain: Decimal, read: Decimal, write: Decimal) -> RateCard:
         storage_hour=None,
         minimum=1024,
     )
+
+
+@pytest.mark.parametrize("read", ["0", "1"])
+@pytest.mark.parametrize("write", ["0", "1"])
+@pytest.mark.parametrize("storage", [None, "0"])
+def test_where_plain_input_is_free_no_cache_pays_and_nothing_is_divided_by_it(
+    read: str, write: str, storage: str | None
+) -> None:
+    """A contract price of 0 is a price: prefixes are neither padded nor stored for it."""
+    free = RateCard(
+        model="own",
+        row="own",
+        start="",
+        checked="2026-11-23",
+        input=Decimal(0),
+        output=Decimal(0),
+        read=Decimal(read),
+        writes={"5m": Decimal(write)},
+        seconds={"5m": 300},
+        storage_hour=None if storage is None else Decimal(storage),
+        minimum=1024,
+    )
+    assert [band.ttl for band in breakeven.bands(free)] == ["", ""]
+    assert list(breakeven.padding(free, "5m")) == []
+    assert breakeven.rent(free) is None

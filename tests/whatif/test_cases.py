@@ -48,6 +48,11 @@ def test_sessions_come_closer_as_they_are(week: Trace, traffic: float) -> None:
     assert spans[1] == pytest.approx(spans[0] / traffic, abs=2)
 
 
+def test_sessions_too_far_apart_for_any_calendar_are_refused(week: Trace) -> None:
+    with pytest.raises(UsageError, match="centuries"):
+        closer(week, 1e-6)
+
+
 def test_a_log_moves_by_whole_days(week: Trace) -> None:
     found = moved(week, day_us("2026-03-05"))
     assert us_day(int(found.column("arrived")[0])) == "2026-03-05"

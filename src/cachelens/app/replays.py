@@ -20,6 +20,7 @@ from cachelens.model.whatif import WhatIfChoices, WhatIfResult
 if TYPE_CHECKING:
     from cachelens.reading import Compiled
     from cachelens.simulation import Plan
+    from cachelens.stacking.plan import StackPlan
     from cachelens.whatif.parameters import Parameters
 
 _DEFAULT = Choices()
@@ -45,11 +46,16 @@ def simulate(
     from cachelens.reading import compile_inputs
 
     plans: list[Plan] = []
+    stacks: list[StackPlan] = []
 
     def prepare() -> None:
         from cachelens.simulation import plan
 
         plans.append(plan(choices))
+        if stack is not None:
+            from cachelens.stacking.plan import plan as plan_stack
+
+            stacks.append(plan_stack(stack))
 
     if stack is not None:
         from cachelens.stacking.plan import with_calls
@@ -62,12 +68,11 @@ def simulate(
         refuse_skips(compiled)
     from cachelens.simulation import run
 
-    if stack is None:
+    if not stacks:
         return run(compiled, plans[0])
-    from cachelens.stacking.plan import plan as plan_stack
     from cachelens.stacking.run import in_front
 
-    layers, behind = in_front(compiled, plan_stack(stack))
+    layers, behind = in_front(compiled, stacks[0])
     return msgspec.structs.replace(run(behind, plans[0]), stack=layers, validation=())  # usage is of all traffic
 
 

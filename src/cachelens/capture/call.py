@@ -23,6 +23,8 @@ class Call:
     pieces: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
     """(when, bytes) of each piece of the body, as it was handed on."""
     ended_ns: int = 0
+    first_token_ns: int = 0
+    """When the first token came, where somebody else has seen it; 0 where the pieces tell."""
     error: str = ""
     """Class of the exception that ended the call."""
 

@@ -11,6 +11,7 @@ from cachelens.capture.call import Call
 from cachelens.capture.recorder import Labels, Prompts, Recorder, now_ns
 
 _MICROSECOND = 1_000
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SENT = (
     "tools", "tool_choice", "response_format", "temperature", "max_tokens", "max_completion_tokens", "seed",
     "reasoning_effort", "thinking", "service_tier", "prompt_cache_key", "cache_control",
@@ -73,9 +74,15 @@ def _record(recorder: Recorder, kwargs: dict[str, Any], response: Any, times: tu
         body = response.model_dump() if hasattr(response, "model_dump") else response
         labels = {"provider": kwargs.get("custom_llm_provider"), **recorder.labels_of(kwargs)}
         first = _ns(kwargs.get("completion_start_time")) if kwargs.get("stream") else 0
-        if first:
-            labels["first_token_at"] = first / 1e9
-        call = Call(started, "", json.dumps(request, default=str).encode(), labels, status=200, ended_ns=ended)
+        call = Call(
+            started,
+            "",
+            json.dumps(request, default=str).encode(),
+            labels,
+            status=200,
+            ended_ns=ended,
+            first_token_ns=first,
+        )
         call.pieces.append((ended, json.dumps(body, default=str).encode()))
         recorder.write(call)
     except Exception as error:  # noqa: BLE001 - the call goes on whatever happens here
@@ -86,4 +93,4 @@ def _ns(value: object) -> int:
     """Return an instant as LiteLLM gives it: a time without a zone is local."""
     if not isinstance(value, dt.datetime):
         return now_ns()
-    return int(value.timestamp() * 1_000_000) * _MICROSECOND
+    return (value.astimezone(dt.UTC) - _EPOCH) // dt.timedelta(microseconds=1) * _MICROSECOND

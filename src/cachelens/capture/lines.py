@@ -19,6 +19,7 @@ _GZIP_OR_ZLIB = 47
 def line_of(call: Call, prompts: str, salt: bytes) -> bytes:
     """Return the line of a call, ended; `prompts` is `keep`, `hash` or `drop`."""
     events, first_ns = _events(call)
+    first_ns = call.first_token_ns or first_ns
     body = b"" if events is not None else _unpacked(call)
     fields: dict[str, bytes] = {"timestamp": _seconds(call.started_ns)}
     if first_ns:
@@ -32,7 +33,7 @@ def line_of(call: Call, prompts: str, salt: bytes) -> bytes:
         fields["error"] = _encoded(call.error)
     fields["request"] = _shown(call.request, prompts, salt)
     if events is not None:
-        fields["response"] = b"[" + b",".join(_shown(event, prompts, salt) for event in events) + b"]"
+        fields["response"] = b"[" + b",".join(_written(*event, prompts, salt) for event in events) + b"]"
     elif body:
         fields["response"] = _shown(body, prompts, salt)
     return b"{" + b",".join(_encoded(name) + b":" + value for name, value in fields.items()) + b"}\n"
@@ -49,15 +50,26 @@ def _encoded(value: object) -> bytes:
 
 def _shown(body: bytes, prompts: str, salt: bytes) -> bytes:
     """Return a body as it may be written: JSON on one line, or text as a JSON string."""
-    if prompts == "keep":
-        text = body.strip()
-        if text[:1] in b"{[" and text[-1:] in b"]}":
-            return text.replace(b"\r", b" ").replace(b"\n", b" ")  # in JSON these stand between values only
-        return _encoded(text.decode("utf-8", "replace"))
+    value = _parsed(body)
+    if value is not None:
+        return _written(body, value, prompts, salt)
+    return _encoded(body.decode("utf-8", "replace")) if prompts == "keep" else b'""'  # no shape, so nothing to redact
+
+
+def _parsed(body: bytes) -> Any:
+    """Return the object or list that a body is; `None` for what is neither, or is damaged."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return None
     try:
-        value = json.loads(body)
-    except ValueError:
-        return b'""'  # what has no shape cannot be redacted
+        return json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _written(body: bytes, value: object, prompts: str, salt: bytes) -> bytes:
+    """Return JSON, given with what it says, as it may be written."""
+    if prompts == "keep":
+        return body.strip().replace(b"\r", b" ").replace(b"\n", b" ")  # in JSON these stand between values only
     return _encoded(hashed(value, salt) if prompts == "hash" else dropped(value))
 
 
@@ -88,19 +100,23 @@ def _library(*names: str) -> Any:
     return importlib.import_module(name)
 
 
-def _events(call: Call) -> tuple[list[bytes] | None, int]:
-    """Return the payloads of a stream of events and when its first token came; `None` and 0 for any other body."""
+def _events(call: Call) -> tuple[list[tuple[bytes, Any]] | None, int]:
+    """Return the events of a stream, each as JSON and as what it says, and when its first token came.
+
+    `None` and 0 for any other body. What is damaged, as where a stream breaks off, is left out.
+    """
     if not call.content_type.startswith(_EVENT_STREAM) or not call.pieces:
         return None, 0
-    data = _unpacked(call)
-    events = [(end, payload) for end, payload in _payloads(data) if payload[:1] == b"{"]
-    first = next((end for end, payload in events if _holds_token(payload)), 0)
+    found = [(end, payload, _parsed(payload)) for end, payload in _payloads(_unpacked(call))]
+    events = [(end, payload, value) for end, payload, value in found if isinstance(value, dict)]
+    first = next((end for end, _, value in events if _holds_token(value)), 0)
     packed = call.encoding.strip().lower() not in {"", "identity"}
-    return [payload for _, payload in events], call.pieces[0][0] if packed or not first else _when(call.pieces, first)
+    at_ns = call.pieces[0][0] if packed or not first else _when(call.pieces, first)
+    return [(payload, value) for _, payload, value in events], at_ns
 
 
 def _payloads(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset of its end, JSON) of each event."""
+    """Yield (offset of its end, data) of each event."""
     end = 0
     for line in data.splitlines(keepends=True):
         end += len(line)
@@ -118,17 +134,18 @@ def _when(pieces: Sequence[tuple[int, bytes]], offset: int) -> int:
     return pieces[-1][0]
 
 
-def _holds_token(payload: bytes) -> bool:
+def _holds_token(event: dict[str, Any]) -> bool:
     """Say whether an event carries a piece of the answer, in any of the dialects."""
-    try:
-        event = json.loads(payload)
-    except ValueError:
-        return False
     kind = str(event.get("type", ""))
     if kind == "content_block_delta" or kind.endswith(".delta"):
         return True
-    for choice in event.get("choices") or ():
-        delta = choice.get("delta") or {}
-        if any(value for name, value in delta.items() if name != "role"):
-            return True
-    return any((candidate.get("content") or {}).get("parts") for candidate in event.get("candidates") or ())
+    deltas = [choice.get("delta") for choice in _objects(event.get("choices"))]
+    if any(value for delta in _objects(deltas) for name, value in delta.items() if name != "role"):
+        return True
+    contents = [candidate.get("content") for candidate in _objects(event.get("candidates"))]
+    return any(content.get("parts") for content in _objects(contents))
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a list; none of anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cachelens.capture.call import Call
 from cachelens.capture.recorder import Labels, Prompts, Recorder, now_ns
 
+_LIBRARIES = ("httpx", "httpx2")
 _JSON = "application/json"
 _LONGEST_BODY = 32 << 20
 """Bytes of a response that are kept."""
@@ -98,8 +99,8 @@ class _Capture:
             kind = getattr(_library_of(response), base)
             make = _sync_stream if base == "SyncByteStream" else _async_stream
             response.stream = make(kind)(response.stream, call, self._finish)
-        except Exception:  # noqa: BLE001 - the response is the caller's, whatever happens here
-            return
+        except Exception as error:  # noqa: BLE001 - the response is the caller's, whatever happens here
+            self.recorder.lose(type(error).__name__)
 
     def _close(self) -> None:
         if self._owns_recorder:
@@ -175,8 +176,9 @@ class AsyncCaptureTransport(_Capture, _Transport):  # type: ignore[misc, unused-
 
 
 def _library_of(thing: object) -> Any:
-    """Return the module that a request or response comes from: httpx or httpx2."""
-    return sys.modules[type(thing).__module__.partition(".")[0]]
+    """Return the module that a request or response, or the class that it is derived from, comes from."""
+    names = (kind.__module__.partition(".")[0] for kind in type(thing).__mro__)
+    return sys.modules[next(name for name in names if name in _LIBRARIES)]
 
 
 class _Kept:

@@ -61,7 +61,7 @@ def _part(name: str, extra: Extra) -> Check:
     broken = [
         f"{distribution} ({type(fault).__name__})"
         for distribution, version in versions.items()
-        if version and (fault := _fault(extra.modules[distribution]))
+        if version and (module := extra.modules[distribution]) and (fault := _fault(module))
     ]
     if broken:
         value = f"cannot be imported: {', '.join(broken)}"

@@ -14,7 +14,7 @@ class Extra(NamedTuple):
     brings: str
     """What is better or possible with it, for `cachelens doctor`."""
     modules: Mapping[str, str]
-    """Distribution to the module that it is imported by."""
+    """Distribution to the module that it is imported by; empty for one of which only files are read."""
 
 
 EXTRAS: Mapping[str, Extra] = {
@@ -26,6 +26,14 @@ EXTRAS: Mapping[str, Extra] = {
     "code": Extra(
         "prompts in TypeScript and JavaScript",
         {"tree-sitter": "tree_sitter", "tree-sitter-typescript": "tree_sitter_typescript"},
+    ),
+    "semantic": Extra(
+        "questions compared by meaning in semantic caches",
+        {"safetensors": "safetensors", "tokenizers": "tokenizers", "wordllama": ""},
+    ),
+    "onnx": Extra(
+        "a sentence encoder of your own in semantic caches",
+        {"onnxruntime": "onnxruntime", "tokenizers": "tokenizers"},
     ),
     "report": Extra("charts in reports", {"vl-convert-python": "vl_convert"}),
 }

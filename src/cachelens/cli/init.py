@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 from collections.abc import Sequence
 from pathlib import Path
@@ -164,12 +163,13 @@ def _write(planned: Planned) -> None:
 
 def _patch(planned: Planned, folder: Path) -> str:
     """Return a unified diff that `git apply` takes in the folder; empty where nothing changes."""
+    from cachelens.reports.patches import patch_lines
+
     if planned.after is None:
         return ""
     name = planned.path.relative_to(folder).as_posix()
     old = "/dev/null" if planned.before is None else f"a/{name}"
-    before = (planned.before or "").splitlines(keepends=True)
-    return "".join(difflib.unified_diff(before, planned.after.splitlines(keepends=True), old, f"b/{name}"))
+    return "".join(patch_lines(planned.before or "", planned.after, old, f"b/{name}"))
 
 
 def _told(plans: Sequence[Planned], *, dry_run: bool) -> list[str]:

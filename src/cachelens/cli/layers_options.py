@@ -119,6 +119,8 @@ def stack_choices(given: Mapping[str, Any]) -> StackChoices:
     threshold = given["threshold"]
     if not 0 < threshold <= 1:
         raise UsageError(f"a threshold of {threshold:g} is none", hint="a cosine above 0 and up to 1, such as 0.95")
+    if not 0 <= given["max_false_hits"] <= 1:  # the parser of options lets nan pass
+        raise UsageError("--max-false-hits is no rate", hint="a number from 0 to 1, such as 0.01")
     return StackChoices(
         layers=tuple(name.strip() for name in given["layers"].split(",") if name.strip()),
         scope=Scope(given["scope"]),

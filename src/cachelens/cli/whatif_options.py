@@ -95,7 +95,7 @@ def choices(given: Mapping[str, Any]) -> WhatIfChoices:
     return WhatIfChoices(
         models=tuple(dict.fromkeys(given["model"] or ())),
         boundaries=tuple(given["boundary"] or ()),
-        ttls=tuple(given["ttl"] or ()),
+        ttls=tuple(dict.fromkeys(given["ttl"] or ())),
         prompt_tokens=tuple(dict.fromkeys(numbers("--prompt-tokens", given["prompt_tokens"]))),
         traffic=tuple(dict.fromkeys(decimals("--traffic", given["traffic"]))),
         at=given["at"],

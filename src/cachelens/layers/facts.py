@@ -48,8 +48,8 @@ def facts_in(text: str) -> Facts:
 
 
 def _number(text: str) -> str:
-    plain = _THOUSANDS.sub("", text)
-    return plain.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", plain) else plain
+    plain = _THOUSANDS.sub("", text).replace("−", "-")
+    return plain.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", plain) else plain
 
 
 def _names(text: str, words: list[re.Match[str]]) -> frozenset[str]:
@@ -76,8 +76,3 @@ def contradiction(one: Facts, other: Facts) -> str:
         if mine - theirs and theirs - mine:
             return kind
     return ""
-
-
-def is_equal(one: Facts, other: Facts) -> bool:
-    """Say whether two answers state the same as far as can be told."""
-    return one == other

@@ -137,4 +137,6 @@ def normal(on: Iterable[str] = (), off: Iterable[str] = ()) -> Normal:
     for name in sorted(on | off):
         if name not in known:
             raise UsageError(f"there is no normalisation called {name!r}", hint=f"choose from: {', '.join(known)}")
+    for name in sorted(on & off):
+        raise UsageError(f"{name!r} is switched on and off", hint=f"leave out --normalise {name} or --as-sent {name}")
     return Normal(tuple(row for row in NORMALISATIONS if (row.default or row.id in on) and row.id not in off))

@@ -13,7 +13,7 @@ from cachelens.layers.keys import Key, PromptKeys, joined, text_of
 from cachelens.layers.normal import Normal
 from cachelens.model.call import RecordedCall
 from cachelens.model.prompt import Role, SegmentKind
-from cachelens.prompts.columns import BLOCK_TRACE, OPAQUE
+from cachelens.prompts.columns import BLOCK_TRACE, NO_TIME, OPAQUE
 from cachelens.prompts.trace import SPLIT, START, Trace
 
 I64 = npt.NDArray[np.int64]
@@ -44,7 +44,7 @@ class Traffic:
     """Whether the format has parameters and answers at all."""
     arrived: Sequence[int]
     answered: Sequence[int]
-    """When the answer can be stored, microseconds: the recorded end, else the arrival."""
+    """When the answer can be stored, microseconds: the recorded end where its start is known too, else the arrival."""
     prompt: Sequence[Key | None]
     """Identity of the prompt; `None` where the log has only its length or its block hashes."""
     parameters: Sequence[Key]
@@ -76,6 +76,7 @@ def traffic_of(trace: Trace, normal: Normal) -> Traffic:
     opaque = ((trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)) != 0).tolist()
     calls = [call or _NO_CALL for call in trace.recorded] if trace.recorded else [_NO_CALL] * len(trace)
     arrived, end = trace.column("arrived"), trace.column("end")
+    timed = (trace.requests["flags"] & NO_TIME) == 0
     asking = _Questions(trace, keys)
     heads = trace.head.tolist()
     return Traffic(
@@ -83,7 +84,7 @@ def traffic_of(trace: Trace, normal: Normal) -> Traffic:
         calls=calls,
         has_call=[call is not None for call in trace.recorded] or [False] * len(trace),
         arrived=arrived.tolist(),
-        answered=np.where(end >= arrived, end, arrived).tolist(),
+        answered=np.where(timed & (end >= arrived), end, arrived).tolist(),
         prompt=[None if hidden else keys.of_node[leaf] for leaf, hidden in zip(leaves, opaque, strict=True)],
         parameters=[keys.parameters(call.parameters) for call in calls],
         instructions=[keys.of_node[heads[leaf]] for leaf in leaves],

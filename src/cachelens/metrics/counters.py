@@ -8,8 +8,7 @@ from cachelens.metrics.histogram import Histogram, percentile
 from cachelens.metrics.prices import USD
 from cachelens.model.metrics import Figures, Spread
 from cachelens.model.usage import Usage
-
-_SECOND = 1_000_000
+from cachelens.providers.dates import US_PER_SECOND
 
 
 class Counters:
@@ -71,11 +70,11 @@ class Counters:
     def _waited(self, hit: bool, waited_us: int) -> None:  # noqa: FBT001 - one of two histograms
         if hit:
             self.ttft_hits = self.ttft_hits or Histogram()
-            self.ttft_hits.add(waited_us / _SECOND)
+            self.ttft_hits.add(waited_us / US_PER_SECOND)
             self.ttft_hits_us += waited_us
         else:
             self.ttft_misses = self.ttft_misses or Histogram()
-            self.ttft_misses.add(waited_us / _SECOND)
+            self.ttft_misses.add(waited_us / US_PER_SECOND)
             self.ttft_misses_us += waited_us
 
     def absorb(self, other: Counters, *, times: bool = True) -> None:
@@ -137,8 +136,8 @@ def _spread(times: Histogram | None, total_us: int) -> Spread | None:
     return Spread(
         count=times.count,
         sum_us=total_us,
-        p50_us=round(percentile(times.counts, 50) * _SECOND),
-        p95_us=round(percentile(times.counts, 95) * _SECOND),
+        p50_us=round(percentile(times.counts, 50) * US_PER_SECOND),
+        p95_us=round(percentile(times.counts, 95) * US_PER_SECOND),
         offset=first,
         buckets=tuple(times.counts.get(bucket, 0) for bucket in range(first, last + 1)),
     )

@@ -8,18 +8,16 @@ from pathlib import Path
 from cachelens.errors import InputError, UsageError
 from cachelens.metrics.collecting import Collector
 from cachelens.metrics.prices import Prices
-from cachelens.metrics.reading import Passed, read_all
+from cachelens.metrics.reading import read_all
 from cachelens.metrics.results import result_of
 from cachelens.metrics.rows import Counted
 from cachelens.metrics.seen import Seen
 from cachelens.model.metrics import MetricsChoices, MetricsResult
-from cachelens.model.record import Skip
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.providers.loading import load_pricing
+from cachelens.sources.passed import NoRequestError, Passed
 from cachelens.sources.reading import ReadOptions, discover
 from cachelens.sources.watching import Progress
-
-DUPLICATE = "duplicate of an earlier request"
 
 
 def measure(
@@ -37,10 +35,10 @@ def measure(
     each other, `PricingError` for a broken price file.
     """
     limits = choices.thresholds
-    if limits.red_line > limits.target:
+    if not 0 <= limits.red_line <= limits.target <= 1:  # false of nan too
         raise UsageError(
-            f"the red line ({limits.red_line:.0%}) lies above the target ({limits.target:.0%})",
-            hint="choose a target that is at least the red line",
+            f"a red line of {limits.red_line:.0%} and a target of {limits.target:.0%} contradict each other",
+            hint="choose shares of which the red line is not above the target",
         )
     opened = discover(inputs, forced=forced_format, options=options)
     counting = _Counting(choices.pricing)
@@ -58,7 +56,7 @@ def measure(
             format=item.format,
             lines=passed.lines.get(index, 0),
             requests=counting.requests.get(index, 0),
-            duplicates=counting.duplicates(index),
+            duplicates=passed.duplicates(index),
         )
         for index, item in enumerate(opened)
         if item.skip is None
@@ -83,21 +81,13 @@ class _Counting:
     def take(self, index: int, record: Counted) -> None:
         """Count a request of one input, or that it is there again."""
         if self._seen.before(record):
-            self.passed.note(index, Skip(line=record.line, reason=DUPLICATE, benign=True))
+            self.passed.note_duplicates(index, 1, record.line)
         else:
             self.requests[index] = self.requests.get(index, 0) + 1
             self.collector.add(record)
 
-    def duplicates(self, index: int) -> int:
-        """Return how many requests of an input were there before."""
-        return sum(lines for (of, *_), (lines, _) in self.passed.rows.items() if of == index)
 
-
-def _nothing(inputs: Sequence[str], skips: Sequence[SkipCount]) -> InputError:
+def _nothing(inputs: Sequence[str], skips: tuple[SkipCount, ...]) -> InputError:
     if any(Path(name).suffix in {".trace", ".parquet"} for name in inputs):
         return InputError("metrics are read from logs, not from compiled traces", hint="name the logs themselves")
-    shown = [f"{row.path}: {row.reason}" + (f" (line {row.first_line})" if row.first_line else "") for row in skips[:3]]
-    hint = next(
-        (row.detail for row in skips if row.detail), "name a log that a source can read, or force one with --from"
-    )
-    return InputError("no usable request was found" + (f" ({'; '.join(shown)})" if shown else ""), hint=hint)
+    return NoRequestError(skips)

@@ -114,7 +114,8 @@ class Prices:
             return
         row = _row_of(facts, at_us if day >= 0 else None, marked=marked)
         accepted, refused = row.accepts(modifiers)
-        self.used[row.id] = row
+        if row.extrapolated or row.id not in self.used:  # one request before its start is enough to say so
+            self.used[row.id] = row
         self.dropped.update(dict.fromkeys(refused))
         self._known[key] = _Known(row, accepted)
 

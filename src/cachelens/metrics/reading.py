@@ -18,8 +18,8 @@ from cachelens.beside import Beside, Tell, can_fork, can_start
 from cachelens.errors import InputError
 from cachelens.metrics.rows import Counted, UsageRow, row_of
 from cachelens.model.record import Skip
-from cachelens.model.result import SkipCount
 from cachelens.sources.halving import Job, News, elsewhere, halves
+from cachelens.sources.passed import Passed
 from cachelens.sources.reading import Opened, ReadOptions, read_shard, shards
 from cachelens.sources.watching import Progress, Watch, without_collection
 
@@ -35,38 +35,6 @@ _SIZE = 4
 """Bytes of the length of a batch."""
 Take = Callable[[int, Counted], None]
 """Takes the number of an input and a request of it."""
-_Found = tuple[int, str, str, bool, bool]
-
-
-class Passed:
-    """Counts lines, and what was passed over, by input."""
-
-    def __init__(self) -> None:
-        self.lines: dict[int, int] = {}
-        self.rows: dict[_Found, tuple[int, int]] = {}
-        """Lines, and the first of them."""
-
-    def note(self, index: int, skip: Skip) -> None:
-        """Count a line."""
-        self._count((index, skip.reason, skip.detail, skip.benign, skip.kept), 1, skip.line)
-
-    def _count(self, found: _Found, lines: int, first: int) -> None:
-        have, earliest = self.rows.get(found, (0, first))
-        self.rows[found] = have + lines, min(earliest, first)
-
-    def absorb(self, other: Passed) -> None:
-        """Add what another process counted."""
-        for index, lines in other.lines.items():
-            self.lines[index] = self.lines.get(index, 0) + lines
-        for found, (lines, first) in other.rows.items():
-            self._count(found, lines, first)
-
-    def counts(self, names: Sequence[str]) -> tuple[SkipCount, ...]:
-        """Return the counts, by input and reason."""
-        return tuple(
-            SkipCount(path=names[index], reason=why, detail=detail, lines=lines, first_line=first, benign=ok, kept=kept)
-            for (index, why, detail, ok, kept), (lines, first) in sorted(self.rows.items())
-        )
 
 
 def read_all(
@@ -133,7 +101,7 @@ def _read(jobs: Sequence[Job], options: ReadOptions, take: Take, progress: Progr
                 else:
                     take(index, record)
             watch.end()
-            passed.lines[index] = passed.lines.get(index, 0) + watch.count
+            passed.add_lines(index, watch.count)
 
 
 def _read_beside(tell: Tell, jobs: list[Job], options: ReadOptions, scratch: Path) -> Passed:

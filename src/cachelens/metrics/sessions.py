@@ -65,13 +65,12 @@ class SessionCosts:
             self._close(*self._open.popitem(last=False))
         if not self._sessions:
             return None
-        counts = self._closed.counts
         return Sessions(
             sessions=self._sessions,
             requests=self._requests,
             cost_mean=money(self._total // self._priced) if self._priced else None,
-            cost_p50=_micro(percentile(counts, 50)) if counts else None,
-            cost_p95=_micro(percentile(counts, 95)) if counts else None,
+            cost_p50=self._percentile(50),
+            cost_p95=self._percentile(95),
             dearest=tuple(
                 SessionCost(session=session, requests=requests, cost=money(cost))
                 for cost, _, session, requests in sorted(self._dearest, reverse=True)
@@ -79,6 +78,9 @@ class SessionCosts:
             closed_early=self._evicted,
         )
 
-
-def _micro(micro_dollars: float) -> Decimal:
-    return money(round(micro_dollars) * _MICRO)
+    def _percentile(self, percent: int) -> Decimal | None:
+        """Return a percentile of the costs, never more than the dearest; `None` where none is known."""
+        if not self._dearest:
+            return None
+        cost = round(percentile(self._closed.counts, percent)) * _MICRO
+        return money(min(cost, max(self._dearest)[0]))

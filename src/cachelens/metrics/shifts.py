@@ -23,6 +23,7 @@ from statistics import median
 from typing import NamedTuple
 
 from cachelens.model.metrics import Shift, Trend
+from cachelens.providers.dates import US_PER_DAY
 
 FEWEST = 10
 """Requests that a cell needs."""
@@ -37,7 +38,6 @@ _MAD = 1.4826
 """Standard deviation of normal noise / its median absolute deviation."""
 _MOST_PAIRED = 48
 _CHANCE = 0.05
-_DAY = 86_400_000_000
 
 
 class Cell(NamedTuple):
@@ -120,7 +120,7 @@ def trend_of(cells: Sequence[Cell]) -> Trend | None:
     points = [_joined(cells[start : start + size]) for start in range(0, len(cells), size)]
     slopes = [(b.rate - a.rate) / (b.start_us - a.start_us) for a, b in combinations(points, 2)]
     p_value = _mann_kendall([point.rate for point in points])
-    return Trend(per_day=median(slopes) * _DAY, p_value=p_value, significant=p_value < _CHANCE)
+    return Trend(per_day=median(slopes) * US_PER_DAY, p_value=p_value, significant=p_value < _CHANCE)
 
 
 def _mann_kendall(values: Sequence[float]) -> float:

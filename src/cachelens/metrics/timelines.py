@@ -10,10 +10,10 @@ from cachelens.metrics.counters import Counters, money
 from cachelens.metrics.shifts import Cell, cells_of, shifts_of, trend_of
 from cachelens.model.metrics import Point, Timeline
 from cachelens.model.record import CALENDAR_FROM_US
+from cachelens.providers.dates import US_PER_SECOND
 
 MOST_SPANS = 240
 _SECONDS = (1, 5, 15, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 604_800, 2_419_200, 31_449_600)
-_SECOND = 1_000_000
 
 
 class Span:
@@ -46,7 +46,7 @@ class Timelines:
     @property
     def width_us(self) -> int:
         """Length of a span."""
-        return _SECONDS[self._step] * _SECOND
+        return _SECONDS[self._step] * US_PER_SECOND
 
     def add(self, start_us: int, name: str, counters: Counters) -> None:
         """Add requests that lie within one span."""

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import msgspec
 
-from cachelens.model.result import Frozen, InputSummary, SkipCount
+from cachelens.model.frozen import Frozen
+from cachelens.model.result import InputSummary, SkipCount
 from cachelens.model.stack import Stack
 
 ALL = "all"

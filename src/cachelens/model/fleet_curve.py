@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cachelens.model.result import Frozen, InputSummary, SkipCount
+from cachelens.model.frozen import Frozen
+from cachelens.model.result import InputSummary, SkipCount
 
 
 class CurvePoint(Frozen):

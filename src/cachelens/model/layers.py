@@ -6,7 +6,7 @@ from cachelens.model.result import InputSummary, Note, SkipCount
 from cachelens.model.stack import Stack
 
 
-class StackResult(Stack, frozen=True, kw_only=True):
+class StackResult(Stack, kw_only=True):
     """A stack, and the log that it was replayed on."""
 
     version: str

@@ -6,7 +6,8 @@ import enum
 from decimal import Decimal
 from pathlib import Path
 
-from cachelens.model.result import Frozen, InputSummary, Note, SkipCount
+from cachelens.model.frozen import Frozen
+from cachelens.model.result import InputSummary, Note, SkipCount
 
 
 class Verdict(enum.StrEnum):

@@ -5,13 +5,8 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-import msgspec
-
+from cachelens.model.frozen import Frozen
 from cachelens.model.stack import Stack
-
-
-class Frozen(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the result types: immutable, fields by name."""
 
 
 class Status(enum.StrEnum):

@@ -6,7 +6,7 @@ import enum
 from decimal import Decimal
 from pathlib import Path
 
-import msgspec
+from cachelens.model.frozen import Frozen
 
 EXACT, SEMANTIC, PROMPT = "exact", "semantic", "prompt"
 LAYERS = (EXACT, SEMANTIC, PROMPT)
@@ -16,10 +16,6 @@ AUTO = "auto"
 THRESHOLDS = (0.80, 0.85, 0.90, 0.92, 0.95, 0.97, 0.99, 1.0)
 
 
-class Frozen(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the types here: immutable, fields by name."""
-
-
 class Scope(enum.StrEnum):
     """Who may be given whose answers."""
 
@@ -27,7 +23,7 @@ class Scope(enum.StrEnum):
     PUBLIC = "public"
 
 
-class ExactChoices(Frozen, frozen=True):
+class ExactChoices(Frozen):
     """How the exact cache works."""
 
     ttl_us: int | None = 3_600_000_000
@@ -42,7 +38,7 @@ class ExactChoices(Frozen, frozen=True):
     """Default normalisations that are off."""
 
 
-class SemanticChoices(Frozen, frozen=True):
+class SemanticChoices(Frozen):
     """How the semantic cache works."""
 
     threshold: float = 0.95
@@ -64,7 +60,7 @@ class SemanticChoices(Frozen, frozen=True):
     """USD that a wrong answer costs."""
 
 
-class StackChoices(Frozen, frozen=True):
+class StackChoices(Frozen):
     """Which layers stand in front of the model, and how they work."""
 
     layers: tuple[str, ...] = LAYERS
@@ -88,7 +84,7 @@ class Verdict(enum.StrEnum):
     UNSURE = "unsure"
 
 
-class Safety(Frozen, frozen=True):
+class Safety(Frozen):
     """What would have been served for what was answered."""
 
     hits: int
@@ -104,7 +100,7 @@ class Safety(Frozen, frozen=True):
     """Hits by what decided their verdict."""
 
 
-class WorkloadSafety(Frozen, frozen=True):
+class WorkloadSafety(Frozen):
     """The same for one workload."""
 
     workload: str
@@ -127,7 +123,7 @@ class Recommendation(enum.StrEnum):
     """It serves nothing that the layers before it do not."""
 
 
-class CurvePoint(Frozen, frozen=True):
+class CurvePoint(Frozen):
     """The semantic layer at one threshold."""
 
     threshold: float
@@ -141,7 +137,7 @@ class CurvePoint(Frozen, frozen=True):
     """USD: false hits that the gated rate makes likely, at the price of a wrong answer; `None` without a price."""
 
 
-class GateRow(Frozen, frozen=True):
+class GateRow(Frozen):
     """One gate: where its value comes from, and what it would stop."""
 
     gate: str
@@ -155,7 +151,7 @@ class GateRow(Frozen, frozen=True):
     """Of the hits without any gate at the chosen threshold, those that this gate alone would refuse."""
 
 
-class Example(Frozen, frozen=True):
+class Example(Frozen):
     """A hit that would have given a wrong answer. Texts are shown masked unless values are asked for."""
 
     request: str
@@ -173,7 +169,7 @@ class Example(Frozen, frozen=True):
     """Gates that would have stopped it."""
 
 
-class Shape(Frozen, frozen=True):
+class Shape(Frozen):
     """What the log shows of one workload, and what it advises."""
 
     workload: str
@@ -184,12 +180,12 @@ class Shape(Frozen, frozen=True):
     stable: float | None
     """Repeated questions whose answer was the same / those with a verdict."""
     first_change_us: int | None
-    """Shortest time after which a repeated question had another answer."""
+    """Shortest time after which a repeated question had another answer; `None` where none had, or none is known."""
     why: str
     advice: str
 
 
-class LayerResult(Frozen, frozen=True):
+class LayerResult(Frozen):
     """One layer in the stack."""
 
     layer: str
@@ -219,7 +215,7 @@ class LayerResult(Frozen, frozen=True):
     """For the prompt layer: read tokens / input tokens of what reaches the model."""
 
 
-class Thinning(Frozen, frozen=True):
+class Thinning(Frozen):
     """What the prompt cache loses on the same requests when others no longer pass through it."""
 
     requests: int
@@ -234,7 +230,7 @@ class Thinning(Frozen, frozen=True):
     """USD more for these requests."""
 
 
-class SemanticResult(Frozen, frozen=True):
+class SemanticResult(Frozen):
     """What the semantic layer rests on, and how safe it is."""
 
     embedder: str
@@ -255,7 +251,7 @@ class SemanticResult(Frozen, frozen=True):
     labels_used: int = 0
 
 
-class Stack(Frozen, frozen=True):
+class Stack(Frozen):
     """The layers of one log, and what they are worth together."""
 
     requests: int

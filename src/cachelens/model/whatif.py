@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
+from cachelens.model.frozen import Frozen
 from cachelens.model.pricing import Standing
-from cachelens.model.result import Evidence, FactRef, Frozen, InputSummary, Note, SkipCount, Status
+from cachelens.model.result import Evidence, FactRef, InputSummary, Note, SkipCount, Status
 
 SAMPLE = 20_000
 """Requests that are made to stand for described traffic."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ from collections.abc import Iterator
 from cachelens.model.fix import FileFix, FixResult
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.page import HEADING, safe, write
+from cachelens.reports.patches import patch_lines
 
 _STYLES = {"-": "red", "+": "green", "@": "cyan", "\\": "dim"}
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _ODD = re.compile(r'[\x00-\x1f\x7f"\\]')
 
 
@@ -42,11 +41,10 @@ def _style(line: str) -> str:
 
 
 def _diff(file: FileFix) -> Iterator[str]:
-    before, after = (_LINE.findall(data.decode("utf-8")) for data in (file.before, file.after))
+    before, after = (data.decode("utf-8") for data in (file.before, file.after))
     old, new = (_name(side, file.name) for side in "ab")
     yield f"diff --git {old} {new}\n"
-    for line in difflib.unified_diff(before, after, old + _after(old), new + _after(new)):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+    yield from patch_lines(before, after, old + _after(old), new + _after(new))
 
 
 def _name(side: str, path: str) -> str:

@@ -45,7 +45,8 @@ def semantic_sections(found: SemanticResult, options: ReportOptions) -> Iterator
     width = page_width(options)
     if not any(point.gated.hits or point.ungated.hits for point in found.curve):
         least = words.threshold(found.curve[0].threshold)
-        yield from wrapped(safe(f"No two questions are as near as {least} ({found.about}).", QUIET), width)
+        told = f"From {least} on, no threshold serves anything, gates or not ({found.about})."
+        yield from wrapped(safe(told, QUIET), width)
         yield Text()
         return
     yield from wrapped(Text("Semantic cache by threshold, behind the exact cache", style=HEADING), width)

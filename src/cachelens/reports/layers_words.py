@@ -72,11 +72,12 @@ def about(layer: LayerResult) -> Iterator[str]:
         yield "not served: " + ", ".join(f"{count(number)} {why}" for why, number in rows[:_MOST_REASONS])
     facts = layer.facts
     if facts:
-        size = f"{count(facts['entries'])} entries, {data(facts['bytes'])}"
+        entries = "1 entry" if facts["entries"] == 1 else f"{count(facts['entries'])} entries"
+        size = f"{entries}, {data(facts['bytes'])}"
         size += (
             f" without the answers of {count(facts['unsized'])} that the log does not hold" if facts["unsized"] else ""
         )
-        more = [f"{count(facts['expired'])} look-ups met an expired one"] if facts["expired"] else []
+        more = [f"{plural(facts['expired'], 'look-up')} met an expired one"] if facts["expired"] else []
         more += [f"{count(facts['in_flight'])} one whose answer was still on its way"] if facts["in_flight"] else []
         more += [f"{count(facts['evicted'])} evicted"] if facts["evicted"] else []
         yield "; ".join([f"store: at most {size}", *more])

@@ -62,7 +62,7 @@ def _often(uses: int | None) -> str:
 
 def _pings(row: Pings) -> str:
     if not row.most:
-        return f"keeping {row.ttl} alive by reading never pays: to write again costs no more than a read"
+        return f"keeping {row.ttl} alive by reading never pays: even once, it costs no less than to write again"
     text = (
         f"keeping {row.ttl} alive by a read every {length(row.every_s)} pays for {length(int(row.horizon_s))}, "
         f"{plural(row.most, 'read')} in a row"

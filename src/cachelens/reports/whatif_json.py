@@ -8,8 +8,7 @@ import msgspec
 
 from cachelens.model.whatif import WhatIfResult
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import plain, rounded
-from cachelens.reports.json_documents import json_report, schema_text
+from cachelens.reports.json_documents import json_report, published, schema_text
 from cachelens.reports.whatif_shape import SCHEMA_ID, WhatIfV1
 
 
@@ -30,19 +29,4 @@ def schema_document() -> str:
 
 def to_shape(result: WhatIfResult) -> WhatIfV1:
     """Convert a result to the published shape, which bears the same names; what the shape lacks is not published."""
-    return msgspec.convert(_published(msgspec.to_builtins(result, builtin_types=(Decimal,))), WhatIfV1)
-
-
-def _published(value: object) -> object:
-    """Round ratios, and write exact numbers in plain notation."""
-    match value:
-        case dict():
-            return {str(name): _published(part) for name, part in value.items()}
-        case list() | tuple():
-            return [_published(part) for part in value]
-        case float():
-            return rounded(value)
-        case Decimal():
-            return plain(value)
-        case _:
-            return value
+    return msgspec.convert(published(msgspec.to_builtins(result, builtin_types=(Decimal,))), WhatIfV1)

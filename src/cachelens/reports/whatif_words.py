@@ -66,7 +66,7 @@ def headlines(result: WhatIfResult) -> list[str]:
         return ["No figures: no price is known for the models of this traffic. Name one with --model."]
     against = ""
     if best.boundary == NO_CACHE:
-        against = "; every way of caching costs more" if at_best is None else "; no way of caching is sure to cost less"
+        against = "; no way of caching costs less" if at_best is None else "; no way of caching is sure to cost less"
     elif best.saving is not None and best.cost_no_cache is not None:
         without = estimate(best, money(best.cost_no_cache))
         against = f", {estimate(best, share(best.saving))} less than the {without} without caching"
@@ -168,7 +168,7 @@ def changed(row: PriceChange) -> str:
 def sections(result: WhatIfResult, *, detail: bool) -> list[tuple[str, list[str]]]:
     """Return what else is to be said, under its headings."""
     crossed = [crossing(row) for row in result.crossings]
-    sensitive = [money_goes(result.best)] if result.best is not None and result.best.bills else []
+    sensitive = [money_goes(result.best)] if result.best is not None and result.best.cost else []
     sensitive += [line for line in (hit_rates(result), growth(result)) if line]
     about = f"If something changes ({name(result.best)})" if result.best is not None else "If something changes"
     found = [

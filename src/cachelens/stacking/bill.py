@@ -11,6 +11,7 @@ from cachelens.layouts.boundaries import boundary
 from cachelens.model.result import Evidence, Note
 from cachelens.model.scenario import Scenario
 from cachelens.model.stack import Thinning
+from cachelens.prompts.columns import NO_TIME
 from cachelens.prompts.select import select
 from cachelens.prompts.trace import Trace
 from cachelens.providers.book import PriceBook
@@ -80,7 +81,8 @@ class Bill:
         """Return the recorded time of some requests in microseconds, and for how many none is recorded."""
         end = self.trace.column("end")
         spans = end - self.trace.column("arrived")
-        known = mask & (end >= 0) & (spans >= 0)
+        timed = (self.trace.requests["flags"] & NO_TIME) == 0
+        known = mask & timed & (end >= 0) & (spans >= 0)
         return (int(spans[known].sum()) if known.any() else None), int((mask & ~known).sum())
 
     @property

@@ -12,8 +12,9 @@ from cachelens.layers.embedders.base import Embedder
 from cachelens.layers.embedders.choosing import embedder
 from cachelens.layers.gates import gate_of, paths_of
 from cachelens.layers.normal import Normal, normal
+from cachelens.layers.traffic import TENANT
 from cachelens.model.call import CallPaths
-from cachelens.model.stack import LAYERS, StackChoices
+from cachelens.model.stack import LAYERS, Scope, StackChoices
 from cachelens.providers.book import PriceBook
 from cachelens.providers.loading import load_pricing
 
@@ -35,8 +36,7 @@ def plan(choices: StackChoices) -> StackPlan:
             raise UsageError(f"there is no layer called {layer!r}", hint=f"choose from: {', '.join(LAYERS)}")
     if not choices.layers:
         raise UsageError("no layer is named", hint=f"choose from: {', '.join(LAYERS)}")
-    for name in (*choices.semantic.gates, *choices.semantic.no_gates):
-        gate_of(name)
+    _check_gates(choices)
     exact = choices.exact
     return StackPlan(
         choices=choices,
@@ -44,6 +44,18 @@ def plan(choices: StackChoices) -> StackPlan:
         book=load_pricing(choices.pricing),
         embedder=embedder(choices.semantic.embedder),
     )
+
+
+def _check_gates(choices: StackChoices) -> None:
+    on, off = choices.semantic.gates, choices.semantic.no_gates
+    for name in (*on, *off):
+        gate_of(name)
+        if name in on and name in off:
+            raise UsageError(f"the gate {name!r} is switched on and off", hint="leave out --gate or --no-gate")
+    if TENANT in off and choices.scope is Scope.TENANT:
+        raise UsageError("the gate 'tenant' is what --scope tenant means", hint="say --scope public to leave it out")
+    if TENANT in on and choices.scope is Scope.PUBLIC:
+        raise UsageError("--scope public leaves the gate 'tenant' out", hint="say --scope tenant to switch it on")
 
 
 def reading_of(choices: StackChoices) -> CallPaths:

@@ -21,6 +21,7 @@ from cachelens.model.result import Note
 from cachelens.model.stack import EXACT, LAYERS, PROMPT, SEMANTIC, LayerResult, Stack, StackChoices
 from cachelens.prompts.select import select
 from cachelens.prompts.trace import Trace
+from cachelens.providers.dates import US_PER_DAY
 from cachelens.reading import Compiled, compile_inputs
 from cachelens.stacking.bill import Bill, minus
 from cachelens.stacking.left_out import NO_ANSWERS, LeftOut, reason
@@ -28,7 +29,7 @@ from cachelens.stacking.plan import StackPlan, plan, with_calls
 from cachelens.stacking.semantic import Semantics
 
 Mask = npt.NDArray[np.bool_]
-_DAY_US = 86_400_000_000
+Refuse = Callable[[Compiled], None]
 
 
 def run(compiled: Compiled, planned: StackPlan) -> StackResult:
@@ -61,15 +62,11 @@ def replay_logs(
     choices: StackChoices,
     options: CompileOptions,
     *,
-    refuse: Callable[[Compiled], None] | None,
+    refuse: Refuse | None,
     progress: Callable[[int], None],
 ) -> StackResult:
     """Read logs and replay them through the layers; `refuse` raises for a log that must not be used."""
-    planned = plan(choices)
-    compiled = compile_inputs(inputs, with_calls(options, choices), progress=progress)
-    if refuse is not None:
-        refuse(compiled)
-    return run(compiled, planned)
+    return run(*_read(inputs, choices, options, refuse, progress))
 
 
 def read_in_front(
@@ -77,15 +74,25 @@ def read_in_front(
     choices: StackChoices,
     options: CompileOptions,
     *,
-    refuse: Callable[[Compiled], None] | None,
+    refuse: Refuse | None,
     progress: Callable[[int], None],
 ) -> tuple[Stack, Compiled]:
     """Read logs and put the layers in front; `refuse` raises for a log that must not be used."""
+    return in_front(*_read(inputs, choices, options, refuse, progress))
+
+
+def _read(
+    inputs: Sequence[str],
+    choices: StackChoices,
+    options: CompileOptions,
+    refuse: Refuse | None,
+    progress: Callable[[int], None],
+) -> tuple[Compiled, StackPlan]:
     planned = plan(choices)
     compiled = compile_inputs(inputs, with_calls(options, choices), progress=progress)
     if refuse is not None:
         refuse(compiled)
-    return in_front(compiled, planned)
+    return compiled, planned
 
 
 class _Found(NamedTuple):
@@ -140,7 +147,7 @@ class _Replay:
         return Stack(
             requests=len(bill.trace),
             workloads=len(np.unique(bill.trace.column("workload"))),
-            days=round((last - first) / _DAY_US, 6) if first is not None and last is not None else None,
+            days=round((last - first) / US_PER_DAY, 6) if first is not None and last is not None else None,
             scope=choices.scope.value,
             normalisations=self._plan.normal.ids,
             layers=tuple(rows),

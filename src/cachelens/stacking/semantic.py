@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cachelens.layers.advice import REGULATED, Signs, shape_of
-from cachelens.layers.gates import Kind, Lock, Values, gates, lock_of, refuses, values_of
+from cachelens.layers.advice import REGULATED
+from cachelens.layers.gates import Kind, Values, gates, lock_of, refuses, values_of
 from cachelens.layers.labels import labels_of
 from cachelens.layers.semantic import Hits, Space, run_semantic, space_of
 from cachelens.layers.traffic import TENANT, Traffic
@@ -29,12 +29,11 @@ from cachelens.model.stack import (
     WorkloadSafety,
 )
 from cachelens.stacking.plan import StackPlan
+from cachelens.stacking.repeats import repeats, shapes_of
 
 Mask = npt.NDArray[np.bool_]
 Pair = tuple[int, int]
 _MOST_EXAMPLES = 10
-_MOST_NOISE = 20_000
-"""Repeats that are judged to tell how far verdicts can be trusted."""
 _RECORDED = "vectors of the log"
 
 
@@ -96,7 +95,7 @@ class Semantics:
             threshold=choices.threshold,
             gates=tuple(self._gate_row(value, ungated) for value in self.values),
             curve=curve,
-            noise=self.safety(_repeats(self._space, self._lock)[0]),
+            noise=self.safety(repeats(self._space, self._lock).passing),
             workloads=tuple(self._workloads(gated, passing)),
             examples=tuple(self._examples(ungated)),
             target=choices.most_false_hits,
@@ -136,22 +135,10 @@ class Semantics:
 
     def shapes(self) -> Iterable[Shape]:
         """Return what each workload looks like, by requests."""
-        traffic, trace = self._traffic, self._traffic.trace
-        column, names = trace.column("workload").tolist(), trace.strings["workload"]
         known = [value for value in self._on if value.is_known]
         regulated = [value for value in self.values if value.gate.id in REGULATED and value.is_known]
-        repeats, others = _repeats(self._space, lock_of(known, len(traffic)))
-        found = {number: _Seen() for number in sorted(set(column))}
-        for number, workload in enumerate(column):
-            found[workload].requests += 1
-            found[workload].questions += traffic.questions[number] is not None
-            found[workload].regulated |= any(value.equal[number] is not None for value in regulated)
-        for pairs, is_repeat in ((repeats, True), (others, False)):
-            for pair, judged in zip(pairs, self.judge.judge(pairs), strict=True):
-                gap = traffic.arrived[pair[0]] - traffic.arrived[pair[1]]
-                found[column[pair[0]]].take(judged.verdict, gap, is_repeat=is_repeat)
-        for workload, seen in sorted(found.items(), key=lambda row: (-row[1].requests, row[0])):
-            yield shape_of(seen.signs(names[workload] if workload >= 0 else ""))
+        pairs = repeats(self._space, lock_of(known, len(self._traffic)))
+        return shapes_of(self._traffic, self.judge, pairs, regulated)
 
     def _workloads(self, gated: Hits, passing: Mask) -> Iterable[WorkloadSafety]:
         trace = self._traffic.trace
@@ -236,56 +223,3 @@ def _advised(curve: Sequence[CurvePoint], target: float) -> float | None:
         if point.gated.hits:
             best = point.threshold
     return best
-
-
-def _repeats(space: Space, lock: Lock) -> tuple[list[Pair], list[Pair]]:
-    """Return each request with the last one before it that asked the same: let pass by all gates, and by not all."""
-    last: dict[object, int] = {}
-    latest: dict[int, tuple[object, int]] = {}
-    passing: list[Pair] = []
-    stopped: list[Pair] = []
-    for number, (unit, key) in enumerate(zip(space.unit, lock.key, strict=True)):
-        if unit < 0 or key < 0:
-            continue
-        if (unit, key) in last:
-            passing.append((number, last[unit, key]))
-        if unit in latest and latest[unit][0] != key:
-            stopped.append((number, latest[unit][1]))
-        last[unit, key] = number
-        latest[unit] = key, number
-    return passing[:_MOST_NOISE], stopped[:_MOST_NOISE]
-
-
-class _Seen:
-    """Counts the signs of one workload."""
-
-    def __init__(self) -> None:
-        self.requests = self.questions = self.repeats = self.same = self.different = 0
-        self.first_change: int | None = None
-        self.regulated = self.personal = False
-
-    def take(self, verdict: Verdict, gap_us: int, *, is_repeat: bool) -> None:
-        """Count one pair of requests that ask the same."""
-        differs = verdict is Verdict.DIFFERENT
-        if not is_repeat:
-            self.personal |= differs
-            return
-        self.repeats += 1
-        self.same += verdict is Verdict.SAME
-        self.different += differs
-        if differs:
-            self.first_change = gap_us if self.first_change is None else min(gap_us, self.first_change)
-
-    def signs(self, workload: str) -> Signs:
-        """Return what was counted."""
-        return Signs(
-            workload=workload,
-            requests=self.requests,
-            questions=self.questions,
-            repeats=self.repeats,
-            same=self.same,
-            different=self.different,
-            first_change_us=self.first_change,
-            regulated=self.regulated,
-            personal=self.personal,
-        )

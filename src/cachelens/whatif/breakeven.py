@@ -99,10 +99,10 @@ def padding(card: RateCard, ttl: str) -> Iterator[PadTo]:
     """Say from which length on a prefix below the minimum M is cheaper padded to M and cached than plain.
 
     M (w + n r) < S (n + 1) p, so S > M (w + n r) / ((n + 1) p); without end S > M r / p. Lengths that reach M need no
-    padding, so there is no answer where it takes more than M.
+    padding, so there is no answer where it takes more than M, nor where plain input costs nothing.
     """
     minimum = card.minimum
-    if not minimum:
+    if not minimum or card.input <= 0:
         return
     for uses in _USES:
         share = card.read if uses is None else (_write(card, ttl) + uses * card.read) / (uses + 1)
@@ -125,11 +125,6 @@ def rent(card: RateCard) -> Rent | None:
         reads_first_hour=(card.storage_hour + card.input) / saved,
         reads_a_day_long=(card.storage_hour + card.input / _HOURS_A_DAY) / saved,
     )
-
-
-def price_at_hit_rate(card: RateCard, ttl: str, hit_rate: Decimal) -> Decimal:
-    """Return the price of an input token of which a share h is read and the rest is written: h r + (1 - h) w."""
-    return hit_rate * card.read + (1 - hit_rate) * _write(card, ttl)
 
 
 def crossing(one: RateCard, one_ttl: str, other: RateCard, other_ttl: str) -> Decimal | None:

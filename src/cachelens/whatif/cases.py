@@ -15,6 +15,7 @@ from cachelens.errors import UsageError
 from cachelens.model.whatif import DescribedPart, Traffic, Unit
 from cachelens.prompts.trace import Trace
 from cachelens.providers.dates import US_PER_DAY
+from cachelens.sources.limits import LAST_US
 from cachelens.whatif.generating import Sample, sample
 from cachelens.whatif.parameters import Parameters, resized
 
@@ -208,11 +209,15 @@ def moved(trace: Trace, day_us: int) -> Trace:
 def closer(trace: Trace, traffic: float) -> Trace:
     """Return the same sessions with their beginnings `traffic` times closer together; gaps within one stay.
 
-    `UsageError` for a trace without times.
+    `UsageError` for a trace without times, and for one that would last longer than times can be.
     """
     if trace.span is None:
         raise UsageError("the log holds no times, so its traffic cannot be varied", hint="leave out --traffic")
     arrived, session = trace.column("arrived"), trace.column("session")
+    if int(arrived[-1] - arrived[0]) / traffic > LAST_US:
+        raise UsageError(
+            f"--traffic {traffic:g} would stretch the log over centuries", hint="name a larger factor, or a shorter log"
+        )
     _, first, of = np.unique(session, return_index=True, return_inverse=True)
     begins = arrived[first][of]
     shift = np.rint((begins - arrived[0]) / traffic).astype(np.int64) + arrived[0] - begins

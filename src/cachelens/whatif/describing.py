@@ -15,6 +15,8 @@ Word = TypeVar("Word", bound=enum.StrEnum)
 HINT = "docs/whatif.md describes parameter files; fixtures/whatif/ holds some"
 PART_FORM = "NAME:TOKENS:CHANGES[:PLACE], such as system:10000:never or clock:20:request:system"
 _MOST_SESSIONS = 1_000_000_000
+_MOST_USERS = 10_000_000
+"""Each has a version of every part that changes with the user."""
 _LONGEST_S = 86_400
 _MOST_TOKENS = 10_000_000
 """Of one part; longer than any context window."""
@@ -82,6 +84,8 @@ def checked(given: Parameters, where: str) -> Parameters:
 
 def _problems(given: Parameters) -> list[str]:
     found = [] if 0 < given.sessions_a_day <= _MOST_SESSIONS else [f"{given.sessions_a_day:g} sessions a day cannot be"]
+    if given.users > _MOST_USERS:
+        found.append(f"{given.users:,} users are more than {_MOST_USERS:,}")
     if not max(given.first_token_s, given.answer_s) <= _LONGEST_S:
         found.append("first_token_s and answer_s are seconds, at most a day")
     order = [Place.TOOLS, Place.SYSTEM, Place.MESSAGES]

@@ -18,7 +18,7 @@ from cachelens.reading import Compiled
 from cachelens.whatif import answering
 from cachelens.whatif.cards import offered, tokens_per_reference
 from cachelens.whatif.cases import Described, Recorded, Source
-from cachelens.whatif.choosing import base_of, book_for, boundaries_of, cheapest, refuse_recorded
+from cachelens.whatif.choosing import AS_IS, base_of, book_for, boundaries_of, cheapest, refuse_recorded
 from cachelens.whatif.grid import Grid, Point
 from cachelens.whatif.parameters import Changes, Parameters
 
@@ -100,7 +100,7 @@ class _Run:
         self._choices = choices
         self._at_us = at_us
         self._day = last_us if at_us is None else at_us
-        self._base = (choices.prompt_tokens or (None,))[0], base_of(choices.traffic, 1.0)
+        self._base = (choices.prompt_tokens or AS_IS)[0], base_of(choices.traffic, 1.0)
         self.traffic = source.traffic(*self._base)
         self._names = boundaries_of(choices, given)
         self._grid = Grid(source, book, days=source.traffic(self._base[0], 1.0).days, made=given is not None)
@@ -154,7 +154,7 @@ class _Run:
         return answering.price_changes(self._grid, point, cell.model, served, self._day)
 
     def _cells(self, model: str) -> Iterator[Cell]:
-        for size in self._choices.prompt_tokens or (None,):
+        for size in self._choices.prompt_tokens or AS_IS:
             for traffic in self._choices.traffic or (1.0,):
                 yield from self._grid.cells(model, size, traffic, self._names, self._choices.ttls)
 
