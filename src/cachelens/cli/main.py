@@ -15,7 +15,7 @@ from cachelens.errors import CacheLensError
 DEBUG_VARIABLE = "CACHELENS_DEBUG"
 """Set to 1 to see the traceback of an internal error."""
 _NEW_OBJECTS = 100_000
-"""How many are made before Python looks for cycles: there are few, and after every 700 it takes a fifth of a short run."""
+"""How many are made before Python looks for cycles. There are few; to look after every 700 takes a fifth of a run."""
 
 
 def main() -> None:
