@@ -21,7 +21,7 @@ _BOOL = {"true": True, "false": False}
 _BaseLoader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-class _Loader(_BaseLoader):  # type: ignore[misc]  # the parser in C, where there is one
+class _Loader(_BaseLoader):
     """Leaves values without types, which `_scalar` gives them: asking for each would take half of the time."""
 
     def resolve(self, _kind: type[yaml.Node], _value: str | None, _implicit: object) -> str:
