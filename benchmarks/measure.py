@@ -31,6 +31,8 @@ class Sample(NamedTuple):
     Pages that processes share are counted once for each."""
     largest_bytes: int
     """`ru_maxrss` of the process: its own peak, or its children's largest; exact, not sampled."""
+    processor_seconds: float = 0
+    """Time of the processor in all its processes: what a busy machine disturbs least."""
 
 
 class Range(NamedTuple):
@@ -65,7 +67,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Sample:
             complaints.seek(0)
             said = complaints.read().decode(errors="replace")[-500:]
             raise CommandFailedError(f"{' '.join(command)}: exit code {process.returncode}\n{said}")
-    return Sample(seconds, watcher.peak, used.ru_maxrss * 1024)
+    return Sample(seconds, watcher.peak, used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
 
 
 def compare(commands: Mapping[str, Sequence[str]], *, repeats: int, warm_ups: int = 1) -> dict[str, list[Sample]]:

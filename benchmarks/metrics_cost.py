@@ -8,13 +8,15 @@ The log is that of `run.py` (`chat_log.py`). Also prints the memory on ten times
 from __future__ import annotations
 
 import argparse
-import statistics
+import compileall
 import sys
 import tempfile
 from pathlib import Path
 
 import chat_log
 import measure
+
+import cachelens
 
 
 def main() -> None:
@@ -23,13 +25,18 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
+    compileall.compile_dir(Path(cachelens.__file__).parent, quiet=1)  # as an installation does
     with tempfile.TemporaryDirectory() as folder:
         log, long = Path(folder, "log.jsonl"), Path(folder, "ten.jsonl")
         chat_log.write(log, options.requests, 0.5)
         decode = [sys.executable, str(Path(__file__).with_name("decode.py")), str(log), "orjson"]
         metrics = [sys.executable, "-m", "cachelens", "metrics", str(log)]
         samples = measure.compare({"decode": decode, "metrics": metrics}, repeats=options.repeats)
-        ratios = [one.seconds / other.seconds for one, other in zip(samples["metrics"], samples["decode"], strict=True)]
+        pairs = list(zip(samples["metrics"], samples["decode"], strict=True))
+        ratios = {
+            "wall time": [one.seconds / other.seconds for one, other in pairs],
+            "processor time": [one.processor_seconds / other.processor_seconds for one, other in pairs],
+        }
         with long.open("wb") as file:
             for _ in range(10):
                 file.write(log.read_bytes())
@@ -38,8 +45,10 @@ def main() -> None:
     for name, runs in samples.items():
         seconds = measure.spread([run.seconds for run in runs]).show("s", 2)
         summed = max(run.tree_bytes or 0 for run in runs) / measure.MEGABYTE
-        print(f"{name}: {seconds}, at most {summed:.0f} MB in all processes")
-    print(f"ratio: {statistics.median(ratios):.2f}")
+        processor = measure.spread([run.processor_seconds for run in runs]).show("s", 2)
+        print(f"{name}: {seconds}, {processor} of the processor, at most {summed:.0f} MB in all processes")
+    for kind, found in ratios.items():
+        print(f"ratio in {kind}: {measure.spread(found).show('times', 2)}")
 
 
 if __name__ == "__main__":

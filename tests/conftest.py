@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("CACHELENS_ALWAYS_NUMBA", "1")  # before loops are imported: small inputs test compiled loops too
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 settings.register_profile("local", deadline=None, print_blob=True)

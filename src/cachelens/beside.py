@@ -7,16 +7,17 @@ fresh interpreter. That one does not import the main module, so a script without
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import pickle
 import subprocess
 import sys
 import threading
 import warnings
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import IO, Any, Generic, Protocol, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 Tell = Callable[[int], None]
@@ -72,6 +73,8 @@ class Beside(Generic[T]):
 
 def can_fork() -> bool:
     """Say whether a fork is what this system and process are made for: Linux, one Python thread, no other wish."""
+    import multiprocessing
+
     return (
         sys.platform == "linux"
         and multiprocessing.get_start_method(allow_none=True) in (None, "fork")
@@ -112,6 +115,8 @@ class _Forked:
     """A copy of this process."""
 
     def __init__(self, call: _Call) -> None:
+        import multiprocessing
+
         context: Any = multiprocessing.get_context("fork")
         self._answers: Connection
         self._answers, sender = context.Pipe(duplex=False)

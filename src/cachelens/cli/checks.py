@@ -116,7 +116,7 @@ def _loops() -> str:
         return "plain Python, the same results more slowly"
     if os.environ.get("CACHELENS_NO_NUMBA"):
         return "plain Python, because CACHELENS_NO_NUMBA is set"
-    return f"compiled by numba {version}, once for each loop at its first use"
+    return f"compiled by numba {version}, once for each loop, when there is enough for it to do"
 
 
 def ages(day: dt.date, older_than: int) -> tuple[tuple[Age, ...], list[Check]]:

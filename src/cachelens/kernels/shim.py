@@ -1,7 +1,7 @@
 """One decorator for compiled loops: Numba's `njit` where it is installed, else the plain function.
 
-Numba takes a third of a second to load, so it is loaded at the first call of a loop, or by `warm` at a moment
-when the processor would wait.
+Numba takes half a second to load, and seconds to compile a loop that nobody has called before. So loops run as they
+stand until they have been given `PLAIN` array elements; all calls from then on are compiled.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from typing import Any, TypeVar, cast
 F = TypeVar("F", bound=Callable[..., Any])
 _COMPILED = ("kernels", "fleet")
 """Folders of the package that hold loops."""
+PLAIN = 2_000_000
+"""Array elements that loops take before the compiler is loaded: at 0.2 µs each about what loading it costs."""
+ALWAYS = "CACHELENS_ALWAYS_NUMBA"
+"""Set to anything to compile every loop at its first call, however little it has to do."""
 
 
 @functools.cache
@@ -65,8 +69,35 @@ def is_compiled(loop: str) -> bool:
     return folder is None or any(folder.glob(f"*/{loop}-*.nbc"))
 
 
+class _Plain:
+    """Says how long loops run as they stand."""
+
+    def __init__(self, elements: int) -> None:
+        self.left = elements
+        """Array elements that they may still take; 0 from the first call on that would take more."""
+        self.running = False
+
+    def takes(self, arguments: tuple[Any, ...]) -> bool:
+        """Say whether a call is still run as it stands, and count what it takes."""
+        if self.left:
+            elements = sum(getattr(argument, "size", 1) for argument in arguments)
+            self.left = max(0, self.left - elements)
+        return self.left > 0
+
+    def run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """Run a loop as it stands, with the loops that it calls."""
+        self.running = True
+        try:
+            return function(*arguments)
+        finally:
+            self.running = False
+
+
+_plain = _Plain(0 if os.environ.get(ALWAYS) else PLAIN)
+
+
 class _Kernel:
-    """A loop that is compiled when it is first called."""
+    """A loop that is compiled when there is enough for it to do."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -74,11 +105,16 @@ class _Kernel:
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any) -> Any:
+        if _plain.running:
+            return self._function(*arguments)
+        if _plain.takes(arguments):
+            return _plain.run(self._function, arguments)
         return self.compiled()(*arguments)
 
     def compiled(self) -> Callable[..., Any]:
         """Return the compiled loop. Compiled code sees its module's globals, so those that it calls go in there."""
         if self._compiled is None:
+            compile_now()
             self._compiled = _compiler()(self._function)
             names = self._function.__globals__
             for name, value in list(names.items()):
@@ -87,8 +123,13 @@ class _Kernel:
         return self._compiled
 
 
+def compile_now() -> None:
+    """Compile from the next call on: there is much to do."""
+    _plain.left = 0
+
+
 def kernel(function: F) -> F:
-    """Compile a loop at its first call, if a compiler is at hand."""
+    """Compile a loop when it is worth it, if a compiler is at hand."""
     return cast("F", _Kernel(function))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cachelens.kernels.shim import kernel
+from cachelens.kernels.shim import compile_now, kernel
 
 
 @kernel
@@ -81,4 +81,5 @@ def deepest_seen(order: Any, scope: Any, leaf: Any, parent: Any) -> Any:
 
 def warm() -> None:
     """Load the compiler and one loop, so that the first real call does not wait for it."""
+    compile_now()
     depths(np.zeros(1, dtype=np.int32))

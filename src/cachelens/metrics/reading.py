@@ -44,9 +44,9 @@ def read_all(
 
     Whether there is a second process makes no difference to what is handed over.
     """
-    fork = can_fork()
-    total = sum(item.size for item in opened)
-    parallel = total >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES and (fork or can_start())
+    large = sum(item.size for item in opened) >= PARALLEL_BYTES and (os.cpu_count() or 1) >= _PROCESSES
+    fork = large and can_fork()
+    parallel = large and (fork or can_start())
     jobs = [(index, shard) for index, item in enumerate(opened) for shard in shards(item, _PIECES if parallel else 1)]
     passed = Passed()
     for index, item in enumerate(opened):

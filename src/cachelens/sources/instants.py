@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
 
 from cachelens.sources.limits import BEYOND_US
 
@@ -60,6 +59,8 @@ def _other_text_us(text: str) -> int | None:
     number = number_us(text)
     if number is not None:
         return number
+    from email.utils import parsedate_to_datetime
+
     text = text.removesuffix(" UTC").removesuffix(" GMT")
     for attempt in (datetime.fromisoformat, parsedate_to_datetime):
         try:
