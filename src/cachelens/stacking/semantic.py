@@ -140,11 +140,13 @@ class Semantics:
         column, names = trace.column("workload").tolist(), trace.strings["workload"]
         known = [value for value in self._on if value.is_known]
         regulated = [value for value in self.values if value.gate.id in REGULATED and value.is_known]
-        repeats, others = _repeats(self._space, lock_of(known, len(traffic)))
+        lock = lock_of(known, len(traffic))
+        repeats, others = _repeats(self._space, lock)
         found = {number: _Seen() for number in sorted(set(column))}
         for number, workload in enumerate(column):
             found[workload].requests += 1
             found[workload].questions += traffic.questions[number] is not None
+            found[workload].comparable += traffic.questions[number] is not None and lock.key[number] >= 0
             found[workload].regulated |= any(value.equal[number] is not None for value in regulated)
         for pairs, is_repeat in ((repeats, True), (others, False)):
             for pair, judged in zip(pairs, self.judge.judge(pairs), strict=True):
@@ -260,7 +262,7 @@ class _Seen:
     """Counts the signs of one workload."""
 
     def __init__(self) -> None:
-        self.requests = self.questions = self.repeats = self.same = self.different = 0
+        self.requests = self.questions = self.comparable = self.repeats = self.same = self.different = 0
         self.first_change: int | None = None
         self.regulated = self.personal = False
 
@@ -282,6 +284,7 @@ class _Seen:
             workload=workload,
             requests=self.requests,
             questions=self.questions,
+            comparable=self.comparable,
             repeats=self.repeats,
             same=self.same,
             different=self.different,
