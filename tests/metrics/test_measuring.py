@@ -326,3 +326,12 @@ def test_no_room_for_the_second_process_is_said(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(InputError, match="temporary file"):
         metrics([str(path), WEEK])
+
+
+def test_no_percentile_of_sessions_is_above_the_dearest(tmp_path: Path) -> None:
+    """The histogram's buckets are 2% wide; what is known exactly bounds them."""
+    for written in (2000, 3001, 7013, 12_345):
+        sessions = measured(tmp_path, [call(0, written=written, session_id="a")]).sessions
+        assert sessions is not None
+        assert sessions.cost_p50 is not None
+        assert sessions.cost_p50 <= sessions.cost_p95 <= sessions.dearest[0].cost

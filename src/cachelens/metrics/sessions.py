@@ -66,16 +66,17 @@ class SessionCosts:
         if not self._sessions:
             return None
         counts = self._closed.counts
+        dearest = tuple(
+            SessionCost(session=session, requests=requests, cost=money(cost))
+            for cost, _, session, requests in sorted(self._dearest, reverse=True)
+        )
         return Sessions(
             sessions=self._sessions,
             requests=self._requests,
             cost_mean=money(self._total // self._priced) if self._priced else None,
-            cost_p50=_micro(percentile(counts, 50)) if counts else None,
-            cost_p95=_micro(percentile(counts, 95)) if counts else None,
-            dearest=tuple(
-                SessionCost(session=session, requests=requests, cost=money(cost))
-                for cost, _, session, requests in sorted(self._dearest, reverse=True)
-            ),
+            cost_p50=min(_micro(percentile(counts, 50)), dearest[0].cost) if counts else None,
+            cost_p95=min(_micro(percentile(counts, 95)), dearest[0].cost) if counts else None,
+            dearest=dearest,
             closed_early=self._evicted,
         )
 
