@@ -11,7 +11,7 @@ import msgspec
 from cachelens import share
 from cachelens.beside import Beside, Tell, can_fork, can_start
 from cachelens.config.compiling import CompileOptions
-from cachelens.errors import InputError, TraceFormatError, UsageError
+from cachelens.errors import TraceFormatError, UsageError
 from cachelens.kernels import trees
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.prompts import parquet, tokens
@@ -21,6 +21,7 @@ from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
 from cachelens.share import Share
 from cachelens.sources.halving import Job, News, elsewhere, halves
+from cachelens.sources.nothing import NoRequestError
 from cachelens.sources.reading import Opened, ReadOptions, discover, shards
 from cachelens.sources.watching import Progress
 
@@ -38,15 +39,6 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace
     inputs: tuple[InputSummary, ...]
     skips: tuple[SkipCount, ...]
-
-
-class NoRequestError(InputError):
-    """Inputs without a single request that can be used."""
-
-    def __init__(self, skips: tuple[SkipCount, ...]) -> None:
-        super().__init__("no usable request was found" + _why_none(skips), hint=_next_step(skips))
-        self.skips = skips
-        """What was passed over, and why."""
 
 
 def compile_inputs(
@@ -204,15 +196,3 @@ def _skips(opened: Sequence[Opened], read: Share) -> tuple[SkipCount, ...]:
             )
         )
     return tuple(rows)
-
-
-def _why_none(skips: Sequence[SkipCount]) -> str:
-    shown = [
-        f"{skip.path}: {skip.reason}" + (f" (line {skip.first_line})" if skip.first_line else "") for skip in skips[:3]
-    ]
-    return f" ({'; '.join(shown)})" if shown else ""
-
-
-def _next_step(skips: Sequence[SkipCount]) -> str:
-    detail = next((skip.detail for skip in skips if skip.detail), "")
-    return detail or "name a log that a source can read, or force one with --from"

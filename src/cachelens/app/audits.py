@@ -66,7 +66,8 @@ def audit(
             refuse_unread(running.unread)
     named = [*told.logs, *traffic]
     if named or told.sought:
-        from cachelens.reading import NoRequestError, compile_inputs
+        from cachelens.reading import compile_inputs
+        from cachelens.sources.nothing import NoRequestError
 
         try:
             logs = [*named, *told.sought]

@@ -16,6 +16,7 @@ from cachelens.model.metrics import MetricsChoices, MetricsResult
 from cachelens.model.record import Skip
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.providers.loading import load_pricing
+from cachelens.sources.nothing import NoRequestError
 from cachelens.sources.reading import ReadOptions, discover
 from cachelens.sources.watching import Progress
 
@@ -96,8 +97,4 @@ class _Counting:
 def _nothing(inputs: Sequence[str], skips: Sequence[SkipCount]) -> InputError:
     if any(Path(name).suffix in {".trace", ".parquet"} for name in inputs):
         return InputError("metrics are read from logs, not from compiled traces", hint="name the logs themselves")
-    shown = [f"{row.path}: {row.reason}" + (f" (line {row.first_line})" if row.first_line else "") for row in skips[:3]]
-    hint = next(
-        (row.detail for row in skips if row.detail), "name a log that a source can read, or force one with --from"
-    )
-    return InputError("no usable request was found" + (f" ({'; '.join(shown)})" if shown else ""), hint=hint)
+    return NoRequestError(skips)
