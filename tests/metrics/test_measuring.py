@@ -334,4 +334,5 @@ def test_no_percentile_of_sessions_is_above_the_dearest(tmp_path: Path) -> None:
         sessions = measured(tmp_path, [call(0, written=written, session_id="a")]).sessions
         assert sessions is not None
         assert sessions.cost_p50 is not None
+        assert sessions.cost_p95 is not None
         assert sessions.cost_p50 <= sessions.cost_p95 <= sessions.dearest[0].cost

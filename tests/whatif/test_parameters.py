@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cachelens.errors import UsageError
-from cachelens.whatif.describing import load, part_of
+from cachelens.whatif.describing import load, of_options, part_of
 from cachelens.whatif.parameters import Changes, Place, resized
 from tests.whatif.scenes import traffic
 
@@ -106,3 +106,10 @@ def test_the_shipped_files_can_be_read(fixtures: Path) -> None:
     files = sorted((fixtures / "whatif").glob("*.yaml"))
     assert files
     assert all(load(path).parts for path in files)
+
+
+@pytest.mark.parametrize("sessions", [0, -1, 2_000_000_000])
+def test_traffic_that_cannot_be_is_not_blamed_on_a_part(sessions: float) -> None:
+    with pytest.raises(UsageError, match="sessions a day: above 0 and up to 1,000,000,000") as caught:
+        of_options(sessions_a_day=sessions, turns=1, gap_s=1, users=1, parts=["system:10:never"], output=1)
+    assert "--part" not in str(caught.value)

@@ -45,7 +45,7 @@ def of_options(
         output=output,
         tokens_of=tokens_of,
     )
-    return checked(placed(found), "--part")
+    return checked(placed(found), "described traffic")
 
 
 def part_of(text: str) -> Part:
@@ -81,7 +81,9 @@ def checked(given: Parameters, where: str) -> Parameters:
 
 
 def _problems(given: Parameters) -> list[str]:
-    found = [] if 0 < given.sessions_a_day <= _MOST_SESSIONS else [f"{given.sessions_a_day:g} sessions a day cannot be"]
+    found = []
+    if not 0 < given.sessions_a_day <= _MOST_SESSIONS:
+        found.append(f"sessions a day: above 0 and up to {_MOST_SESSIONS:,}, not {given.sessions_a_day:g}")
     if not max(given.first_token_s, given.answer_s) <= _LONGEST_S:
         found.append("first_token_s and answer_s are seconds, at most a day")
     order = [Place.TOOLS, Place.SYSTEM, Place.MESSAGES]
