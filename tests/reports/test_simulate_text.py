@@ -168,7 +168,7 @@ def test_scenarios_with_the_same_reason_share_a_line() -> None:
         (0.0, "0 ms"),
         (0.000012, "1.0 s"),
         (0.0005, "43 s"),
-        (0.000694, "59 s"),
+        (0.000694, "60 s"),
         (0.001, "86 s"),
         (0.04, "57.6 minutes"),
         (0.25, "6.0 hours"),

@@ -26,8 +26,8 @@ def span(microseconds: int) -> str:
 
 
 def days_span(days: float) -> str:
-    """Write a length of time that is given in days."""
-    return span(round(days * _DAY))
+    """Write a length of time that is given in days, to the second."""
+    return span(round(days * _DAY / _SECOND) * _SECOND)
 
 
 def of_log(first_us: int, last_us: int) -> str:
