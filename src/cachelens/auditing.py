@@ -89,7 +89,7 @@ class Audit:
         if not len(compiled.trace.segments.text):
             raise UsageError(
                 "the trace holds no prompt text, so nothing can be said of its content",
-                hint="audit the logs themselves, or compile them without --no-text",
+                hint="audit the logs themselves, or compile them without --no-text and --salt",
             )
         facts = traffic_of(compiled.trace, self._book, Ties(compiled.trace, self._templates).origins)
         traffic = aimed(facts, self._configuration.settings.targets)

@@ -15,7 +15,12 @@ from cachelens.errors import CacheLensError, UsageError
 
 STATUSES = ("preview", "stable", "deprecated", "removed")
 """The life of a catalogue row, in order. A removed row keeps its id for ever."""
-_IN_WORDS = {"fleet.engines": "engines", "fleet.routing": "routing policies", "sources": "log formats"}
+_IN_WORDS = {
+    "fleet.engines": "engines",
+    "fleet.routing": "routing policies",
+    "layers.embedders": "embedders",
+    "sources": "log formats",
+}
 """What the members of a family are called where its folder does not say it."""
 
 

@@ -21,7 +21,8 @@ from cachelens.prompts.sharing import salted, without_text
 from cachelens.prompts.trace import Trace
 from cachelens.share import Share
 from cachelens.sources.halving import Job, News, elsewhere, halves
-from cachelens.sources.passed import NoRequestError, Passed
+from cachelens.sources.nothing import NoRequestError
+from cachelens.sources.passed import Passed
 from cachelens.sources.reading import Opened, ReadOptions, discover, shards
 from cachelens.sources.watching import Progress
 

@@ -211,7 +211,7 @@ class _Simulation:
         if name == AS_RECORDED:
             return self._base
         if not self._trace.segments.text.size or (self._trace.requests["flags"] & (OPAQUE | BLOCK_TRACE)).all():
-            return "the input holds no prompt text to move; simulate the logs, or compile them without --no-text"
+            return "the input holds no prompt text to move; simulate the logs, or compile without --no-text and --salt"
         relaid = relay(self._known, self._layouts[name])
         if not relaid.layouts:
             return "there is nothing in these prompts that it would move"

@@ -213,3 +213,24 @@ def test_an_input_that_does_not_exist_is_named(run: Run) -> None:
     assert (code, out) == (3, "")
     assert "no/such/place.jsonl" in err
     assert "hint: " in err
+
+
+@pytest.mark.parametrize("command", ["simulate", "metrics", "layers", "fleet"])
+@pytest.mark.parametrize(
+    ("name", "content", "said", "advised"),
+    [
+        ("empty.jsonl", b"", "empty.jsonl: the file is empty", "name a log that holds a request"),
+        ("cut.jsonl", b'{"request": {"model":', "cut.jsonl: no format recognised", "docs/formats.md"),
+        ("logs.tar.jsonl", b"\x00\x01" * 200, "the file is binary", "`.tar` and `.zip` are not"),
+        ("", b"", "the folder holds no file", "docs/formats.md"),
+    ],
+)
+def test_nothing_to_use_is_the_same_for_every_command_and_ends_in_a_next_step(
+    command: str, name: str, content: bytes, said: str, advised: str, tmp_path: Path, run: Run
+) -> None:
+    if name:
+        (tmp_path / name).write_bytes(content)
+    code, _, err = run(command, str(tmp_path / name))
+    assert code == 3
+    assert said in err
+    assert advised in err

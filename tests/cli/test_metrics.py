@@ -76,3 +76,14 @@ def test_no_numerical_library_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "[]\n"
+
+
+def test_simulate_gives_the_same_recorded_hit_rates() -> None:
+    """Two ways to the same figure: summed up line by line, and beside the replay of the whole log."""
+    watched = json.loads(shell(WEEK, "--format", "json").stdout)
+    command = [sys.executable, "-m", "cachelens", "simulate", WEEK, "--boundary", "as-recorded", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    replayed = json.loads(done.stdout)["scenarios"][0]
+    rates = {row["workload"]: row["totals"]["recorded_token_hit_rate"] for row in replayed["workloads"]}
+    assert rates == {row["name"]: row["figures"]["token_hit_rate"] for row in watched["workloads"]}
+    assert replayed["totals"]["recorded_token_hit_rate"] == watched["total"]["token_hit_rate"]

@@ -101,7 +101,7 @@ def test_show_tells_history_modifiers_rules_and_sources() -> None:
     text = output("show", "claude-sonnet-5-5-20260915")
     assert "claude-sonnet-5-5: Anthropic, confidence medium" in text
     assert "from the beginning to 2026-10-07 (past, checked 2026-11-23, medium)" in text
-    assert "from 2026-10-07 to now on (in force, " in text
+    assert "from 2026-10-07 on (in force, " in text
     assert "read 0.1, write 5m 2.5, write 1h 4" in text
     assert "batch: all x0.5" in text
     assert "minimum     512 tokens" in text

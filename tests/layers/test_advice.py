@@ -10,6 +10,7 @@ USUAL: dict[str, Any] = {
     "workload": "desk",
     "requests": 100,
     "questions": 100,
+    "comparable": 100,
     "repeats": 30,
     "same": 30,
     "different": 0,
@@ -24,6 +25,7 @@ USUAL: dict[str, Any] = {
     [
         ({"questions": 49}, "coding"),
         ({"regulated": True}, "regulated"),
+        ({"comparable": 0, "repeats": 0, "same": 0}, "unknown"),
         ({"same": 20, "different": 10, "first_change_us": 900_000_000}, "status"),
         ({"repeats": 4, "same": 4}, "unique"),
         ({"personal": True}, "support"),
@@ -40,4 +42,13 @@ def test_each_kind(signs: dict[str, Any], kind: str) -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    assert [kind.id for kind in kinds()] == ["coding", "regulated", "status", "unique", "support", "faq", "unclear"]
+    assert [kind.id for kind in kinds()] == [
+        "coding",
+        "regulated",
+        "unknown",
+        "status",
+        "unique",
+        "support",
+        "faq",
+        "unclear",
+    ]

@@ -74,7 +74,7 @@ def test_no_line_of_text_is_wider_than_the_terminal(result: MetricsResult, width
 def test_the_screen_says_what_matters_first(result: MetricsResult) -> None:
     text = MetricsText().render(result, ReportOptions())
     assert text.splitlines()[1].startswith("token hit rate 65.6% (240k tokens read")
-    assert "below the 70.0% target" in text
+    assert "below the 70% target" in text
     assert "fell from 79.2% to 0.0% at 2026-10-05 13:00:00 UTC" in text.replace("\n    ", " ")
     silent = next(line for line in text.splitlines() if line.startswith("silent"))
     assert "not reported" in silent

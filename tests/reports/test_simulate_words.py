@@ -126,3 +126,27 @@ def test_a_divergence_says_what_it_is() -> None:
 def test_a_skip_without_a_line_names_none() -> None:
     row = SkipCount(path="a.png", reason="not a log", lines=1, first_line=0, benign=True)
     assert basis.skip(row).text == "a.png: 1 line passed over: not a log"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "replayed", "said"),
+    [(0.371, 0.942, "recorded hit rate 37.1%"), (0.30, 0.34, ""), (None, 0.9, ""), (0.9, None, "")],
+)
+def test_a_replay_far_from_the_record_says_so(recorded: float | None, replayed: float | None, said: str) -> None:
+    found = totals(recorded_hit_rate=recorded, token_hit_rate=replayed)
+    assert words.recorded_rate(found, sample()) == said
+
+
+@BOTH
+def test_many_groups_of_the_validation_are_counted_but_for_those_with_nothing_compared(report: REPORT) -> None:
+    first = sample().validation[0]
+    rows = [msgspec.structs.replace(first, group=f"model-{number}", requests=20 - number) for number in range(12)]
+    rows.append(msgspec.structs.replace(first, group="model-outside", requests=0))
+    result = msgspec.structs.replace(sample(), validation=(first, *rows))
+    short = report.render(result, ReportOptions())
+    assert "model-7" in short
+    assert "model-8" not in short
+    assert "and 4 more" in short
+    every = report.render(result, ReportOptions(detail=True))
+    assert "model-11" in every
+    assert "model-outside" not in every

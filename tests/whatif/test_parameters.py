@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cachelens.errors import UsageError
-from cachelens.whatif.describing import load, part_of
+from cachelens.whatif.describing import load, of_options, part_of
 from cachelens.whatif.parameters import Changes, Place, resized
 from tests.whatif.scenes import traffic
 
@@ -80,7 +80,7 @@ HEAD = "sessions_a_day: 10\n"
         (HEAD + "parts: [{name: a, tokens: {shape: uniform, least: 9, most: 5}, changes: turn}]\n", "least"),
         (HEAD + "parts: [{name: a, tokens: {shape: exponential, mean: 5}}]\n", "one length"),
         (HEAD + "parts: [{name: a, tokens: 99999999}]\n", "10,000,000"),
-        (HEAD + "users: 1000000000\nparts: [{name: a, tokens: 5, changes: user}]\n", "1,000,000,000 users"),
+        (HEAD + "users: 1000000000\nparts: [{name: a, tokens: 5, changes: user}]\n", "users: up to 10,000,000, not 1,000,000,000"),
         (HEAD + "turns: {shape: weights, values: [1], weights: [1, 2]}\nparts: [{name: a, tokens: 5}]\n", "turns"),
         ("- a\n", "test.yaml:1"),
         ("sessions_a_day: [\n", "not valid YAML"),
@@ -107,3 +107,10 @@ def test_the_shipped_files_can_be_read(fixtures: Path) -> None:
     files = sorted((fixtures / "whatif").glob("*.yaml"))
     assert files
     assert all(load(path).parts for path in files)
+
+
+@pytest.mark.parametrize("sessions", [0, -1, 2_000_000_000])
+def test_traffic_that_cannot_be_is_not_blamed_on_a_part(sessions: float) -> None:
+    with pytest.raises(UsageError, match="sessions a day: above 0 and up to 1,000,000,000") as caught:
+        of_options(sessions_a_day=sessions, turns=1, gap_s=1, users=1, parts=["system:10:never"], output=1)
+    assert "--part" not in str(caught.value)

@@ -67,7 +67,7 @@ def audit(
     named = [*told.logs, *traffic]
     if named or told.sought:
         from cachelens.reading import compile_inputs
-        from cachelens.sources.passed import NoRequestError
+        from cachelens.sources.nothing import NoRequestError
 
         try:
             logs = [*named, *told.sought]

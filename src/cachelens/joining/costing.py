@@ -44,7 +44,7 @@ def cost_of(compiled: Compiled, book: PriceBook, compared: Compared, base: str) 
     if not len(trace.segments.text):
         raise UsageError(
             "the trace holds no prompt text, so templates cannot be found in it",
-            hint="give the logs themselves, or compile them without --no-text",
+            hint="give the logs themselves, or compile them without --no-text and --salt",
         )
     told = tell(trace, compared)
     remade = remake(trace, compared, told)

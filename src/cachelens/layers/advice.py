@@ -31,6 +31,8 @@ class Signs:
     workload: str
     requests: int
     questions: int
+    comparable: int
+    """Questions that have a value for every gate: only of these can be said whether they were asked before."""
     repeats: int
     """Questions that were asked before in the same words, behind all gates."""
     same: int
@@ -44,8 +46,8 @@ class Signs:
 
     @property
     def repeated(self) -> float | None:
-        """Repeats / questions."""
-        return self.repeats / self.questions if self.questions else None
+        """Repeats / comparable questions."""
+        return self.repeats / self.comparable if self.comparable else None
 
     @property
     def stable(self) -> float | None:
@@ -70,6 +72,7 @@ def _judged(signs: Signs) -> bool:
 _TESTS: Mapping[str, Callable[[Signs], bool]] = {
     "answers_tools": lambda signs: signs.questions < FEW_QUESTIONS * signs.requests,
     "is_regulated": lambda signs: signs.regulated,
+    "is_closed": lambda signs: not signs.comparable,
     "is_changing": lambda signs: _judged(signs) and (signs.stable or 0) < STEADY,
     "is_unique": lambda signs: (signs.repeated or 0) < RARE,
     "is_personal": lambda signs: signs.personal,

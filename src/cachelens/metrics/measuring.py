@@ -15,7 +15,8 @@ from cachelens.metrics.seen import Seen
 from cachelens.model.metrics import MetricsChoices, MetricsResult
 from cachelens.model.result import InputSummary, SkipCount
 from cachelens.providers.loading import load_pricing
-from cachelens.sources.passed import NoRequestError, Passed
+from cachelens.sources.nothing import NoRequestError
+from cachelens.sources.passed import Passed
 from cachelens.sources.reading import ReadOptions, discover
 from cachelens.sources.watching import Progress
 

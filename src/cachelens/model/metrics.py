@@ -184,7 +184,7 @@ class Sessions(Frozen):
     """Requests that name a session."""
     cost_mean: Decimal | None
     cost_p50: Decimal | None
-    """Within 1.1%, as is `cost_p95`."""
+    """Within 1.1%, as is `cost_p95`, and never above the dearest session."""
     cost_p95: Decimal | None
     dearest: tuple[SessionCost, ...]
     closed_early: int

@@ -133,6 +133,10 @@ class Totals(Frozen):
     """Weakest evidence among the token counts of these requests; `None` where it was not worked out,
     and then the weakest of `SimulateResult.bases` stands."""
 
+    recorded_hit_rate: float | None = None
+    """Token hit rate as the log has it: recorded reads / recorded input, over those of these requests that say both;
+    the same under every scenario. `None` where none of them does."""
+
     @property
     def written_tokens(self) -> int:
         """All written tokens, whatever their TTL."""

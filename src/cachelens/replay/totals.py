@@ -14,6 +14,7 @@ from cachelens.kernels import entries
 from cachelens.model.prompt import SegmentKind
 from cachelens.model.result import Evidence, MissCause, MissCount, ScenarioResult, Status, Totals, WorkloadTotals
 from cachelens.model.scenario import AS_RECORDED, Scenario
+from cachelens.model.usage import WRITE_TTLS
 from cachelens.prompts.trace import SPLIT, Trace
 from cachelens.replay.bills import Ledger, Tariff, lacking
 from cachelens.replay.grouping import group_by, sum_by
@@ -138,6 +139,7 @@ class Summary:
         unseen, kept = total(replayed.unknown), total(replayed.kept)
         misses = self._misses(replayed, subset, size)
         evidence = _weakest(replayed, subset, size, known)
+        recorded = self._recorded(subset, size)
         result = []
         for k in range(size):
             unknown = unseen[k] == requests[k] and requests[k] > 0
@@ -166,9 +168,20 @@ class Summary:
                     cost_per_session=cost / sessions[k] if cost is not None and sessions[k] else None,
                     misses=misses[k],
                     evidence=evidence[k],
+                    recorded_hit_rate=recorded[k],
                 )
             )
         return result
+
+    def _recorded(self, subset: I64, size: int) -> list[float | None]:
+        """Return the token hit rate of each subset as recorded, over the requests that report it."""
+        read, plain = self._trace.column("read"), self._trace.column("plain")
+        known = np.where((read >= 0) & (plain >= 0), subset, -1)
+        written = sum(np.maximum(self._trace.column(f"write_{label}"), 0) for label in WRITE_TTLS)
+        tokens = np.maximum(read, 0) + np.maximum(plain, 0) + written
+        reads: list[int] = sum_by(known, np.maximum(read, 0), size).tolist()
+        inputs: list[int] = sum_by(known, tokens, size).tolist()
+        return [_ratio(*pair) for pair in zip(reads, inputs, strict=True)]
 
     def _sessions_of(self, subset: I64, size: int) -> list[int]:
         """Count the sessions of each subset; scenarios over all requests share the answer."""

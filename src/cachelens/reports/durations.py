@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+ONE_MOMENT = "all at one moment"
 _SECOND = 1_000_000
 _MINUTE, _HOUR, _DAY = 60 * _SECOND, 3600 * _SECOND, 86_400 * _SECOND
 
@@ -21,7 +22,17 @@ def span(microseconds: int) -> str:
         return f"{minutes:.0f} minutes" if minutes == int(minutes) else f"{minutes:.1f} minutes"
     if microseconds < 2 * _DAY:
         return f"{microseconds / _HOUR:.1f} hours"
-    return f"{microseconds / _DAY:.1f} days"
+    return f"{microseconds / _DAY:,.1f} days"
+
+
+def days_span(days: float) -> str:
+    """Write a length of time that is given in days, to the second."""
+    return span(round(days * _DAY / _SECOND) * _SECOND)
+
+
+def of_log(first_us: int, last_us: int) -> str:
+    """Write how long a log is, from its first request to its last."""
+    return span(last_us - first_us) if last_us > first_us else ONE_MOMENT
 
 
 def instant(microseconds: int) -> str:

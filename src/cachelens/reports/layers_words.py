@@ -17,8 +17,9 @@ from cachelens.model.stack import (
     Stack,
     Thinning,
 )
-from cachelens.reports.durations import span
+from cachelens.reports.durations import days_span, span
 from cachelens.reports.figures import UNKNOWN, approx, count, money, plural, share, signed_money
+from cachelens.reports.terms import UNNAMED
 
 _MOST_REASONS = 3
 
@@ -27,7 +28,7 @@ def summary(result: StackResult) -> str:
     """Say what was read."""
     parts = [plural(result.requests, "request"), plural(result.workloads, "workload")]
     if result.days is not None:
-        parts.append(f"{result.days:.1f} days")
+        parts.append(days_span(result.days))
     parts.append("answers shared within a tenant" if result.scope == "tenant" else "answers shared by all (public)")
     skipped = sum(skip.lines for skip in result.skips if not skip.benign and not skip.kept)
     return ", ".join([*parts, f"{plural(skipped, 'line')} skipped"] if skipped else parts)
@@ -40,10 +41,15 @@ def usd(amount: Decimal | None, result: Stack) -> str:
 
 def bill(result: Stack) -> str:
     """Say what the log costs with and without the layers."""
-    bare, prompt, now, saved = (
-        usd(amount, result) for amount in (result.cost_without, result.cost_prompt_only, result.cost_with, result.saved)
+    bare, prompt, now = (
+        usd(amount, result) for amount in (result.cost_without, result.cost_prompt_only, result.cost_with)
     )
-    return f"Without any cache {bare}, with the prompt cache alone {prompt}, with these layers {now}: {saved} saved."
+    costs_more = result.saved is not None and result.saved < 0
+    apart = usd(None if result.saved is None else abs(result.saved), result)
+    return (
+        f"Without any cache {bare}, with the prompt cache alone {prompt}, with these layers {now}: "
+        f"{apart} {'more than without' if costs_more else 'saved'}."
+    )
 
 
 def served(layer: LayerResult) -> str:
@@ -197,4 +203,4 @@ def threshold(value: float | None) -> str:
 
 def shape(found: Shape) -> str:
     """Say what a workload looks like, and what that advises."""
-    return f"{found.workload or '(none)'} looks like {found.kind}: {found.why}. Advice: {found.advice}."
+    return f"{found.workload or UNNAMED} ({found.kind}): {found.why}. Advice: {found.advice}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cachelens.model.metrics import Figures, MetricsResult, Shift, Thresholds, Timeline, Verdict, Workload
-from cachelens.reports.durations import instant, span
+from cachelens.reports.durations import instant, of_log, span
 from cachelens.reports.figures import money, plural, share, tokens
 
 NOT_REPORTED = "not reported"
@@ -48,7 +48,7 @@ def summary(result: MetricsResult) -> str:
     if result.sessions is not None:
         parts.insert(1, plural(result.sessions.sessions, "session"))
     if result.first_us is not None and result.last_us is not None:
-        parts.append(span(result.last_us - result.first_us))
+        parts.append(of_log(result.first_us, result.last_us))
     parts.append(plural(len(result.inputs), "file"))
     passed = sum(row.lines for row in result.skips if not row.benign and not row.kept)
     parts.append(f"{plural(passed, 'line')} skipped")
@@ -72,13 +72,18 @@ def verdict(workload: Workload, thresholds: Thresholds) -> str:
     """Say how a workload stands; empty where there is nothing to object to."""
     match workload.verdict:
         case Verdict.BELOW_RED_LINE:
-            return f"below the {share(thresholds.red_line)} red line"
+            return f"below the {_percent(thresholds.red_line)} red line"
         case Verdict.BELOW_TARGET:
-            return f"below the {share(thresholds.target)} target"
+            return f"below the {_percent(thresholds.target)} target"
         case Verdict.TOO_FEW:
-            return f"fewer than {thresholds.fewest} requests: not judged"
+            return f"fewer than {thresholds.fewest} requests say what they read: not judged"
         case Verdict.NOT_REPORTED | Verdict.ON_TARGET:
             return ""
+
+
+def _percent(threshold: float) -> str:
+    """Write a threshold with the digits that it was given with: `40%`, `12.5%`."""
+    return f"{threshold * _POINTS:.10g}%"
 
 
 def shifts(timeline: Timeline | None) -> Iterator[str]:
@@ -120,9 +125,10 @@ def unread(result: MetricsResult) -> str:
         return f"Writes: {NOT_REPORTED}."
     if found is None:
         return f"Writes never read: {NOT_REPORTED}, as no request that writes names its session (`--session-key`)."
+    within = "" if found.written_tokens == result.total.written_tokens else " in requests that name their session"
     return (
-        f"Writes never read: at least {tokens(found.unread_tokens)} of {tokens(found.written_tokens)} written tokens "
-        f"({share(found.share)})."
+        f"Writes never read: at least {tokens(found.unread_tokens)} of {tokens(found.written_tokens)} tokens written"
+        f"{within} ({share(found.share)})."
     )
 
 

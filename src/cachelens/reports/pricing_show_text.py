@@ -47,7 +47,7 @@ def _labelled(label: str, text: str, width: int, *, indent: int = 2) -> list[str
 
 
 def _price(row: PriceShown, sheet: ModelSheet, width: int) -> Iterator[str]:
-    span = f"from {row.start or 'the beginning'} to {row.end or 'now on'}"
+    span = f"from {row.start or 'the beginning'} {f'to {row.end}' if row.end else 'on'}"
     yield from folded(f"{span} ({row.standing}, checked {row.checked}, {row.confidence})", width, first="  ")
     yield from _labelled("", sentence(row.prices), width, indent=4)
     if row.explicit_prices is not None and sheet.explicit_rules is not None:

@@ -202,6 +202,7 @@ def _totals(totals: model.Totals, row: model.ScenarioResult, result: model.Simul
         cost_per_session=plain_or_none(totals.cost_per_session),
         estimated=pick.is_estimated(totals, result),
         misses=tuple(_miss(row) for row in totals.misses),
+        recorded_token_hit_rate=rounded(totals.recorded_hit_rate),
     )
 
 

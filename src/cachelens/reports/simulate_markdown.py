@@ -27,7 +27,7 @@ class SimulateMarkdown:
         blocks = [
             "### CacheLens: prompt cache simulation",
             markdown_prose(", ".join(words.summary(result))),
-            *_validation(result),
+            *_validation(result, options),
             *scenarios.blocks(result, options),
             *workloads.blocks(result, options),
             *_misses(result),
@@ -38,7 +38,7 @@ class SimulateMarkdown:
         return "\n\n".join(blocks) + "\n"
 
 
-def _validation(result: SimulateResult) -> Iterator[str]:
+def _validation(result: SimulateResult, options: ReportOptions) -> Iterator[str]:
     row = words.main_validation(result)
     if row is None:
         yield markdown_prose(words.NOT_VALIDATED)
@@ -55,7 +55,9 @@ def _validation(result: SimulateResult) -> Iterator[str]:
     heading = f"validation on {plural(row.requests, 'request')}"
     yield table((heading, "predicted", "recorded", "total error"), cells)
     lines = [markdown_prose(words.outside(row))] if words.outside(row) else []
-    lines += [words.validation_short(other).markdown for other in result.validation if other is not row]
+    others, more = words.other_validation(result, every=options.detail)
+    lines += [words.validation_short(other).markdown for other in others]
+    lines += [markdown_prose(more)] if more else []
     if lines:
         yield bullets(lines)
 

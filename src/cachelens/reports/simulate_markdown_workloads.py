@@ -49,6 +49,7 @@ def _row(
 ) -> list[str]:
     main = pick.main_miss(row.totals)
     flag = words.workload_flag(row.totals, options)
+    said = filter(None, (words.recorded_rate(row.totals, result), f"**{flag}**" if flag else ""))
     rate_now, cost_now = _figures(row.totals, result)
     rate_best, cost_best = _figures(best.totals, result) if best is not None else (UNKNOWN, UNKNOWN)
     return [
@@ -62,7 +63,7 @@ def _row(
         cost_best,
         UNKNOWN if best is None else markdown_name(best.scenario.name),
         "none" if main is None else main.cause.value,
-        f"**{flag}**" if flag else "",
+        "; ".join(said),
     ]
 
 

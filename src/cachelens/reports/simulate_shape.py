@@ -110,6 +110,7 @@ class TotalsV1(Shape, frozen=True, kw_only=True):
     cost_per_session: Money | None
     estimated: bool
     misses: tuple[MissV1, ...]
+    recorded_token_hit_rate: Ratio | None = None
 
 
 class WorkloadBestV1(Shape, frozen=True, kw_only=True):

@@ -34,8 +34,9 @@ _SECTIONS = (
 """In the order of reading: what was read, why to trust it, what if, where, what to do, why, how it was counted."""
 
 _NEXT = (
-    "Next: `--format json` holds every figure, `--format csv` every workload, `--format markdown` suits a "
-    "pull request; `-o FILE` writes to a file."
+    "Next: `cachelens audit LOGS` names what breaks the prefix, `--optimize` searches better marks and layouts; "
+    "`--format json` holds every figure, `--format csv` every workload, `--format markdown` suits a pull request; "
+    "`-o FILE` writes to a file."
 )
 
 

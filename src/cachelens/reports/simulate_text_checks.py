@@ -12,7 +12,7 @@ from cachelens.reports import simulate_words as words
 from cachelens.reports.adaptive import Column, Row, Table, lay_out
 from cachelens.reports.base import ReportOptions
 from cachelens.reports.figures import approx, change, money, plural, share, tokens
-from cachelens.reports.page import HEADING, page_width, safe, wrapped
+from cachelens.reports.page import HEADING, QUIET, page_width, safe, wrapped
 
 
 def summary(result: SimulateResult, options: ReportOptions) -> Iterator[Text]:
@@ -31,9 +31,11 @@ def validation(result: SimulateResult, options: ReportOptions) -> Iterator[Text]
     yield from lay_out(_validation_table(row, estimated=estimated), width)
     if words.outside(row):
         yield from wrapped(safe(words.outside(row)), width, indent=2)
-    for other in result.validation:
-        if other is not row:
-            yield from wrapped(safe(words.validation_short(other).text), width, indent=2)
+    others, more = words.other_validation(result, every=options.detail)
+    for other in others:
+        yield from wrapped(safe(words.validation_short(other).text), width, indent=2)
+    if more:
+        yield from wrapped(Text(more, style=QUIET), width, indent=2)
 
 
 def _validation_table(row: ValidationRow, *, estimated: bool) -> Table:

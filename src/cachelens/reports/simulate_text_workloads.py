@@ -63,11 +63,16 @@ def _row(row: WorkloadTotals, best: pick.WorkloadBest | None, result: SimulateRe
     return Row(
         name=safe(row.workload or terms.UNNAMED),
         cells=tuple(map(Text, cells)),
-        remarks=tuple(_remarks(now, best, options)),
+        remarks=tuple(_remarks(now, best, result, options)),
     )
 
 
-def _remarks(now: Totals, best: pick.WorkloadBest | None, options: ReportOptions) -> Iterator[Text]:
+def _remarks(
+    now: Totals, best: pick.WorkloadBest | None, result: SimulateResult, options: ReportOptions
+) -> Iterator[Text]:
+    recorded = words.recorded_rate(now, result)
+    if recorded:
+        yield Text(recorded, style=WARN)
     flag = words.workload_flag(now, options)
     if flag:
         yield Text(flag, style=BAD if flag.endswith("red line") else WARN)

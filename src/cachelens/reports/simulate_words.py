@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cachelens.model.result import MissCount, ScenarioResult, SimulateResult, Totals, ValidationRow
-from cachelens.reports import pick
+from cachelens.reports import durations, pick
 from cachelens.reports.base import ReportOptions
-from cachelens.reports.figures import approx, change, count, money, plural, tokens
+from cachelens.reports.figures import approx, change, count, money, plural, share, tokens
 from cachelens.reports.phrases import Phrase
+from cachelens.reports.terms import AS_RECORDED
 
-_MINUTE = 60
-_HOUR = 3_600
-_DAY = 86_400
+_FAR = 0.05
+"""Difference of two token hit rates from which on both are shown."""
 
 
 def span(result: SimulateResult) -> str:
@@ -18,13 +18,8 @@ def span(result: SimulateResult) -> str:
     days = result.days
     if days is None:
         same = result.first_us is not None and result.first_us == result.last_us
-        return "all at one moment" if same else "span unknown"
-    seconds = round(days * _DAY)
-    if seconds < _MINUTE:
-        return plural(seconds, "second") if seconds else "under 1 second"
-    if seconds < _HOUR:
-        return plural(seconds // _MINUTE, "minute")
-    return f"{days * _DAY / _HOUR:.1f} hours" if days < 1 else f"{days:,.1f} days"
+        return durations.ONE_MOMENT if same else "span unknown"
+    return durations.days_span(days)
 
 
 def summary(result: SimulateResult) -> list[str]:
@@ -43,6 +38,22 @@ def main_validation(result: SimulateResult) -> ValidationRow | None:
     """Return the row over all requests that can be checked; the first row if none is called `all`."""
     rows = result.validation
     return next((row for row in rows if row.group == "all"), rows[0] if rows else None)
+
+
+_MOST_GROUPS = 8
+"""Groups of the validation that are shown unless all are asked for."""
+
+
+def other_validation(result: SimulateResult, *, every: bool) -> tuple[list[ValidationRow], str]:
+    """Return the groups to show beside the main one, and a sentence on those left out; empty where there are none.
+
+    Groups of which nothing was compared, as all their reads came from outside the log, are never shown.
+    """
+    main = main_validation(result)
+    rows = [row for row in result.validation if row is not main and row.requests]
+    shown = rows if every or len(rows) <= _MOST_GROUPS + 1 else rows[:_MOST_GROUPS]
+    left = len(rows) - len(shown)
+    return shown, f"and {count(left)} more: `--detail` shows all" if left else ""
 
 
 NOT_VALIDATED = (
@@ -85,6 +96,17 @@ def workload_flag(totals: Totals, options: ReportOptions) -> str:
     return ""
 
 
+def recorded_rate(totals: Totals, result: SimulateResult) -> str:
+    """Give the token hit rate that the log has, where the replay comes out far from it; else empty.
+
+    Behind response caches there is nothing to compare with: the record is of all traffic.
+    """
+    recorded, replayed = totals.recorded_hit_rate, totals.token_hit_rate
+    if result.stack is not None or recorded is None or replayed is None or abs(recorded - replayed) < _FAR:
+        return ""
+    return f"recorded hit rate {share(recorded)}"
+
+
 def _nothing_to_read(totals: Totals) -> bool:
     perfect, without = totals.cost_perfect, totals.cost_no_cache
     return perfect is not None and without is not None and perfect >= without
@@ -106,6 +128,8 @@ def scenario_remarks(scenario: ScenarioResult, result: SimulateResult) -> list[s
     remarks = []
     if not pick.is_comparable(scenario, result):
         remarks.append(f"{count(totals.requests)} of {count(max(result.requests, totals.requests))} requests")
+    if scenario.name == AS_RECORDED and (recorded := recorded_rate(totals, result)):
+        remarks.append(recorded)
     if totals.storage_cost:
         remarks.append(f"rent {approx(money(totals.storage_cost), estimated=pick.is_estimated(totals, result))} within")
     return remarks

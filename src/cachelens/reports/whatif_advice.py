@@ -30,7 +30,7 @@ def sentences(row: Answers) -> Iterator[str]:
     for lapse in row.lapses:
         if row.card.writes[lapse.longer] > row.card.writes[lapse.ttl]:
             gaps = plural(lapse.lapses, "gap")
-            yield f"mixed gaps: {lapse.longer} costs less than {lapse.ttl} from {gaps} on that only it outlasts"
+            yield f"mixed gaps: {lapse.longer} costs less than {lapse.ttl} once {gaps} or more fall between the two"
     for pings in row.pings:
         yield _pings(pings)
     if row.padding:

@@ -29,10 +29,13 @@ LOGS = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv"})
 """Suffixes by which a file promises to be a log: one that cannot be read is a fault, also in a folder."""
 SUFFIXES = LOGS | {".log", ".txt", ".har", ".yaml", ".yml", ".parquet", ".trace"}
 """Suffixes (before those of compression) that a file in a folder needs to be looked at."""
+_WHOLE = "make it anew: it breaks off before its first line"
 PACKED = frozenset({".gz", ".zst", ".zstd", ".bz2", ".xz"})
 
 NOT_A_LOG = "not a log"
 EMPTY = "the file is empty"
+NEXT = "name a log in a format that is read, or the format with `--from`; docs/formats.md lists them"
+"""What to do where nothing else is known that would help."""
 BINARY = "the file is binary"
 UNKNOWN = "no format recognised"
 TRACE = "a compiled trace or Parquet file is read alone"
@@ -105,7 +108,7 @@ def _files(given: str) -> Iterator[tuple[str, bool]]:
 def _glob(pattern: str) -> Iterator[tuple[str, bool]]:
     names = sorted(glob.glob(pattern, recursive=True))
     if not names:
-        raise InputError(f"{pattern} does not exist", hint="Name a file, a folder, a pattern in quotes, or `-`.")
+        raise InputError(f"{pattern} does not exist", hint="name a file, a folder, a pattern in quotes, or `-`")
     for name in names:
         if Path(name).is_dir():
             yield from ((file, True) for file in _walk(Path(name)))
@@ -156,16 +159,16 @@ def _open(name: str, forced: str, options: ReadOptions, *, sought: bool) -> Open
     if b"\x00" in (b"".join(lines) if compression else start):
         if _is_trace(path):
             return _passed(path, name, TRACE, "name it as the only input", benign=sought)
-        unpacked = "give a text log (`.gz`, `.zst`, `.bz2` and `.xz` are unpacked)"
+        unpacked = "give a text log (`.gz`, `.zst`, `.bz2` and `.xz` are unpacked, `.tar` and `.zip` are not)"
         return _passed(path, name, BINARY, unpacked, benign=sought and not _promising(name))
     if not lines:
         if broken is not None:
-            return _passed(path, name, broken.reason, "there is nothing to read")
-        return _passed(path, name, EMPTY, "there is nothing to read", benign=sought)
+            return _passed(path, name, broken.reason, _WHOLE)
+        return _passed(path, name, EMPTY, "name a log that holds a request", benign=sought)
     identifier = forced or sniff(lines, name, options)
     if not identifier:
         benign = sought and not _promising(name)
-        return _passed(path, name, UNKNOWN, "name the format with `--from`", benign=benign)
+        return _passed(path, name, UNKNOWN, NEXT, benign=benign)
     source = source_of(identifier)
     return Opened(
         path=path,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cachelens.errors import InputError
 from cachelens.model.record import Skip
 from cachelens.model.result import SkipCount
 
@@ -73,17 +72,3 @@ class Passed(msgspec.Struct):
             )
             for found, (lines, first) in sorted(self.skipped.items())
         )
-
-
-class NoRequestError(InputError):
-    """Inputs without a single request that can be used."""
-
-    def __init__(self, skips: tuple[SkipCount, ...]) -> None:
-        shown = [f"{row.path}: {row.reason}" + (f" (line {row.first_line})" if row.first_line else "") for row in skips]
-        detail = next((row.detail for row in skips if row.detail), "")
-        super().__init__(
-            "no usable request was found" + (f" ({'; '.join(shown[:3])})" if shown else ""),
-            hint=detail or "name a log that a source can read, or force one with --from",
-        )
-        self.skips = skips
-        """What was passed over, and why."""

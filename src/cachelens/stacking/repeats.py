@@ -46,8 +46,9 @@ def repeats(space: Space, lock: Lock) -> Repeats:
     return Repeats(passing[:_MOST], stopped[:_MOST])
 
 
-def shapes_of(traffic: Traffic, judge: Judge, found: Repeats, regulated: Sequence[Values]) -> Iterable[Shape]:
+def shapes_of(traffic: Traffic, judge: Judge, space: Space, lock: Lock, regulated: Sequence[Values]) -> Iterable[Shape]:
     """Return what each workload looks like, by requests; `regulated` are gates whose values ask for caution."""
+    found = repeats(space, lock)
     trace = traffic.trace
     column, names = trace.column("workload").tolist(), trace.strings["workload"]
     timed = ((trace.requests["flags"] & NO_TIME) == 0).tolist()
@@ -56,6 +57,7 @@ def shapes_of(traffic: Traffic, judge: Judge, found: Repeats, regulated: Sequenc
         seen = workloads[workload]
         seen.requests += 1
         seen.questions += traffic.questions[number] is not None
+        seen.comparable += traffic.questions[number] is not None and lock.key[number] >= 0
         seen.regulated |= any(value.equal[number] is not None for value in regulated)
     for pairs, is_repeat in ((found.passing, True), (found.stopped, False)):
         for pair, judged in zip(pairs, judge.judge(pairs), strict=True):
@@ -69,7 +71,7 @@ class _Seen:
     """Counts the signs of one workload."""
 
     def __init__(self) -> None:
-        self.requests = self.questions = self.repeats = self.same = self.different = 0
+        self.requests = self.questions = self.comparable = self.repeats = self.same = self.different = 0
         self.first_change: int | None = None
         self.regulated = self.personal = False
 
@@ -91,6 +93,7 @@ class _Seen:
             workload=workload,
             requests=self.requests,
             questions=self.questions,
+            comparable=self.comparable,
             repeats=self.repeats,
             same=self.same,
             different=self.different,

@@ -137,8 +137,7 @@ class Semantics:
         """Return what each workload looks like, by requests."""
         known = [value for value in self._on if value.is_known]
         regulated = [value for value in self.values if value.gate.id in REGULATED and value.is_known]
-        pairs = repeats(self._space, lock_of(known, len(self._traffic)))
-        return shapes_of(self._traffic, self.judge, pairs, regulated)
+        return shapes_of(self._traffic, self.judge, self._space, lock_of(known, len(self._traffic)), regulated)
 
     def _workloads(self, gated: Hits, passing: Mask) -> Iterable[WorkloadSafety]:
         trace = self._traffic.trace

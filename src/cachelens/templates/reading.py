@@ -207,7 +207,7 @@ def _files(given: str, unreadable: Unreadable) -> Iterator[tuple[Path, bool]]:
     else:
         matches = sorted(glob.glob(given, recursive=True))  # noqa: PTH207  # patterns come as typed, absolute or not
         if not matches:
-            raise InputError(f"{given} does not exist", hint="Name a file, a folder, or a pattern in quotes.")
+            raise InputError(f"{given} does not exist", hint="name a file, a folder, or a pattern in quotes")
         for match in matches:
             inside = _walk(Path(match), unreadable) if Path(match).is_dir() else [Path(match)]
             yield from ((file, True) for file in inside)

@@ -47,7 +47,7 @@ def of_options(
         output=output,
         tokens_of=tokens_of,
     )
-    return checked(placed(found), "--part")
+    return checked(placed(found), "described traffic")
 
 
 def part_of(text: str) -> Part:
@@ -83,9 +83,11 @@ def checked(given: Parameters, where: str) -> Parameters:
 
 
 def _problems(given: Parameters) -> list[str]:
-    found = [] if 0 < given.sessions_a_day <= _MOST_SESSIONS else [f"{given.sessions_a_day:g} sessions a day cannot be"]
+    found = []
+    if not 0 < given.sessions_a_day <= _MOST_SESSIONS:
+        found.append(f"sessions a day: above 0 and up to {_MOST_SESSIONS:,}, not {given.sessions_a_day:g}")
     if given.users > _MOST_USERS:
-        found.append(f"{given.users:,} users are more than {_MOST_USERS:,}")
+        found.append(f"users: up to {_MOST_USERS:,}, not {given.users:,}")
     if not max(given.first_token_s, given.answer_s) <= _LONGEST_S:
         found.append("first_token_s and answer_s are seconds, at most a day")
     order = [Place.TOOLS, Place.SYSTEM, Place.MESSAGES]
@@ -96,19 +98,21 @@ def _problems(given: Parameters) -> list[str]:
         found.append("parts must stand as they are sent: tools, then system, then messages")
     if len({part.name for part in given.parts}) < len(given.parts):
         found.append("two parts have the same name")
-    for part in given.parts:
-        if part.changes is Changes.TURN and part.place not in MESSAGES:
-            found.append(
-                f"part `{part.name}`: what changes with each turn is added to the messages, not to {part.place}"
-            )
-        if part.changes is Changes.NEVER and not isinstance(part.tokens, int | float):
-            found.append(f"part `{part.name}`: what never changes has one length, so `tokens` must be a number")
-        found += [f"part `{part.name}`: tokens: {fault}" for fault in _faults(part.tokens)]
+    found += [f"part `{part.name}`: {fault}" for part in given.parts for fault in _faults_of_part(part)]
     for field in ("turns", "gap_s", "output"):
         found += [f"{field}: {fault}" for fault in _faults(getattr(given, field))]
     if isinstance(given.turns, int | float) and given.turns < 1:
         found.append("turns: a session has at least one request")
     return found
+
+
+def _faults_of_part(part: Part) -> list[str]:
+    found = []
+    if part.changes is Changes.TURN and part.place not in MESSAGES:
+        found.append(f"what changes with each turn is added to the messages, not to {part.place}")
+    if part.changes is Changes.NEVER and not isinstance(part.tokens, int | float):
+        found.append("what never changes has one length, so `tokens` must be a number")
+    return found + [f"tokens: {fault}" for fault in _faults(part.tokens)]
 
 
 def _faults(value: Number) -> list[str]:
