@@ -80,7 +80,10 @@ HEAD = "sessions_a_day: 10\n"
         (HEAD + "parts: [{name: a, tokens: {shape: uniform, least: 9, most: 5}, changes: turn}]\n", "least"),
         (HEAD + "parts: [{name: a, tokens: {shape: exponential, mean: 5}}]\n", "one length"),
         (HEAD + "parts: [{name: a, tokens: 99999999}]\n", "10,000,000"),
-        (HEAD + "users: 1000000000\nparts: [{name: a, tokens: 5, changes: user}]\n", "users: up to 10,000,000, not 1,000,000,000"),
+        (
+            HEAD + "users: 1000000000\nparts: [{name: a, tokens: 5, changes: user}]\n",
+            "users: up to 10,000,000, not 1,000,000,000",
+        ),
         (HEAD + "turns: {shape: weights, values: [1], weights: [1, 2]}\nparts: [{name: a, tokens: 5}]\n", "turns"),
         ("- a\n", "test.yaml:1"),
         ("sessions_a_day: [\n", "not valid YAML"),
