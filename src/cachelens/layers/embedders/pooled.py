@@ -68,11 +68,12 @@ def tensors_at(path: Path, extra: str) -> dict[str, npt.NDArray[np.float32]]:
     except ImportError:
         raise lacking("safetensors", extra) from None
     try:
-        return load_file(str(path))
+        tensors: dict[str, npt.NDArray[np.float32]] = load_file(str(path))
     except (OSError, SafetensorError) as error:
         raise UsageError(
             f"cannot read the weights {path}: {error}", hint="name a folder with model.safetensors"
         ) from None
+    return tensors
 
 
 def lacking(library: str, extra: str) -> UsageError:
