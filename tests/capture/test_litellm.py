@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cachelens.capture import Recorder, litellm_callback
+from tests.apart import run_apart
 from tests.capture.server import model_server
 
 litellm: Any = pytest.importorskip("litellm")
@@ -28,7 +29,7 @@ def test_calls_become_lines(tmp_path: Path) -> None:
         }
         litellm.completion(**asked)
         assert list(litellm.completion(**asked, stream=True, stream_options={"include_usage": True}))
-        asyncio.run(_ask(asked))
+        run_apart(_ask(asked))
         found = rows(tmp_path / "calls.jsonl", 4)
     recorder.close()
     assert [row["response"]["usage"]["prompt_tokens_details"]["cached_tokens"] for row in found] == [1024] * 4

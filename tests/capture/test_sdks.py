@@ -1,6 +1,5 @@
 """The SDKs of three providers through the transport, against a local server: nothing is lost, nothing is delayed."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from cachelens.capture import AsyncCaptureTransport, CaptureTransport
 from cachelens.capture.recorder import Prompts
 from cachelens.model.record import RequestRecord
 from cachelens.sources.reading import ReadOptions, discover, read_shard, shards
+from tests.apart import run_apart
 from tests.capture.server import ModelServer, model_server
 
 KEY = "sk-very-secret-0123456789"
@@ -176,7 +176,7 @@ def test_the_asynchronous_clients_too(server: ModelServer, log: Path) -> None:
             )
             assert len([chunk async for chunk in stream]) == 4
 
-    asyncio.run(calls())
+    run_apart(calls())
     assert [record.usage is not None and record.usage.cache_read for record in records(log)] == [1024, 1024]
 
 
